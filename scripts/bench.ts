@@ -11,7 +11,7 @@ const all = Object.keys(contenders) as Contender[];
 
 await runCommand(
   'bench',
-  'Compares the caller with four other ways to make the same calls, on one local AWS: cold and warm invocations, as measured and as a model of Lambda has them, and zip files; and compares ratios and sizes with their targets. Exit code 1: a target was missed. Run it on a quiet machine.',
+  'Compares the caller with other ways to make the same call, and the functions of the API with one written by hand, on one local AWS: cold and warm invocations as measured, and cold ones as a model of Lambda has them. Compares ratios and sizes with what scripts/bench/README.md claims. Exit code 1: a target was missed. Run it on a quiet machine.',
   {
     only: {
       type: 'string',

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { runCommand } from './lib/command-line.ts';
 import { projectRoot } from './lib/project.ts';
+import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 /** A link to a page that has a translation, or to the translation. */
@@ -35,7 +36,7 @@ const patternMakers: Readonly<Record<string, string>> = {
 
 await runCommand(
   'lint:files',
-  'Checks the workflows, the translated READMEs, the licences in the lock file, and where code makes regular expressions.',
+  'Checks the workflows, the translated READMEs, the licences in the lock file, where code makes regular expressions, and whether the schema of services/stages.yml is up to date.',
   {},
   async () => {
     const problems = [
@@ -43,11 +44,19 @@ await runCommand(
       ...translationProblems(),
       ...licenceProblems(),
       ...patternProblems(),
+      ...schemaProblems(),
     ];
     for (const problem of problems) process.stderr.write(`${problem}\n`);
     return problems.length === 0 ? 0 : 1;
   },
 );
+
+/** Editors read the schema. */
+function schemaProblems(): string[] {
+  return isDeepStrictEqual(JSON.parse(read(STAGES_SCHEMA)), stagesSchema())
+    ? []
+    : [`${STAGES_SCHEMA} is older than the settings. Write it: node scripts/generate-stages-schema.ts`];
+}
 
 function read(file: string): string {
   return readFileSync(join(projectRoot, file), 'utf8');

@@ -129,7 +129,8 @@ test('Node runs each entry of the packages from the sources, without a build or 
   const found = execFileSync(process.execPath, ['--eval', script], { cwd: packageFolder('..') });
   const files = String(found).trim().split('\n');
   expect(files).toHaveLength(entries.length);
-  for (const file of files) expect(file).toMatch(/^.*\/libs\/[\w-]+\/(?:src\/[\w/-]+\.ts|[\w-]+\.cjs)$/);
+  for (const file of files)
+    expect(file).toMatch(/^.*\/libs\/[\w-]+\/(?:src\/[\w/-]+\.ts|[\w-]+\.cjs|stages\.schema\.json)$/);
 });
 
 describe.each(packageNames)('libs/%s', (name) => {

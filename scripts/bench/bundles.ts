@@ -28,12 +28,13 @@ const PARAMETERS = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleA
 /**
  * Packages a service with `sls package`.
  * @param cwd the folder of its serverless.yml
+ * @param config the name of that file, if it has another one
  * @returns its functions by the names of their zip files
  * @throws Error with the CLI's output
  */
-export async function bundleFunctions(cwd: string): Promise<Map<string, Bundle>> {
+export async function bundleFunctions(cwd: string, config = 'serverless.yml'): Promise<Map<string, Bundle>> {
   const parameters = PARAMETERS.flatMap((parameter) => ['--param', parameter]);
-  const result = await sls(['package', '--stage', 'local', ...parameters], { cwd });
+  const result = await sls(['package', '--config', config, '--stage', 'local', ...parameters], { cwd });
   if (result.exitCode !== 0) throw new Error(slsFailure(result));
   const folder = join(cwd, '.serverless');
   const text = await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
@@ -48,10 +49,10 @@ export async function bundleFunctions(cwd: string): Promise<Map<string, Bundle>>
 }
 
 /**
- * Puts a module before a function's code that adds `cpuMs` to its answer: the CPU time of its process, in milliseconds, since the end of
- * the init phase or of the last invocation.
+ * Puts a module before a function's code that adds `bench` to its answer: CPU times of its process in milliseconds, and the round trips that
+ * `as-on-aws.cjs` has counted, since the end of the last invocation.
  */
-export async function measureCpu({ handler, zip }: Bundle): Promise<Bundle> {
+export async function measured({ handler, zip }: Bundle): Promise<Bundle> {
   const files: Record<string, Buffer> = {};
   const folder = await createTemporaryFolder('bench');
   try {
@@ -75,11 +76,19 @@ export async function measureCpu({ handler, zip }: Bundle): Promise<Bundle> {
 }
 
 const MEASURE = `
-let before = process.cpuUsage();
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+const roundTrips = globalThis[Symbol.for('cross-account-api.bench')] ?? (() => 0);
+let initCpuMs = cpuMs();
+let before = { cpuMs: initCpuMs, roundTrips: 0 };
 const handler = async (event, context) => {
   const answer = await run(event, context);
-  const { user, system } = process.cpuUsage(before);
-  before = process.cpuUsage();
-  return { ...answer, cpuMs: (user + system) / 1000 };
+  const now = { cpuMs: cpuMs(), roundTrips: roundTrips() };
+  const bench = { initCpuMs, cpuMs: now.cpuMs - before.cpuMs, roundTrips: now.roundTrips - before.roundTrips };
+  initCpuMs = 0;
+  before = { cpuMs: cpuMs(), roundTrips: now.roundTrips };
+  return { ...answer, bench };
 };
 `;

@@ -8,15 +8,17 @@ test.each([
   expect(cpuShare(memoryMb)).toBeCloseTo(share);
 });
 
-test('less memory makes an invocation compute longer, and wait as long; the init phase stays as it is', () => {
-  const invocation = { initMs: 100, durationMs: 30, cpuMs: 10 };
-  expect(timeAt(invocation, 1_769)).toBe(130);
-  expect(timeAt(invocation, 1_769 / 2)).toBeCloseTo(140);
-  expect(timeAt({ ...invocation, cpuMs: 0 }, 256)).toBe(130);
+const invocation = { initMs: 300, durationMs: 90, initCpuMs: 100, cpuMs: 10, roundTrips: 0 };
+
+test('less memory makes an invocation compute longer; the init phase stays as it is', () => {
+  expect(timeAt(invocation, 1_769)).toBe(110);
+  expect(timeAt(invocation, 1_769 / 2)).toBeCloseTo(120);
+  expect(timeAt({ ...invocation, initCpuMs: 0 }, 1_769 / 4)).toBeCloseTo(40);
 });
 
-test('threads that compute at the same time share the CPU of the function', () => {
-  expect(timeAt({ initMs: 0, durationMs: 10, cpuMs: 14 }, 1_769)).toBe(14);
+test('each round trip takes a millisecond at any size, whatever this machine waited for', () => {
+  expect(timeAt({ ...invocation, roundTrips: 6 }, 1_769)).toBe(116);
+  expect(timeAt({ ...invocation, roundTrips: 6, durationMs: 5_000, initMs: 5_000 }, 1_769)).toBe(116);
 });
 
 // The price list's example of a mobile backend (https://aws.amazon.com/lambda/pricing/): 3 million invocations of 120 ms with 1,536 MB are

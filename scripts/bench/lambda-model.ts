@@ -6,14 +6,21 @@ export const MEMORY_SIZES = [256, 512, 1_769] as const;
 
 const WHOLE_CPU_MB = 1_769;
 
+/** The time of a round trip, in ms: an assumption, which is the same for all. */
+const ROUND_TRIP_MS = 1;
+
 /** One measured invocation. */
 export interface Invocation {
   /** The init phase, in ms. 0 if it is warm. */
   readonly initMs: number;
   /** From the event to the answer, on a whole CPU, in ms. */
   readonly durationMs: number;
-  /** The part of that time in which the process computed, in ms. With helper threads, it can be more than the duration. */
+  /** The CPU time of the process until the end of its init phase, in ms, with Node's own start. 0 if it is warm. */
+  readonly initCpuMs: number;
+  /** The CPU time of the invocation, in ms. With helper threads, it can be more than the duration. */
   readonly cpuMs: number;
+  /** The round trips for which the function waited, those of the init phase included. */
+  readonly roundTrips: number;
 }
 
 /** The share of a CPU that Lambda gives an invocation: from 0 to 1. @param memoryMb the function's memory */
@@ -22,12 +29,11 @@ export function cpuShare(memoryMb: number): number {
 }
 
 /**
- * Models the time of an invocation on Lambda, in ms, init phase included: computing takes longer by the share of the CPU, waiting takes
- * the same time. The init phase has a whole CPU at any size.
+ * Models the time of an invocation on Lambda, in ms, init phase included: computing takes longer by the share of the CPU, and each
+ * round trip takes a millisecond. The init phase has a whole CPU at any size. What this machine waited for is in no part of it.
  */
-export function timeAt({ initMs, durationMs, cpuMs }: Invocation, memoryMb: number): number {
-  const waitingMs = Math.max(0, durationMs - cpuMs);
-  return initMs + waitingMs + cpuMs / cpuShare(memoryMb);
+export function timeAt({ initCpuMs, cpuMs, roundTrips }: Invocation, memoryMb: number): number {
+  return initCpuMs + cpuMs / cpuShare(memoryMb) + roundTrips * ROUND_TRIP_MS;
 }
 
 /** Prices of arm64 in us-east-1, in dollars, without the free tier: https://aws.amazon.com/lambda/pricing/ */

@@ -2,12 +2,17 @@ import { setTimeout } from 'node:timers/promises';
 import { invokeCaller, type TestBed } from './test-bed.testing.ts';
 
 /**
- * Calls both routes again and again while something changes. Functions start cold and credentials expire all the time.
+ * Makes calls again and again while something changes. Functions start cold and credentials expire all the time.
  * @param change gets a function that waits until each caller has begun and finished a call. So each state gets calls, and no call that began
  * before a state outlives it, however fast the changes are
+ * @param events makes the event of each call, one function for each caller
  * @returns the answers of the callers, and each AssumeRole and API request, even one that was refused and then hidden by a retry
  */
-export async function callsDuring(bed: TestBed, change: (eachCalls: () => Promise<void>) => Promise<void>) {
+export async function callsDuring(
+  bed: TestBed,
+  change: (eachCalls: () => Promise<void>) => Promise<void>,
+  events: readonly (() => object)[] = [() => ({}), () => ({ operation: 'getSender' })],
+) {
   const before = bed.aws.calls().length;
   bed.aws.faults.set({
     maxSessionSeconds: 3,
@@ -20,14 +25,14 @@ export async function callsDuring(bed: TestBed, change: (eachCalls: () => Promis
     ],
   });
   let changing = true;
-  const callers = [{}, { operation: 'getSender' }].map((event) => ({ event, begun: 0, finished: 0 }));
+  const callers = events.map((event) => ({ event, begun: 0, finished: 0 }));
   const loops = callers.map(async (caller) => {
     const answers = [];
     try {
       // The pause leaves some CPU time to the change.
       for (; changing; await setTimeout(500)) {
         caller.begun += 1;
-        answers.push(await invokeCaller(bed, caller.event));
+        answers.push(await invokeCaller(bed, caller.event()));
         caller.finished += 1;
       }
     } finally {
@@ -46,9 +51,9 @@ export async function callsDuring(bed: TestBed, change: (eachCalls: () => Promis
   }
   const answers = await Promise.all(loops);
   bed.aws.faults.clear();
-  const events = bed.aws
+  const requests = bed.aws
     .calls()
     .slice(before)
     .filter(({ operation, service }) => operation === 'AssumeRole' || service === 'execute-api');
-  return { answers, events };
+  return { answers, events: requests };
 }

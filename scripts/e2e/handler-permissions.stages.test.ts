@@ -47,6 +47,7 @@ const everything = {
   deletionProtection: true,
   apiLogKeyId: keyId,
   callerLogKeyId: keyId,
+  quotas: undefined,
   customDomain: {
     name: 'api.example.com',
     certificateArn: 'arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012',

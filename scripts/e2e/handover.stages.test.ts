@@ -2,13 +2,21 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { nodeFlags, projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
 import { createCallerRole } from './caller-role.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { hasBoto3 } from './python.testing.ts';
-import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+import {
+  API_ACCOUNT,
+  apiOutputs,
+  CALLER_ACCOUNT,
+  edit,
+  startTestBed,
+  type TestBed,
+} from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -32,6 +40,10 @@ let bed: TestBed;
 let team: string;
 beforeAll(async () => {
   bed = await startTestBed();
+  // services/README.md, "Callers who write CloudFormation or CDK".
+  const reader = (await readmeBlock('OutputReader')).replace(/^#.*\n/, '');
+  const ofBilling = reader.replaceAll('333333333333', CALLER_ACCOUNT);
+  await edit(bed.project, 'services/api/serverless.yml', /^resources:\n/m, `resources:\n${ofBilling}`);
   await setCallers(callers);
   team = await mkdtemp(join(tmpdir(), 'handover-'));
 });
@@ -45,6 +57,15 @@ const setCallers = (settings: object, ofStage: object = {}) =>
     join(bed.project.root, 'services/stages.yml'),
     JSON.stringify({ local: { ...ofStage, callers: settings } }),
   );
+
+/** The YAML in services/README.md that has a word. */
+async function readmeBlock(word: string): Promise<string> {
+  const readme = await readFile(join(projectRoot, 'services/README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block);
+  const found = blocks.find((block) => block.includes(word));
+  if (found === undefined) throw new Error(`services/README.md has no YAML with ${word}.`);
+  return found;
+}
 
 const handOver = (...args: string[]) =>
   runInProcess(['handover', ...args], bed.project.root, { LOCAL_AWS_ROOT: bed.localAwsRoot });
@@ -84,6 +105,36 @@ test('the policy allows only to assume the invoke role of the caller', async () 
       Resource: [`arn:aws:iam::${API_ACCOUNT}:role/depot-local-invoke.billing`],
     },
   ]);
+});
+
+test("the template of another account reads the API's URL, with the role of README only", async () => {
+  const block = (await readmeBlock('Fn::GetStackOutput'))
+    .replace(/cross-account-api-dev/g, 'depot-local')
+    .replace('eu-central-1', 'us-east-1')
+    .replace('111111111111', API_ACCOUNT);
+  const { Environment } = parse(block);
+  const template = {
+    Resources: {
+      Url: {
+        Type: 'AWS::SSM::Parameter',
+        Properties: { Name: '/url', Type: 'String', Value: Environment.Variables.API_URL },
+      },
+    },
+    Outputs: { Url: { Value: { 'Fn::GetAtt': ['Url', 'Value'] } } },
+  };
+  const assume = {
+    Effect: 'Allow',
+    Action: 'sts:AssumeRole',
+    Resource: `arn:aws:iam::${API_ACCOUNT}:role/depot-local-outputs`,
+  };
+  const all = { Effect: 'Allow', Action: ['cloudformation:*', 'ssm:*'], Resource: '*' };
+  const policy = { Version: '2012-10-17', Statement: [all, assume] };
+  const deploy = (as: Keys, name: string) => bed.aws.deploy(template, { account: CALLER_ACCOUNT, name, as });
+  const { outputs } = await deploy(await createCallerRole(bed, 'deploy', policy), 'reads-url');
+  expect(outputs.Url).toBe((await apiOutputs(bed)).ApiUrl);
+  await expect(deploy(await createCallerRole(bed, 'other', policy), 'refused')).rejects.toThrow(
+    'not authorized to perform: sts:AssumeRole on resource',
+  );
 });
 
 test("the OpenAPI document has the caller's routes only, at the API's address", async () => {

@@ -136,7 +136,7 @@ async function packPackage(folder: string, target: string, released: boolean): P
     }
     await rewrite(join(staged, 'dist'), written);
     const format = formatsOf(folder).includes('cjs') ? 'cjs' : 'esm';
-    for await (const entry of glob('*.cjs', { cwd: source })) {
+    for await (const entry of glob('*.{cjs,schema.json}', { cwd: source })) {
       await writeFile(
         join(staged, entry),
         publishedEntry(await readFile(join(source, entry), 'utf8'), format),

@@ -10,10 +10,12 @@ import { deployWithCdk } from './cdk.ts';
 import { useAndUpdateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
+import { compareClients } from './moves.ts';
 import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
+import { testHandlersAsUsersDo } from './tests-of-handlers.ts';
 import { testAsUsersDo } from './tests-of-users.ts';
 
 /** One combination to try. */
@@ -46,6 +48,19 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
       name: `"Test it" of ${library}`,
       run: () => testAsReadmeSays(join(dirname(projects.plain), `test-${library}`), library, tarballs),
     })),
+    {
+      name: 'other clients as in MOVE.md of signed-fetch',
+      run: () => compareClients(join(dirname(projects.plain), 'moves'), tarballs),
+    },
+    {
+      name: 'tests of a handler: Jest, vitest, node:test',
+      run: () =>
+        testHandlersAsUsersDo(
+          join(dirname(projects.plain), 'tests-of-handlers'),
+          tarballs,
+          nodes.map(({ path }) => path),
+        ),
+    },
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
     ...nodes.map(({ version, path }) => ({
       name: `serverless-plugin, osls package, Node ${version}`,

@@ -31,6 +31,12 @@ export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
   readonly problem: ProblemFunction<Op>;
 }
 
+/** A Lambda handler of one operation. `apiHandlers` makes one of several for a function with several routes. */
+export interface OperationHandler extends ApiHandler {
+  /** The operation's method and path. @example 'GET /messages/{id}' */
+  readonly route: string;
+}
+
 /** Options of {@link apiHandler}. */
 export interface HandlerOptions<Given extends Idempotency | undefined = Idempotency | undefined> {
   /**
@@ -74,9 +80,9 @@ export function apiHandler<const Op extends Operation, Given extends Idempotency
   operation: Op & Agreement<Op, Given>,
   answer: (request: ApiRequest<Op>) => Returned<Op>,
   options: HandlerOptions<Given> = {},
-): ApiHandler {
+): OperationHandler {
   checkIdempotency(operation, options);
-  return pipeline(operation, options, async (event, body, { idempotencyToken, bodyLength }) => {
+  const handler = pipeline(operation, options, async (event, body, { idempotencyToken, bodyLength }) => {
     const { requestId } = event.requestContext;
     const problem = problemFunction(operation);
     const identity = { caller: callerOf(event), requestId, idempotencyToken, problem };
@@ -85,6 +91,7 @@ export function apiHandler<const Op extends Operation, Given extends Idempotency
     checkResponse(operation, result);
     return result;
   });
+  return Object.assign(handler, { route: `${operation.method} ${operation.path}` });
 }
 
 /** For code that is not type-checked. */

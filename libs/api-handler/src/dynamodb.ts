@@ -1,5 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
+export { type AbsentItem, warmUpByRead, warmUpByWrite } from './warm-up.ts';
+
 /**
  * The longest time until there is a connection, and until there is a response, in milliseconds. The second includes the first, and
  * also bounds each pause within a response.

@@ -1,5 +1,6 @@
 export type { Caller, Problem } from '@cross-account-api/contract';
-export { type ApiRequest, apiHandler, type HandlerOptions } from './api-handler.ts';
+export { type ApiRequest, apiHandler, type HandlerOptions, type OperationHandler } from './api-handler.ts';
+export { apiHandlers } from './api-handlers.ts';
 export { callerScope } from './caller.ts';
 export type { ProblemFunction } from './declared-problem.ts';
 export type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts';

@@ -37,7 +37,7 @@ export interface Execution {
  * @param execute answers a request. A body is parsed if the operation has one.
  */
 export function pipeline(
-  { method, request, requestMediaType }: Operation,
+  { method, request, requestMediaType }: Pick<Operation, 'method' | 'request' | 'requestMediaType'>,
   { idempotency, maxBodyBytes }: { idempotency?: Idempotency | undefined; maxBodyBytes?: number | undefined },
   execute: (event: ApiEvent, body: unknown, execution: Execution) => Promise<ApiResult>,
 ): ApiHandler {

@@ -14,9 +14,14 @@ const read = (file: string) => readFileSync(join(folder, file), 'utf8');
 
 test('the examples in the README are those that are type-checked and run', () => {
   expect([...read('README.md').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)).toEqual(
-    ['get-message.ts', 'post-message.ts', 'repeatable-effects.ts', 'tenant.ts', 'get-message-test.ts'].map(
-      (name) => read(`examples/${name}`),
-    ),
+    [
+      'get-message.ts',
+      'several-routes.ts',
+      'post-message.ts',
+      'repeatable-effects.ts',
+      'tenant.ts',
+      'get-message-test.ts',
+    ].map((name) => read(`examples/${name}`)),
   );
 });
 

@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Command, type Options, UsageError } from '@cross-account-api/iam/command-line';
+import { type Argument, type Command, type Options, UsageError } from '@cross-account-api/iam/command-line';
 
 export { type Option, type OptionValues, readNumber, UsageError } from '@cross-account-api/iam/command-line';
 
@@ -9,13 +9,15 @@ export { type Option, type OptionValues, readNumber, UsageError } from '@cross-a
  * @param summary one sentence for `--help`, or more
  * @param options in addition to `--help`, which every command has
  * @param main does the work and returns the exit code
+ * @param argument the command's argument, if it takes one
  */
 export function command<const Known extends Options>(
   summary: string,
   options: Known,
   main: Command<Known>['main'],
+  argument?: Argument,
 ): Command<Known> {
-  return { summary, options, main };
+  return { summary, options, argument, main };
 }
 
 /** @throws UsageError if `--stage` has a value that cannot be the name of a stage */

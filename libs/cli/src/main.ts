@@ -19,6 +19,10 @@ const commands = {
     purpose: 'finds what keeps a stage from being deployed, before it is',
     load: async () => (await import('./commands/check/command.ts')).checkCommand,
   },
+  call: {
+    purpose: 'calls an operation of the contract as the caller function does',
+    load: async () => (await import('./commands/call/command.ts')).callCommand,
+  },
   handover: {
     purpose: 'writes what the team of another account needs to call the API',
     load: async () => (await import('./commands/handover/command.ts')).handoverCommand,
@@ -94,8 +98,8 @@ async function load(name: keyof typeof commands): Promise<Command<Options> | Usa
     const command = (await commands[name].load()) as unknown as Command<Options>;
     return {
       ...command,
-      main: (values) =>
-        command.main(values).catch((error: unknown) => {
+      main: (values, argument) =>
+        command.main(values, argument).catch((error: unknown) => {
           throw missingPackage(name, error) ?? error;
         }),
     };

@@ -18,6 +18,20 @@ export interface StepTaken {
   readonly durationMs: number;
 }
 
+let isPaused = false;
+
+/** Draws no progress while something else uses the terminal, such as a question. */
+export async function withoutProgress<Result>(work: () => Promise<Result>): Promise<Result> {
+  isPaused = true;
+  // In place of the step that is under way.
+  if (process.stdout.isTTY === true) process.stdout.write('\r\x1b[K');
+  try {
+    return await work();
+  } finally {
+    isPaused = false;
+  }
+}
+
 /** Runs steps one after another and reports progress. */
 export interface Steps {
   /**
@@ -40,10 +54,12 @@ export function createSteps({ quiet = false }: { readonly quiet?: boolean } = {}
       const start = performance.now();
       const live = !quiet && process.stdout.isTTY === true;
       const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
-      const draw = () =>
+      const draw = () => {
+        if (isPaused) return;
         process.stdout.write(
           `\r\x1b[K${terminalPalette.link('…')} ${step} ${terminalPalette.faint(seconds())}`,
         );
+      };
       const timer = live ? setInterval(draw, 100) : undefined;
       if (live) draw();
       try {

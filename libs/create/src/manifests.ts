@@ -2,7 +2,7 @@ import type { ProjectOptions } from './options.ts';
 import type { Sources } from './sources.ts';
 
 /** The prefix of the names of the published packages. `npm run pack` sets another scope here. */
-const LIBRARIES = '@cross-account-api/';
+export const LIBRARIES = '@cross-account-api/';
 
 /** The package of this repository that has the operations of the API. In a project, it has the project's scope. */
 export const OPERATIONS = `${LIBRARIES}operations`;

@@ -62,8 +62,8 @@ test('a project has each file of the services that is deployed', () => {
 test.each([
   ['defaults', {}],
   ['all others', resourcePolicy],
-])('a project has at most 40 files: %s', (_what, options) => {
-  expect(Object.keys(make(options)).length).toBeLessThanOrEqual(40);
+])('a project has at most 44 files: %s', (_what, options) => {
+  expect(Object.keys(make(options)).length).toBeLessThanOrEqual(44);
 });
 
 test('nothing has the names of this repository, and nothing is left to fill in', () => {
@@ -128,6 +128,15 @@ test('settings say what was asked for', () => {
     dev: { accessMode: 'resource-policy', alarms: true },
     local: { accessMode: 'resource-policy' },
   });
+});
+
+test('editors find the schema of the settings in the package', () => {
+  const { 'services/stages.yml': stages = '', 'services/stages.example.yml': example = '' } = make();
+  const [line] = stages.split('\n');
+  expect(line).toMatch(
+    /^# yaml-language-server: \$schema=\.\.\/node_modules\/@cross-account-api\/serverless-plugin\//,
+  );
+  expect(example.split('\n')[0]).toBe(line);
 });
 
 test('a script runs only scripts that the project has', () => {

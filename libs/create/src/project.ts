@@ -1,5 +1,5 @@
 import { replaceIn } from './edit.ts';
-import { OPERATIONS, repositoryUrl, rootManifest, serviceManifest } from './manifests.ts';
+import { LIBRARIES, OPERATIONS, repositoryUrl, rootManifest, serviceManifest } from './manifests.ts';
 import type { ProjectOptions } from './options.ts';
 import type { Sources } from './sources.ts';
 
@@ -137,6 +137,9 @@ function deploying(text: string, file: string): string {
   );
 }
 
+/** The first line of services/stages.yml: editors check the settings against this schema. */
+const SCHEMA_LINE = `# yaml-language-server: $schema=../node_modules/${LIBRARIES}serverless-plugin/stages.schema.json\n`;
+
 /** services/stages.yml with the chosen options. */
 function stages({ name, region, accessMode, alarms }: ProjectOptions, externalId: string): string {
   const isRole = accessMode === 'assume-role';
@@ -153,7 +156,7 @@ function stages({ name, region, accessMode, alarms }: ProjectOptions, externalId
     ...(alarms ? ['alarms: true'] : []),
   ];
   const local = everywhere.length > 0 ? `\n# Local AWS.\n${entry('local', everywhere)}` : '';
-  return `# Deployment settings. stages.example.yml beside this file explains each one, and has more.\n\n${entry('dev', dev)}${local}`;
+  return `${SCHEMA_LINE}# Deployment settings. stages.example.yml beside this file explains each one, and has more.\n\n${entry('dev', dev)}${local}`;
 }
 
 function entry(stage: string, lines: readonly string[]): string {

@@ -75,6 +75,9 @@ export {
 export { type RefusalForm, refusalWords } from './explanation/refusals/words.ts';
 export {
   decideAfter,
+  type NeededChanges,
+  neededChanges,
+  type Obstacle,
   prove,
   type Remedy,
   type SmallestChange,

@@ -30,6 +30,7 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   lambda: {
     code: 'unpacks the zips of functions',
     functions: 'what a function is; operations and resource types both write it',
+    inspection: 'lets a debugger attach, and knows when it holds a function',
     invocation: 'runs a function once',
     runtime: 'execution environments and their processes',
   },
@@ -44,6 +45,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
   // Its repositories are inert.
   ecr: ['store.ts', 'resources'],
   'execute-api': ['store.ts', 'operations', 'resources'],
+  'function-url': ['store.ts', 'operations', 'resources'],
   // The directory of identities is their store.
   iam: ['store.ts'],
   // Its resources do nothing: no operation reads them.

@@ -411,10 +411,9 @@ const absentKeys: readonly string[] = [
   ...['cloudformation:ImportResourceTypes', 'cloudformation:ResourceTypes', 'cloudformation:StackPolicyUrl'],
   // PartiQL and transactions. Query and Scan do not have ReturnValues.
   ...['dynamodb:EnclosingOperation', 'dynamodb:ReturnValues'],
-  ...['lambda:CodeSigningConfigArn', 'lambda:EventSourceToken', 'lambda:FunctionUrlAuthType'],
-  ...['lambda:InvokedViaFunctionUrl', 'lambda:Layer', 'lambda:VpcIds'],
-  // Only AddPermission and ListPoliciesForTarget have them here.
-  ...['lambda:Principal', 'organizations:PolicyType'],
+  ...['lambda:CodeSigningConfigArn', 'lambda:EventSourceToken', 'lambda:Layer', 'lambda:VpcIds'],
+  // Only AddPermission, a call of a URL, and ListPoliciesForTarget have them here.
+  ...['lambda:Principal', 'lambda:InvokedViaFunctionUrl', 'organizations:PolicyType'],
   ...['s3:AccessGrantsInstanceArn', 's3:ExistingObjectTag*', 's3:RequestObjectTag*', 's3:object-lock-*'],
   ...['s3:if-match', 's3:if-none-match', 's3:ObjectCreationOperation', 's3:x-amz-bucket-namespace'],
   ...['s3:x-amz-grant-*', 's3:x-amz-object-*', 's3:x-amz-website-*', 's3:TlsVersion'],

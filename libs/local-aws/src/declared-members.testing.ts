@@ -93,8 +93,22 @@ function resources(
         Path: '/',
         PermissionsBoundary: BOUNDARY,
         Policies: [{ PolicyName: 'inline', PolicyDocument: policy() }],
+        Groups: [ref('UserGroup')],
         Tags,
       },
+    },
+    UserGroup: {
+      Type: 'AWS::IAM::Group',
+      Properties: {
+        GroupName: 'sink',
+        ManagedPolicyArns: [BOUNDARY],
+        Path: '/',
+        Policies: [{ PolicyName: 'inline', PolicyDocument: policy() }],
+      },
+    },
+    Addition: {
+      Type: 'AWS::IAM::UserToGroupAddition',
+      Properties: { GroupName: ref('UserGroup'), Users: [ref('User')] },
     },
     AccessKey: {
       Type: 'AWS::IAM::AccessKey',
@@ -108,11 +122,19 @@ function resources(
         Path: '/',
         PolicyDocument: policy(),
         Roles: [ref('Role')],
+        Users: [ref('User')],
+        Groups: [ref('UserGroup')],
       },
     },
     Policy: {
       Type: 'AWS::IAM::Policy',
-      Properties: { PolicyDocument: policy(), PolicyName: 'second', Roles: [ref('Role')] },
+      Properties: {
+        PolicyDocument: policy(),
+        PolicyName: 'second',
+        Roles: [ref('Role')],
+        Users: [ref('User')],
+        Groups: [ref('UserGroup')],
+      },
     },
     Provider: {
       Type: 'AWS::IAM::OIDCProvider',
@@ -170,7 +192,20 @@ function resources(
         SourceAccount: '111111111111',
         PrincipalOrgID: 'o-abcdefghij',
         EventSourceToken: 'a',
+        FunctionUrlAuthType: 'AWS_IAM',
+        InvokedViaFunctionUrl: true,
       },
+    },
+    Url: {
+      Type: 'AWS::Lambda::Url',
+      Properties: {
+        TargetFunctionArn: ref('Function'),
+        Qualifier: 'live',
+        AuthType: 'AWS_IAM',
+        InvokeMode: 'BUFFERED',
+        Cors: { AllowOrigins: ['*'] },
+      },
+      DependsOn: 'Alias',
     },
     RestApi: {
       Type: 'AWS::ApiGateway::RestApi',

@@ -11,6 +11,7 @@ import { AdvancingClock } from './core/advancing-clock.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { ClosingStack } from './core/closing-stack.ts';
 import { errorDetails } from './core/errors.ts';
+import { Holds } from './core/holds.ts';
 import type { AwsRequest, AwsResponse, Severed } from './core/request.ts';
 import { RequestGate } from './core/request-gate.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
@@ -19,6 +20,7 @@ import { type OrganizationInput, readOrganization } from './identity/organizatio
 import { createCertificateAuthority } from './network/certificate-authority.ts';
 import { type Listener, listen } from './network/listener.ts';
 import { checkOptions } from './options.ts';
+import type { InspectOptions } from './services/lambda/inspection/inspect-options.ts';
 import {
   applyEnvironment,
   createStateDirectory,
@@ -59,6 +61,8 @@ export interface LocalAwsOptions {
   readonly organization?: string | OrganizationInput;
   /** Lets requests through that a policy denies, and marks them in the trace. Signatures are still checked. Default: `false`. */
   readonly soft?: boolean;
+  /** Lets debuggers attach to functions. Then these have no time-outs, no limit of memory, and are not frozen. Default: none. */
+  readonly inspect?: InspectOptions;
   /** Receives errors that clients never see: defects of local AWS, refused hosts, clients that do not trust the CA. Default: stderr. */
   readonly report?: (message: string) => void;
 }
@@ -94,6 +98,8 @@ export interface LocalAws {
   reset(): Promise<void>;
   /** Resolves when no stack is being created, changed or deleted. */
   stacksSettled(): Promise<void>;
+  /** Resolves when each function that is inspected has an environment to which a debugger can attach. */
+  inspectorsReady(): Promise<void>;
   /** Ends everything: connections, functions' processes, files with keys. */
   close(): Promise<void>;
 }
@@ -123,6 +129,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const certificateAuthority = await createCertificateAuthority();
 
   const trace = createTrace({ report });
+  const holds = new Holds();
   let listener: Listener | undefined;
   const newAccounts = (administratorKeys?: AccountsOptions['administratorKeys']) =>
     createAccounts({
@@ -137,6 +144,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       trace,
       soft: options.soft ?? false,
       report,
+      holds,
+      inspect: options.inspect,
       onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),
       async trustHost(hostname) {
         await certificateAuthority.addHost(hostname);
@@ -200,6 +209,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     certificateAuthority,
     clock: clientClock,
     onRequest: handle,
+    holds,
     isKnown: (head) => accounts.directory.findCredential(scopeOf(head)?.accessKeyId ?? '') !== undefined,
     isCustomDomain: (hostname) =>
       accounts.services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
@@ -259,6 +269,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
         }
       }),
     stacksSettled: () => accounts.services.stacksSettled(),
+    inspectorsReady: () => accounts.services.inspectorsReady(),
     close: () => running[Symbol.asyncDispose](),
   };
 }

@@ -122,6 +122,18 @@ async function identities(call: Call, token: string): Promise<void> {
   const { AccessKey } = await call('iam:CreateAccessKey');
   await call('iam:DeleteAccessKey', AccessKey as object);
   await on('User', {});
+  const group = { GroupName: 'own', UserName: 'own' };
+  await call('iam:CreateGroup', group);
+  await call('iam:AddUserToGroup', group);
+  for (const name of ['GetGroup', 'ListGroups', 'ListGroupsForUser']) await call(`iam:${name}`, group);
+  const ofGroup = { ...group, PolicyName: 'own', PolicyArn: BOUNDARY };
+  for (const name of [
+    ...['Put', 'Get'].map((verb) => `${verb}GroupPolicy`),
+    ...['ListGroupPolicies', 'DeleteGroupPolicy', 'AttachGroupPolicy'],
+    ...['ListAttachedGroupPolicies', 'DetachGroupPolicy', 'RemoveUserFromGroup', 'DeleteGroup'],
+  ]) {
+    await call(`iam:${name}`, ofGroup);
+  }
   await call('iam:DeleteUser');
 
   await call('iam:CreateRole', { RoleName: 'own' });
@@ -249,6 +261,10 @@ async function functions(call: Call): Promise<void> {
   }
   for (const name of ['AddPermission', 'GetPolicy', 'RemovePermission']) {
     await call(`lambda:${name}`, { ...own, StatementId: 'own' });
+  }
+  for (const name of ['Create', 'Get', 'List', 'Update', 'Delete']) {
+    const operation = `lambda:${name}FunctionUrlConfig${name === 'List' ? 's' : ''}`;
+    await call(operation, { ...own, AuthType: 'AWS_IAM', Cors: { AllowOrigins: ['*'] } });
   }
   await call('lambda:PutFunctionRecursionConfig', { ...own, RecursiveLoop: 'Allow' });
   await call('lambda:GetFunctionRecursionConfig', own);

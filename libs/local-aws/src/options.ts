@@ -34,6 +34,7 @@ const entries = {
     v.union([v.string(), v.looseObject({})], 'must be a file, or the description of an organization'),
   ),
   soft: flag,
+  inspect: v.optional(v.custom(isObject, 'must be { print }, with the functions if not all are meant')),
   report: v.optional(v.custom(isFunction, 'must be a function that takes a message')),
 };
 

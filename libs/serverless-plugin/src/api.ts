@@ -18,7 +18,6 @@ import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
 import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
-import { warnOfLongPolicy, warnOfLongTrustPolicies } from './template/policy-length.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
@@ -59,7 +58,7 @@ export default createPlugin({
     // Last, because it needs the finished template.
     deployTwice,
   ],
-  warnings: [warnOfLongPolicy, warnOfLongTrustPolicies, warnOfWidePatterns],
+  warnings: [warnOfWidePatterns],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });

@@ -53,6 +53,8 @@ export interface FunctionDefinition {
   readonly events?: readonly object[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
+  /** Once it is packaged: the zip file, relative to the service's folder. */
+  readonly package?: { readonly artifact?: string };
   /** The name of its role, of serverless-iam-roles-per-function. */
   readonly iamRoleStatementsName?: string;
   vpc?: object;

@@ -13,6 +13,8 @@ export { findCredentialsHere } from './credentials/use.ts';
 export type { Deployment } from './deployment.ts';
 export type { Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';
+export { type QuotaFinding, quotaFindings } from './quotas/findings.ts';
+export { STACK_RESOURCES } from './quotas/quotas.ts';
 export { CONTRACT_FOLDER, staleDocument } from './routes/contract-document.ts';
 export { contractMistakes } from './routes/contract-routes.ts';
 export { isPublic, openDoors } from './routes/open-doors.ts';
@@ -32,12 +34,6 @@ export { ACCESS_MODES } from './settings/schema.ts';
 export { type ProjectService, type ProjectServices, readServices } from './settings/services.ts';
 export { addInvokeRoles } from './template/callers.ts';
 export { addCustomDomain } from './template/custom-domain.ts';
-export {
-  MAX_POLICY_LENGTH,
-  policyExcess,
-  policyLength,
-  trustPolicyExcess,
-} from './template/policy-length.ts';
 export { makePrivate } from './template/private-api.ts';
 export { applyAccessMode } from './template/resource-policy.ts';
 export { grantRoutes } from './template/routes.ts';

@@ -8,6 +8,7 @@ import type { ServiceAccount } from './credentials/account.ts';
 import type { Deployment, FunctionStep, TemplateStep } from './deployment.ts';
 import type { Framework, Hooks, Utilities } from './framework.ts';
 import { Mistake } from './mistake.ts';
+import { checkQuotas } from './quotas/check-quotas.ts';
 import type { Door } from './routes/open-doors.ts';
 import { projectIn, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
 
@@ -98,7 +99,7 @@ export function createPlugin(steps: Steps) {
           }),
         // Now the resources of serverless.yml are in the template, and it is not written yet.
         'after:aws:package:finalize:mergeCustomProviderResources': () =>
-          shown(() => {
+          shown(async () => {
             const template = service.provider.compiledCloudFormationTemplate;
             for (const step of steps.template) step(template, deployment);
             checkDoors(template, service, steps.isOpenDoor);
@@ -106,6 +107,7 @@ export function createPlugin(steps: Steps) {
               const text = warning(template, deployment);
               if (text !== undefined) utilities.log.warning(text);
             }
+            await checkQuotas(framework, deployment, utilities);
           }),
         'before:deploy:deploy': () => {
           tagStack();

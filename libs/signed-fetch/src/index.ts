@@ -33,3 +33,4 @@ export {
   fromEnvironment,
   type SigningCredentials,
 } from './sign.ts';
+export type { TraceContext } from './trace-context.ts';

@@ -114,6 +114,70 @@ test('the trace of the invocation is passed on', async () => {
   expect(api.requests[0]?.headers.get('x-amzn-trace-id')).toBe('Root=1-2-3');
 });
 
+describe('the trace in the form of the W3C', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const tracestate = 'vendor=t61rcWkgMzE,other=1';
+  const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1');
+
+  async function sentFor(event: unknown, headers: Record<string, string> = {}) {
+    const { api, options } = setUp(ok);
+    const handler = middy<unknown, unknown>()
+      .use(signedFetch({ ...options, credentials }))
+      .handler(async (_event, context) => (await context.api.fetch('/', { headers })).status);
+    await handler(event, lambdaContext());
+    const [sent] = api.requests;
+    return [sent?.headers.get('traceparent'), sent?.headers.get('tracestate')];
+  }
+
+  test('is passed on from the headers of the event, whatever their case', async () => {
+    expect(await sentFor({ headers: { traceparent, tracestate } })).toEqual([traceparent, tracestate]);
+    expect(await sentFor({ headers: { TraceParent: traceparent } })).toEqual([traceparent, null]);
+  });
+
+  test.each([
+    ['no request', { Records: [] }],
+    ['no object', 'text'],
+    ['no headers', { headers: null }],
+    ['a state without a trace', { headers: { tracestate } }],
+    ['no text', { headers: { traceparent: [traceparent] } }],
+    ['two traces', { headers: { traceparent: `${traceparent},${traceparent}` } }],
+    ['the trace of zeros', { headers: { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` } }],
+    [
+      'a span of zeros',
+      { headers: { traceparent: traceparent.replace('00f067aa0ba902b7', '0'.repeat(16)) } },
+    ],
+    ['version ff', { headers: { traceparent: traceparent.replace(/^00/, 'ff') } }],
+    ['a line break', { headers: { traceparent: `${traceparent}\r\nx: 1` } }],
+  ])('is not sent for an event with %s', async (_what, event) => {
+    expect(await sentFor(event)).toEqual([null, null]);
+  });
+
+  test('has no state that is too long, or that HTTP cannot carry', async () => {
+    for (const wrong of [`a=${'1'.repeat(511)}`, 'a=1\nb=2', 'a=ü', ' ']) {
+      expect(await sentFor({ headers: { traceparent, tracestate: wrong } })).toEqual([traceparent, null]);
+    }
+  });
+
+  test('of the call itself comes first, with its own state', async () => {
+    const own = traceparent.replace('00f067aa0ba902b7', 'b7ad6b7169203331');
+    expect(await sentFor({ headers: { traceparent, tracestate } }, { TraceParent: own })).toEqual([
+      own,
+      null,
+    ]);
+  });
+
+  test('is left to OpenTelemetry, if that is set up: a second header would make both invalid', async () => {
+    Reflect.set(globalThis, OPEN_TELEMETRY, { propagation: {} });
+    try {
+      expect(await sentFor({ headers: { traceparent } })).toEqual([null, null]);
+      Reflect.set(globalThis, OPEN_TELEMETRY, { version: '1.9.0' });
+      expect(await sentFor({ headers: { traceparent } })).toEqual([traceparent, null]);
+    } finally {
+      Reflect.deleteProperty(globalThis, OPEN_TELEMETRY);
+    }
+  });
+});
+
 test('wrong options are refused when the middleware is made', () => {
   const { options } = setUp(ok);
   for (const [option, wrong] of [

@@ -4,6 +4,7 @@ import { warnOfLimits } from './log.ts';
 import { propertiesOf } from './properties.ts';
 import { type CredentialSource, type CredentialsInput, readCredentials } from './sign.ts';
 import { matches } from './text.ts';
+import { traceContextOf } from './trace-context.ts';
 
 /** The options of the middleware: {@link SignedFetchOptions}, but the credentials may come from the context. */
 export interface SignedFetchMiddlewareOptions<
@@ -42,7 +43,7 @@ export type ContextWithApi<Key extends string, Credentials> = LambdaContext & {
 
 /** A middy middleware that adds to the context. It fits the parameter of middy's `use`. */
 export interface ApiMiddleware<Context> {
-  readonly before: (request: { context: Context }) => void;
+  readonly before: (request: { context: Context; event?: unknown }) => void;
   readonly after: (request: { context: Context }) => void;
   readonly onError: (request: { context: Context }) => void;
 }
@@ -78,7 +79,7 @@ export function signedFetch<
   const end = (request: object): void => running.get(request)?.abort(new Error('The invocation has ended.'));
   return {
     before: (request) => {
-      const { context } = request;
+      const { context, event } = request;
       const { [contextKey]: occupied, xRayTraceId } = propertiesOf(context);
       const isFree = occupied === undefined || clients.has(propertiesOf(occupied));
       check(isFree, 'contextKey', `must be another name: context.${contextKey} exists`);
@@ -93,6 +94,7 @@ export function signedFetch<
       const scope = {
         remainingTimeInMillis,
         traceHeader: xRayTraceId as string | undefined,
+        traceContext: traceContextOf(event),
         signal: controller.signal,
       };
       const source = typeof credentials === 'string' ? sourceOn(context, credentials) : undefined;

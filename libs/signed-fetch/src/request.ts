@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { check, InvalidPath } from './errors.ts';
 import { propertiesOf } from './properties.ts';
 import { decodeHex, matches } from './text.ts';
+import { type TraceContext, traceHeaders } from './trace-context.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
@@ -84,6 +85,8 @@ export interface InvocationScope {
   readonly remainingTimeInMillis?: (() => number) | undefined;
   /** The X-Ray trace header to pass on. @default the environment's `_X_AMZN_TRACE_ID` */
   readonly traceHeader?: string | undefined;
+  /** The trace in the form of the W3C to pass on, if the call has no header `traceparent`. The middleware reads it from the event. */
+  readonly traceContext?: TraceContext | undefined;
   /** Ends all calls of the invocation. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -146,10 +149,11 @@ export function prepareRequest(
   check(isMethod, 'method', 'must be one of API Gateway, and not GET or HEAD with a body');
   check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
   const trace = scope.traceHeader ?? process.env._X_AMZN_TRACE_ID;
+  const own = { ...defaults.headers, ...readHeaders(options.headers) };
   const headers: Record<string, string> = {
     ...(json !== undefined && { 'content-type': 'application/json' }),
-    ...defaults.headers,
-    ...readHeaders(options.headers),
+    ...(!('traceparent' in own) && traceHeaders(scope.traceContext)),
+    ...own,
     // The environment may hold any text, even one that HTTP cannot carry.
     ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };

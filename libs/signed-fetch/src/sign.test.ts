@@ -176,9 +176,10 @@ test('session token and date are signed; content type, user agent and trace head
   expect([...names]).toEqual(['host', 'idempotency-key', 'x-amz-date', 'x-amz-security-token']);
 });
 
-test('headers that proxies change are sent but not signed; others with similar names are signed', async () => {
+test('headers that proxies or OpenTelemetry change are sent but not signed; others with similar names are signed', async () => {
   const headers = {
     'accept-encoding': 'gzip',
+    baggage: 'a=1',
     'cache-control': 'no-cache',
     forwarded: 'for=a',
     from: 'a',
@@ -186,6 +187,8 @@ test('headers that proxies change are sent but not signed; others with similar n
     pragma: 'a',
     range: 'bytes=0-1',
     referer: 'a',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    tracestate: 'a=1',
     via: 'a',
     'x-forwarded-for': 'a',
     'x-forwarded-proto': 'a',

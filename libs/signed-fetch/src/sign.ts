@@ -66,11 +66,11 @@ export function checkCredentials(credentials: unknown): SigningCredentials {
 const service = 'execute-api';
 
 /**
- * Headers that proxies, CloudFront or `fetch` may change on the way. They are sent, but not signed, as AWS asks only for
+ * Headers that proxies, CloudFront, `fetch` or OpenTelemetry may change on the way. They are sent, but not signed, as AWS asks only for
  * `host` and `x-amz-*`. aws4fetch itself leaves out others, such as `content-type` and `user-agent`.
  */
 const UNSIGNED =
-  /^(?:accept-encoding|cache-control|from|max-forwards|pragma|referer|via|forwarded|x-forwarded-.*)$/;
+  /^(?:accept-encoding|baggage|cache-control|from|max-forwards|pragma|referer|traceparent|tracestate|via|forwarded|x-forwarded-.*)$/;
 
 /**
  * Makes a signer for API Gateway (SigV4, service `execute-api`). It keeps the signing key of the last secret and day:

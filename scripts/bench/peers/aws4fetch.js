@@ -13,7 +13,7 @@ const own = new AwsClient({
 });
 let assumed;
 
-async function assumeRole() {
+export async function assumeRole() {
   const parameters = new URLSearchParams({
     Action: 'AssumeRole',
     Version: '2011-06-15',
@@ -34,11 +34,11 @@ async function assumeRole() {
     service: 'execute-api',
     region: AWS_REGION,
   });
-  return { client, expiresAt: Date.parse(read('Expiration')) };
+  assumed = { client, expiresAt: Date.parse(read('Expiration')) };
 }
 
 export async function handler() {
-  if (assumed === undefined || assumed.expiresAt - Date.now() < 300_000) assumed = await assumeRole();
+  if (assumed === undefined || assumed.expiresAt - Date.now() < 300_000) await assumeRole();
   const response = await assumed.client.fetch(`${API_URL}/messages`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

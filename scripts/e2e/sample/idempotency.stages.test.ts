@@ -359,7 +359,7 @@ test('a route that has lost its mark refuses a key, also that of a caller deploy
         'operations.postMessage,',
         '(({ idempotencyKey: _, ...forgets }) => forgets)(operations.postMessage),',
       )
-      .replace('idempotency: idempotencyTable(), ', ''),
+      .replace('idempotency: idempotencyTable({ client: dynamoDb }), ', ''),
   );
   // The functions' bundles have the contract of this repository, and the plugin reads that of the copy.
   await edit('contract/src/messages.ts', (text) => text.replace('idempotencyKey: true,', ''));

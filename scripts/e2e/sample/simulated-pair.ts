@@ -16,7 +16,7 @@ const read = async (file: string): Promise<Load> => {
 const WITHOUT_MARK: Edits = {
   edits: {
     'services/contract/src/messages.ts': ['idempotencyKey: true,', ''],
-    'services/api/src/messages.ts': ['idempotency: idempotencyTable(), ', ''],
+    'services/api/src/messages.ts': ['idempotency: idempotencyTable({ client: dynamoDb }), ', ''],
   },
   sources: { '@cross-account-api/operations': 'services/contract/src/operations.ts' },
 };

@@ -11,7 +11,7 @@ beforeAll(async () => {
   await fork.follow('## Make it yours', '**Call it.**');
   // What "Without the sample" says.
   await fork.run(`
-    git rm -qr services/contract/src/messages* services/api/src/messages* services/api/src/message.ts services/api/src/whoami* \\
+    git rm -qr services/contract/src/messages* services/api/src/message* services/api/src/whoami* \\
       services/api/src/proxy-event.testing.ts services/api/resources/messages.yml services/caller/src/caller.test.ts`);
   await edit(
     'contract/src/operations.ts',

@@ -1,9 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
-import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { operations } from '@cross-account-api/operations';
-
-const dynamoDb = createDynamoDBClient();
+import { dynamoDb } from './dynamodb.ts';
 
 /** `GET /messages/{id}`: reads a message of the same caller, or a part of it. */
 export const handler = apiHandler(

@@ -1,10 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
-import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { operations } from '@cross-account-api/operations';
-
-const dynamoDb = createDynamoDBClient();
+import { dynamoDb } from './dynamodb.ts';
 
 /** The time for which a message is kept, in seconds. */
 const KEPT_SECONDS = 24 * 60 * 60;
@@ -42,5 +40,5 @@ export const handler = apiHandler(
     );
     return { body: { id, received: body, caller, requestId } };
   },
-  { idempotency: idempotencyTable(), maxBodyBytes },
+  { idempotency: idempotencyTable({ client: dynamoDb }), maxBodyBytes },
 );

@@ -3,6 +3,7 @@ import {
   IdempotencyPersistenceLayerError,
   makeIdempotent,
 } from '@aws-lambda-powertools/idempotency';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { callerOf, callerScope } from '../caller.ts';
 import { createDynamoDBClient } from '../dynamodb.ts';
@@ -26,6 +27,8 @@ export interface IdempotencyOptions {
    * be shorter than the function's time-out. Default: half of the time that the function has when the request arrives
    */
   readonly executionMs?: number | undefined;
+  /** The client of the table, which a handler can share: then both use one connection. Default: `createDynamoDBClient()` */
+  readonly client?: DynamoDBClient | undefined;
 }
 
 /** The time for which an answer is kept, in seconds. A client repeats a request sooner. */
@@ -59,8 +62,8 @@ const KEPT_SECONDS = 24 * 60 * 60;
 export function idempotencyTable({
   tableName = process.env.IDEMPOTENCY_TABLE,
   executionMs,
+  client = createDynamoDBClient(),
 }: IdempotencyOptions = {}): Idempotency {
-  const client = createDynamoDBClient();
   const { AWS_LAMBDA_FUNCTION_NAME: keyPrefix = '' } = process.env;
   return async (event, context, execute) => {
     const key = idempotencyKeyOf(event);

@@ -9,6 +9,7 @@ import {
   configuredEndpoint,
   credentialsSettings,
 } from './credentials.ts';
+import { explainCredentials } from './profile-credentials.ts';
 import { type FailedCall, isMissing, namingOperations, ReadError, readErrorOf } from './read-error.ts';
 import { VERIFY_USER_AGENT } from './user-agent.ts';
 
@@ -96,7 +97,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
       return await call();
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw readErrorOf(error, options);
+      throw readErrorOf(await explainCredentials(error, source.profile), options);
     }
   };
   const close = () => {

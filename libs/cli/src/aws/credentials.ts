@@ -1,4 +1,10 @@
 import { loadSharedConfigFiles } from '@smithy/core/config';
+import {
+  type CredentialsProvider,
+  defaultCredentials,
+  type Keys,
+  profileCredentials,
+} from './profile-credentials.ts';
 
 /** Whose credentials a command uses. */
 export interface Credentials {
@@ -15,20 +21,17 @@ export function credentialsOfProfile(profile: string): Credentials {
   return { profile, subject: `The profile "${profile}"` };
 }
 
-/** The settings with which the SDK's clients use the credentials. Without any, the SDK searches for credentials itself. */
+/** The settings with which the SDK's clients use the credentials. */
 export interface CredentialsSettings {
+  /** The clients also take its region. */
   readonly profile?: string;
-  readonly credentials?: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
+  readonly credentials?: CredentialsProvider | Keys;
 }
 
 /** See {@link CredentialsSettings}. */
 export function credentialsSettings({ profile, prefix }: Credentials): CredentialsSettings {
-  if (profile !== undefined) return { profile };
-  if (prefix === undefined) return {};
+  if (profile !== undefined) return { profile, credentials: profileCredentials(profile) };
+  if (prefix === undefined) return { credentials: defaultCredentials };
   const read = (name: string) => process.env[`${prefix}_${name}`] ?? '';
   const sessionToken = read('SESSION_TOKEN');
   return {

@@ -1,12 +1,13 @@
 import { readRefusal } from '@cross-account-api/iam';
 import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
+import { ProfileFailure } from './profile-failure.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
 export class ReadError extends Error {
   override readonly name = 'ReadError';
   readonly code: ReadErrorCode;
-  /** The missing permission or option. Absent if nothing of the account can be read. */
+  /** The missing permission or option. Absent if the account cannot be read at all. */
   readonly permission: string | undefined;
   /** The operation that failed, and its error. Absent if that was expected. */
   readonly failure: string | undefined;
@@ -56,7 +57,7 @@ export interface FailedCall {
 }
 
 /** The commands that read a deployed stage. */
-export type StageCommand = 'check' | 'explain' | 'handover' | 'review' | 'verify';
+export type StageCommand = 'call' | 'check' | 'explain' | 'handover' | 'review' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message has a remedy. */
 export function readErrorOf(error: unknown, { source, stage, command }: FailedCall): ReadError {
@@ -66,6 +67,15 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
   const [unreadable, hint] = message.split('\n  Deserialization error: ');
   const { profile } = source;
   const subject = `${source.subject}${stage === undefined ? '' : ` (stage ${stage})`}`;
+  if (error instanceof ProfileFailure) {
+    const isNamed = source.subject === `The profile "${profile}"` && error.what.includes(`"${profile}"`);
+    const names = stage === undefined ? '' : ` services/stages.yml names the profiles of stage ${stage}.`;
+    return new ReadError(
+      'NO_CREDENTIALS',
+      `${isNamed ? '' : `${subject}: `}${error.what} ${error.remedy}.${names}`,
+      { cause: error },
+    );
+  }
   const signIn = profile === undefined ? 'Sign in' : `Sign in (aws sso login --profile ${profile})`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
     return new ReadError(
@@ -86,17 +96,10 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
     );
   }
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || status === 403) {
-    if (stage === undefined) {
-      return new ReadError(
-        'MAY_NOT_READ',
-        `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
-        { cause: error, permission: permissionIn(message) },
-      );
-    }
     return new ReadError(
       'MAY_NOT_READ',
-      `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
-      { cause: error },
+      `${subject} may not read what ${callOf(command)} needs: ${message} ${wherePermissionsAre(command, stage)}`,
+      { cause: error, permission: permissionIn(message) },
     );
   }
   const unreachable = status === undefined ? 'AWS cannot be reached' : 'AWS answered with an error';
@@ -109,6 +112,38 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
     cause: error,
     failure,
   });
+}
+
+/**
+ * Says which command prints the permissions that reading needs.
+ * @param stage `undefined`: the user named the profiles
+ */
+export function wherePermissionsAre(command: StageCommand, stage: string | undefined): string {
+  const how =
+    stage === undefined
+      ? 'the same command with --required-permissions'
+      : callWith(
+          command === 'verify' || command === 'call' ? 'verify' : 'explain',
+          `--required-permissions --stage ${stage}`,
+        );
+  return `A policy with all that is needed: ${how}`;
+}
+
+/**
+ * Ends a command that needs what could not be read.
+ * @throws ReadError that names the missing permissions, or what failed
+ */
+export function requireRead(
+  unread: readonly (Partial<Pick<ReadError, 'permission' | 'failure'>> | undefined)[],
+  command: StageCommand,
+  stage: string,
+): void {
+  const missing = [...new Set(unread.flatMap((each) => each?.permission ?? each?.failure ?? []))];
+  if (missing.length === 0) return;
+  throw new ReadError(
+    'MAY_NOT_READ',
+    `${callOf(command)} could not read what it needs of stage ${stage}: ${missing.join(', ')}. ${wherePermissionsAre(command, stage)}`,
+  );
 }
 
 const operations = new WeakMap<Error, string>();

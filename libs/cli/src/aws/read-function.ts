@@ -23,6 +23,7 @@ export async function readFunction(
     throw new ReadError(
       'MAY_NOT_READ',
       `${account.source.subject} may not read the environment of function ${found.FunctionName}: ${found.Environment.Error.Message ?? found.Environment.Error.ErrorCode}. Allow it kms:Decrypt with the key of the function.`,
+      { permission: `kms:Decrypt with the key of function ${found.FunctionName}` },
     );
   }
   return {

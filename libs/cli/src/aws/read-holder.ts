@@ -68,8 +68,6 @@ async function groupPolicies(account: Account, UserName: string): Promise<NamedP
     account,
     paginateListGroupsForUser({ client: iam }, { UserName }),
     ({ Groups }) => Groups,
-    // Local AWS has no groups.
-    'NotImplemented',
   );
   const policies = groups.map(({ GroupName }) =>
     readPolicies(account, {
@@ -121,23 +119,15 @@ function namedPolicy(name: string, text: string | undefined): NamedPolicy | unde
   return text === undefined ? undefined : { name, document: readPolicyDocument(text, name) };
 }
 
-/**
- * All items of a paged list; empty if their owner does not exist.
- * @param tolerated name of an error that means an empty list
- */
+/** All items of a paged list; empty if their owner does not exist. */
 async function collect<Page, Item>(
   { read }: Account,
   pages: AsyncIterable<Page>,
   itemsOf: (page: Page) => readonly Item[] | undefined,
-  tolerated?: string,
 ): Promise<Item[]> {
   const items: Item[] = [];
   await read(async () => {
-    try {
-      for await (const page of pages) items.push(...(itemsOf(page) ?? []));
-    } catch (error) {
-      if (!(error instanceof Error && error.name === tolerated)) throw error;
-    }
+    for await (const page of pages) items.push(...(itemsOf(page) ?? []));
   });
   return items;
 }

@@ -1,4 +1,4 @@
-import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
+import { type PolicyReader, parseArn } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { type CustomUrl, DEFAULT_STAGE, type DefaultUrl, followMapping } from '../aws/api-url.ts';
 import { type Found, find } from '../aws/find.ts';
@@ -11,7 +11,7 @@ import { ANONYMOUS, type Call, type WalkableCall } from './call.ts';
 import { type About, broken, type Link, notRead, type Unread } from './link.ts';
 import { noSuchStage } from './links/endpoint.ts';
 import type { OpenCall } from './open-call.ts';
-import { type Caller, type CallerSide, nameOf, type Pair } from './pair.ts';
+import { type Caller, type CallerSide, type EndpointPolicy, nameOf, type Pair } from './pair.ts';
 
 /** A call whose caller, role and API were looked for. */
 export interface FoundCall {
@@ -190,7 +190,7 @@ async function findVpcEndpoint(
   id: string | undefined,
   region: string,
   accounts: ReadonlyMap<string, Account>,
-): Promise<Found<NamedPolicy> | undefined> {
+): Promise<Found<EndpointPolicy> | undefined> {
   if (id === undefined) return undefined;
   let unread: Unread = {
     accountId: '',
@@ -204,7 +204,7 @@ async function findVpcEndpoint(
     if (found.unread !== undefined) unread = found.unread;
     else if (found.facts !== undefined && found.facts.policy !== 'missing') {
       const { policy } = found.facts;
-      return policy === undefined ? {} : { facts: policy };
+      return policy === undefined ? {} : { facts: { ...policy, accountId } };
     }
   }
   return { unread };

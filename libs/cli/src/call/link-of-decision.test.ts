@@ -90,6 +90,6 @@ test('a deny with a condition on an unknown key decides nothing, and any other d
   });
   expect(linkOfDecision(about, assume({ Effect: 'Deny' }, may))).toMatchObject({
     state: 'breaks',
-    remedies: [],
+    obstacles: [{ kinds: ['role trust policy'], verdict: 'a policy denies it' }],
   });
 });

@@ -2,9 +2,11 @@ import {
   type Basis,
   type Decision,
   decideAfter,
+  neededChanges,
+  type Obstacle,
   type PolicyKind,
   parseArn,
-  smallestChange,
+  type Remedy,
 } from '@cross-account-api/iam';
 import type { About, Change, Link, Unread } from './link.ts';
 
@@ -18,6 +20,8 @@ export interface UnreadSides {
   readonly organizations?: ReadonlySet<string> | undefined;
   /** Whether the request surely does not come through a VPC endpoint. */
   readonly isPublic?: boolean | undefined;
+  /** The account of the VPC endpoint through which the request comes. */
+  readonly endpointAccountId?: string | undefined;
 }
 
 /**
@@ -32,13 +36,9 @@ export function linkOfDecision(about: About, decision: Decision & Basis, sides: 
   if (decision.allowed) return { ...base, state: unread.length === 0 ? 'holds' : 'unread' };
 
   const unknown = unknownKeys(decision, sides);
-  const changes = smallestChange(decision).remedies.map((remedy) => ({
-    ...remedy,
-    accountId:
-      remedy.change === 'add statement' && isOfResource(remedy.kind)
-        ? decision.request.resourceAccountId
-        : accountOf(decision),
-  }));
+  const needed = neededChanges(decision);
+  const all = needed.remedies.map((remedy) => ({ ...remedy, accountId: accountOf(remedy, decision, sides) }));
+  const changes = needed.obstacles.length === 0 ? all : [];
   const isNeeded = (change: Change) =>
     change.change === 'add statement' && sideOf(change.kind, sides) !== undefined;
   const needs = changes.filter(isNeeded);
@@ -52,11 +52,34 @@ export function linkOfDecision(about: About, decision: Decision & Basis, sides: 
   if (needs.length > 0) return { ...named, state: 'unread' };
   if (unknown.length > 0) return { ...base, state: 'unread', problem: dependsOn(unknown) };
   const isUnreadSide = decision.denial === 'implicit' && sideOf(decision.missing, sides) !== undefined;
-  return { ...base, state: isUnreadSide ? 'unread' : 'breaks' };
+  if (isUnreadSide) return { ...base, state: 'unread' };
+  return { ...base, state: 'breaks', ...behind(needed.obstacles, all, isNeeded) };
 }
 
-function accountOf({ request: { principal, resourceAccountId } }: Basis): string {
-  return principal.type === 'Service' ? resourceAccountId : principal.accountId;
+/** The obstacles of a link, and what is needed in addition to their removal. */
+function behind(
+  obstacles: readonly Obstacle[],
+  changes: readonly Change[],
+  isNeeded: (change: Change) => boolean,
+): Pick<Link, 'obstacles' | 'remedies' | 'needs'> {
+  const needs = changes.filter(isNeeded);
+  return {
+    obstacles,
+    remedies: changes.filter((change) => !isNeeded(change)),
+    ...(needs.length > 0 && { needs }),
+  };
+}
+
+/** The account in which a change is made. */
+function accountOf(
+  remedy: Remedy,
+  { request: { principal, resourceAccountId } }: Basis,
+  { endpointAccountId }: UnreadSides,
+): string {
+  const ofPrincipal = principal.type === 'Service' ? resourceAccountId : principal.accountId;
+  if (remedy.change === 'request') return ofPrincipal;
+  if (remedy.kind === 'VPC endpoint policy') return endpointAccountId ?? ofPrincipal;
+  return isOfResource(remedy.kind) ? resourceAccountId : ofPrincipal;
 }
 
 function isOfResource(kind: PolicyKind): boolean {

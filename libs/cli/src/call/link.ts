@@ -1,4 +1,4 @@
-import type { Basis, Decision, Remedy } from '@cross-account-api/iam';
+import type { Basis, Decision, Obstacle, Remedy } from '@cross-account-api/iam';
 import type { Unread } from '../aws/find.ts';
 
 export type { Unread } from '../aws/find.ts';
@@ -45,8 +45,10 @@ export interface Link {
   readonly state: LinkState;
   /** Absent if there was nothing to decide. */
   readonly decision?: Decision & Basis;
-  /** The changes that together let it hold. Empty if it does not break, or if no change is known. */
+  /** The changes that together let it hold, once the obstacles are gone. Empty if it does not break, or if no change is known. */
   readonly remedies: readonly Change[];
+  /** What denies it, and no change is proposed for. Absent if the remedies are enough. */
+  readonly obstacles?: readonly Obstacle[];
   /** The statements or settings that an account needs that could not be read. */
   readonly needs?: readonly Change[];
   readonly unread?: readonly Unread[];

@@ -1,6 +1,8 @@
 import { withoutCapital } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
+import { wherePermissionsAre } from '../aws/read-error.ts';
 import type { OrganizationFacts } from '../aws/read-organization.ts';
+import type { Chain } from './link.ts';
 import type { OpenCall } from './open-call.ts';
 
 /** An open account of whose AWS organization something could not be read. */
@@ -40,4 +42,15 @@ export function notesOnUnread(unread: readonly UnreadOrganization[], keys: reado
     keys.length > 0 &&
       `Statements ask for ${keys.join(', ')}, which only the request has: taken to be absent. Give the values: ${keys.map((key) => `--context ${key}=…`).join(' ')}`,
   ].filter((each) => each !== false);
+}
+
+/**
+ * Says how to get the permissions without which links could not be read. A profile that is missing is no permission.
+ * @param stage `undefined`: the user named the profiles
+ */
+export function noteOnPermissions({ links }: Chain, stage: string | undefined): string[] {
+  const lacksOne = links.some(({ unread = [] }) =>
+    unread.some(({ permission = '' }) => /^[a-z0-9-]+:[A-Z]\w+/.test(permission)),
+  );
+  return lacksOne ? [wherePermissionsAre('explain', stage)] : [];
 }

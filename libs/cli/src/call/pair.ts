@@ -79,7 +79,13 @@ export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who
   /** The VPC endpoint through which the caller reaches a private API. */
   readonly vpcEndpointId?: string | undefined;
   /** The policy of that endpoint. */
-  readonly vpcEndpoint?: Found<NamedPolicy> | undefined;
+  readonly vpcEndpoint?: Found<EndpointPolicy> | undefined;
+}
+
+/** The policy of a VPC endpoint. */
+export interface EndpointPolicy extends NamedPolicy {
+  /** The account of its VPC. */
+  readonly accountId: string;
 }
 
 /** Accounts whose AWS organization is unknown. */

@@ -5,6 +5,7 @@ import {
   indent,
   type Lines,
   lines,
+  type Obstacle,
   type RemedyText,
   type RenderOptions,
   remedyText,
@@ -42,7 +43,7 @@ export function renderChainReport({ links, state }: Chain, title: string, option
 
 function linkLines(link: Link, options: RenderOptions): Lines {
   const { palette } = options;
-  const { state, title, decision, problem, note, remedies, needs = [], unread = [] } = link;
+  const { state, title, decision, problem, note, remedies, obstacles = [], needs = [], unread = [] } = link;
   const denied = decision?.allowed === false && decision;
   const marks = { holds: palette.allowed('✔'), breaks: palette.denied('✘'), unread: palette.strong('?') };
   return [
@@ -53,13 +54,18 @@ function linkLines(link: Link, options: RenderOptions): Lines {
       state === 'breaks' && [
         denied && verdictOf(denied),
         decision && evidenceOf(decision, { palette }),
-        changesOf(
-          remedies.map((each) => changeInAccount(each, options)),
-          palette,
-        ),
+        obstacleLines(obstacles, options),
         denied &&
-          remedies.length === 0 &&
-          needs.length === 0 && [palette.strong('No change is proposed.'), indent(2, whyNoChange(denied))],
+          obstacles.length + remedies.length + needs.length === 0 && [
+            palette.strong('No change is proposed.'),
+            indent(2, whyNoChange(denied)),
+          ],
+        obstacles.length > 0
+          ? furtherLines(remedies, options)
+          : changesOf(
+              remedies.map((each) => changeInAccount(each, options)),
+              palette,
+            ),
       ],
       state === 'holds' && decision && evidenceOf(decision, { palette }),
       state === 'unread' && problem !== undefined && decision && evidenceOf(decision, { palette }),
@@ -72,6 +78,27 @@ function linkLines(link: Link, options: RenderOptions): Lines {
   ];
 }
 
+/** The reasons why no change is proposed. The first obstacle is the decision itself. */
+function obstacleLines(obstacles: readonly Obstacle[], { palette }: RenderOptions): Lines {
+  if (obstacles.length === 0) return [];
+  return [
+    palette.strong('No change is proposed.'),
+    indent(
+      2,
+      obstacles.map(({ verdict, reason }, index) => (index === 0 ? reason : `Then ${verdict}. ${reason}`)),
+    ),
+  ];
+}
+
+/** Changes that are not enough, as they remove no obstacle. */
+function furtherLines(remedies: readonly Change[], options: RenderOptions): Lines {
+  if (remedies.length === 0) return [];
+  return [
+    options.palette.strong('Once that is solved, it also needs:'),
+    remedies.map((each) => changeOf(changeInAccount(each, options), options.palette)),
+  ];
+}
+
 function needLines(needs: readonly Change[], options: RenderOptions): Lines {
   const accounts = [...new Set(needs.map(({ accountId }) => accountId))].join(' and ');
   return [
@@ -81,7 +108,9 @@ function needLines(needs: readonly Change[], options: RenderOptions): Lines {
 }
 
 function changeText(change: Change, options: RenderOptions): RemedyText {
-  if (change.change !== 'setting') return remedyText(change, options);
+  const { cliOf = () => 'aws' } = options;
+  if (change.change !== 'setting')
+    return remedyText(change, { ...options, cliOf: () => cliOf(change.accountId) });
   return { instruction: 'run', text: commandOf(change, options) };
 }
 

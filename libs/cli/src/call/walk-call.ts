@@ -6,6 +6,7 @@ import { keysOfRequest } from './link-of-decision.ts';
 import { notesOnUnread, unreadOrganizations } from './notes.ts';
 import type { OpenCall } from './open-call.ts';
 import { walkCaller, walkChain } from './walk.ts';
+import { withEarlierStatements } from './whole-documents.ts';
 
 /** The chain of a call, as far as it was read. */
 export interface WalkedCall {
@@ -30,12 +31,14 @@ export async function walkCall(call: WalkableCall, open: OpenCall, found?: Found
     pair === undefined
       ? await walkCaller(side, region, open.reader, circumstances, unknown)
       : await walkChain(pair, open.reader, circumstances, unknown);
-  const chain = chainOf([
-    ...(call.project?.links ?? []),
-    ...links,
-    ...walked.links,
-    ...(target !== undefined && 'link' in target ? [target.link] : []),
-  ]);
+  const chain = chainOf(
+    withEarlierStatements([
+      ...(call.project?.links ?? []),
+      ...links,
+      ...walked.links,
+      ...(target !== undefined && 'link' in target ? [target.link] : []),
+    ]),
+  );
   const unread = await unreadOrganizations(open);
   const keys = chain.links.flatMap(({ decision }) => (decision === undefined ? [] : keysOfRequest(decision)));
   const deployed = pair?.served?.deployedAt;

@@ -377,6 +377,102 @@ test('a note says that IAM does not protect a route', async () => {
   });
 });
 
+describe('a route with an authorizer', () => {
+  const [first] = routes;
+  const withAuthorizer = (authorizationType: string, more = {}): Deployment => ({
+    ...sound,
+    api: { ...sound.api, routes: [{ ...first!, authorizationType }], ...more },
+  });
+
+  test.each(['CUSTOM', 'COGNITO_USER_POOLS', 'JWT'])(
+    '%s takes no signature: no policy is proposed, and what to do is named',
+    async (type) => {
+      const { links } = await walk(withAuthorizer(type));
+      const link = links.find(({ kind }) => kind === 'invoke route');
+      expect(link).toMatchObject({ state: 'breaks', remedies: [] });
+      expect(link?.decision).toBeUndefined();
+      expect(link?.problem).toMatch(
+        new RegExp(`^The route's authorization is ${type}: its authorizer decides .* AWS_IAM and deploy\\.$`),
+      );
+    },
+  );
+
+  test('takes a request without a signature, if the policy of the API admits it', async () => {
+    const anonymous = { caller: { name: 'a caller without a signature', isUnsigned: true } };
+    const unsigned = { ...anonymous, invokeRoleArn: undefined };
+    const called = async (deployment: Deployment) =>
+      (await walk(deployment, unsigned)).links.find(({ kind }) => kind === 'invoke route');
+    expect(await called(withAuthorizer('CUSTOM'))).toMatchObject({
+      state: 'holds',
+      note: 'The route has authorization CUSTOM: its authorizer must admit the request, too.',
+    });
+    const onlyRoles = policy('resource policy of API', {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${B}:root` },
+      Action: 'execute-api:Invoke',
+      Resource: `${apiArn}/*`,
+    });
+    expect(await called(withAuthorizer('CUSTOM', { policy: onlyRoles }))).toMatchObject({
+      state: 'breaks',
+      obstacles: [{ reason: expect.stringMatching(/^The request is anonymous/) }],
+    });
+    expect(await called(sound)).toMatchObject({
+      state: 'breaks',
+      problem: expect.stringContaining('takes signed requests only (AWS_IAM)'),
+    });
+  });
+});
+
+describe('a private API', () => {
+  const all = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+  const deployment: Deployment = {
+    ...sound,
+    api: { ...sound.api, privateTo: ['vpce-1'], policy: policy('resource policy of API', all) },
+  };
+  const endpoint = (statement: Statement) => ({
+    vpcEndpointId: 'vpce-1',
+    vpcEndpoint: {
+      facts: { ...policy('policy of VPC endpoint vpce-1', statement), accountId: '333333333333' },
+    },
+  });
+  const vpcLinks = async (pair: object) =>
+    (await walk(deployment, pair)).links.filter(({ kind }) => kind === 'VPC endpoint');
+
+  test('is not reached by a function outside of any VPC', async () => {
+    const outside = { ...pairOf(sound).caller, inVpc: false };
+    expect(await vpcLinks({ ...endpoint(all), caller: outside })).toMatchObject([
+      { state: 'breaks', problem: expect.stringContaining('is not connected to a VPC'), remedies: [] },
+      { state: 'holds' },
+      { state: 'holds' },
+    ]);
+  });
+
+  test("is behind the endpoint's policy, which is changed in the account of the VPC", async () => {
+    const [first] = await vpcLinks(endpoint({ ...all, Action: 's3:*' }));
+    expect(first).toMatchObject({
+      state: 'breaks',
+      remedies: [{ kind: 'VPC endpoint policy', accountId: '333333333333' }],
+    });
+  });
+
+  test('lets a request without a signature pass if the endpoint lets everybody pass', async () => {
+    const unsigned = { caller: { name: 'x', isUnsigned: true }, invokeRoleArn: undefined };
+    const states = async (statement: Statement) =>
+      (await vpcLinks({ ...endpoint(statement), ...unsigned })).map(({ state }) => state);
+    expect(await states(all)).toEqual(['holds', 'holds']);
+    const onlyRoles = { ...all, Condition: { ArnLike: { 'aws:PrincipalArn': '*' } } };
+    expect(await states(onlyRoles)).toEqual(['breaks', 'breaks']);
+    const [ofOtherService] = await vpcLinks({ ...endpoint({ ...all, Action: 's3:*' }), ...unsigned });
+    expect(ofOtherService).toMatchObject({
+      state: 'breaks',
+      remedies: [],
+      obstacles: [
+        { kinds: ['VPC endpoint policy'], reason: expect.stringMatching(/^The request is anonymous/) },
+      ],
+    });
+  });
+});
+
 test('in a project, an open route breaks the chain unless its event declares it, and the line to add is named', async () => {
   const [first] = routes;
   const open = { ...first!, authorizationType: 'NONE' };

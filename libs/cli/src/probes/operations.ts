@@ -123,6 +123,24 @@ export function missingExamples(operation: ApiOperation): readonly string[] {
   ];
 }
 
+/** The names of the required members that an operation's input lacks, such as `id` or `query.page`. */
+export function missingInput(
+  operation: ApiOperation,
+  input: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const { path, takesBody, requiredQuery = [], requiredHeaders = [] } = operation;
+  const lacks = (value: unknown, name: string) =>
+    !Object.keys(typeof value === 'object' ? (value ?? {}) : {}).some(
+      (each) => each.toLowerCase() === name.toLowerCase(),
+    );
+  return [
+    ...parametersOf(path).filter((name) => !Object.hasOwn(input, name)),
+    ...requiredQuery.filter((name) => lacks(input.query, name)).map((name) => `query.${name}`),
+    ...requiredHeaders.filter((name) => lacks(input.headers, name)).map((name) => `headers.${name}`),
+    ...(takesBody && !Object.hasOwn(input, 'body') ? ['body'] : []),
+  ];
+}
+
 /** The names of the parameters in a path. */
 function parametersOf(path: string): string[] {
   return [...path.matchAll(/\{([^{}+]+)\+?\}/g)].map(([, name = '']) => name);

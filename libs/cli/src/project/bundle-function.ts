@@ -9,6 +9,7 @@ interface PluginOptions {
   readonly outputFileExtension: string;
   readonly exclude: readonly string[];
   readonly skipRebuild: boolean;
+  readonly concurrency?: number;
   /** For packages that are not bundled. */
   readonly installExtraArgs?: readonly string[];
 }
@@ -50,7 +51,7 @@ export function bundleOptions(folder: string, source: string): BuildOptions & { 
   const config: () => BuildOptions & PluginOptions = createRequire(import.meta.url)(
     join(projectRoot(), 'services/esbuild.config.cjs'),
   );
-  const { outputFileExtension, exclude, skipRebuild, installExtraArgs, ...options } = config();
+  const { outputFileExtension, exclude, skipRebuild, concurrency, installExtraArgs, ...options } = config();
   return {
     ...options,
     absWorkingDir: folder,

@@ -14,6 +14,8 @@ export interface ProjectFunction {
   readonly folder: string;
   /** The module of its handler, without extension. @example 'src/whoami' */
   readonly module: string | undefined;
+  /** Its `name`, its variables not replaced. */
+  readonly name: string | undefined;
   /** `iamRoleStatementsName`, its variables not replaced. */
   readonly roleName: string | undefined;
   /** The variable that has `iamRoleStatements`, e.g. `${self:custom.idempotency.iamRoleStatements}`. Absent if they are a list. */
@@ -30,6 +32,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
     return Object.entries(membersOf(membersOf(document).functions)).map(([key, definition]) => {
       const {
         handler,
+        name,
         iamRoleStatementsName: roleName,
         iamRoleStatements: statements,
       } = membersOf(definition);
@@ -38,11 +41,23 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
         service,
         folder,
         module: textOf(handler)?.replace(/\.[^./]+$/, ''),
+        name: textOf(name),
         roleName: textOf(roleName),
         statementsVariable: textOf(statements),
       };
     });
   });
+}
+
+/** The name of a function in Lambda, as the framework makes it. @returns `undefined` if it depends on other variables than service and stage */
+export function deployedName(
+  { service, key, name }: Pick<ProjectFunction, 'service' | 'key' | 'name'>,
+  stage: string,
+): string | undefined {
+  const replaced = (name ?? `${service}-${stage}-${key}`)
+    .replaceAll(/\$\{self:service\}/g, service)
+    .replaceAll(/\$\{(?:sls:stage|self:provider\.stage|opt:stage(?:, ?[^{}]*)?)\}/g, stage);
+  return replaced.includes('${') ? undefined : replaced;
 }
 
 /**

@@ -11,11 +11,12 @@ const sound = {
 };
 
 test('a caller that is configured with the outputs of the api stack is sound', () => {
-  expect(compareConfiguration(sound, outputs)).toMatchObject({ state: 'holds' });
+  expect(compareConfiguration({ environment: sound }, outputs)).toMatchObject({ state: 'holds' });
 });
 
 test('a caller without a role to assume is sound, too: the API may admit it by its resource policy', () => {
-  expect(compareConfiguration({ API_URL: sound.API_URL }, outputs)).toMatchObject({ state: 'holds' });
+  const environment = { API_URL: sound.API_URL };
+  expect(compareConfiguration({ environment }, outputs)).toMatchObject({ state: 'holds' });
 });
 
 test.each([
@@ -31,7 +32,15 @@ test.each([
   const defined = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-  const { state, problem } = compareConfiguration(defined, outputs);
+  const { state, problem } = compareConfiguration({ environment: defined }, outputs);
   expect(state).toBe('breaks');
   expect(problem).toMatch(message);
+});
+
+test('the configuration of a caller that could not be read is not judged', () => {
+  const unread = { accountId: '222222222222', permission: 'lambda:GetFunctionConfiguration on caller' };
+  expect(compareConfiguration({ environment: {}, unread }, outputs)).toMatchObject({
+    state: 'unread',
+    unread: [unread],
+  });
 });

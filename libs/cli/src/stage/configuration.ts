@@ -1,15 +1,22 @@
-import type { Link } from '../call/link.ts';
+import { type About, type Link, notRead } from '../call/link.ts';
+import type { DeployedCaller } from './deployed-stacks.ts';
 
 /** Whether the caller is configured to assume a role. In access mode `resource-policy` it has neither variable. */
 export function assumesRole({ INVOKE_ROLE_ARN, EXTERNAL_ID }: Readonly<Record<string, string>>): boolean {
   return INVOKE_ROLE_ARN !== undefined || EXTERNAL_ID !== undefined;
 }
 
+const about: About = {
+  kind: 'configuration',
+  title: 'the caller is configured with what the api stack has',
+};
+
 /** Whether the caller is configured with the outputs of the api stack. */
 export function compareConfiguration(
-  environment: Readonly<Record<string, string>>,
+  { environment, unread }: Pick<DeployedCaller, 'environment' | 'unread'>,
   outputs: ReadonlyMap<string, string>,
 ): Link {
+  if (unread !== undefined) return notRead(about, unread);
   const variables = [
     ['API_URL', 'ApiUrl'] as const,
     ...(assumesRole(environment) ? [['INVOKE_ROLE_ARN', 'InvokeRoleArn'] as const] : []),
@@ -25,8 +32,7 @@ export function compareConfiguration(
   }
   const holds = differences.length === 0;
   return {
-    kind: 'configuration',
-    title: 'the caller is configured with what the api stack has',
+    ...about,
     state: holds ? 'holds' : 'breaks',
     remedies: [],
     ...(!holds && { problem: differences.join(' ') }),

@@ -8,6 +8,7 @@ import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
 import { cloudFormationOf } from '../aws/cloud-formation.ts';
+import { find, type Unread } from '../aws/find.ts';
 import { ReadError } from '../aws/read-error.ts';
 import type { Pair } from '../call/pair.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
@@ -16,6 +17,8 @@ import type { OpenApi, OpenStage } from './open-stage.ts';
 /** The deployed API of a stage. */
 export interface DeployedApi {
   readonly api: ApiFacts;
+  /** Why only the ID of the API is known. Absent: the API was read. */
+  readonly apiUnread?: Unread | undefined;
   /** The API's stage: for a REST API the one of the settings, for an HTTP API the one of its stack. */
   readonly apiStage: string;
   /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
@@ -37,7 +40,7 @@ const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 
 /**
  * Finds the API of a stage through its stack.
- * @throws ReadError if the stack or the API is missing
+ * @throws ReadError if the stack cannot be read, or if the stack or the API is missing
  */
 export async function findDeployedApi(
   { stage, region, api: account }: Pick<OpenApi, 'stage' | 'region' | 'api'>,
@@ -46,12 +49,15 @@ export async function findDeployedApi(
   const stack = await readStack(account, stageNames(stage).api, stage);
   const isApi = isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api');
   const apiId = physicalIdOf(stack, isApi, stage);
-  const api = await reader.api({ accountId: account.accountId, region, apiId });
-  if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
-  const apiStage =
-    api.protocol === 'HTTP' ? physicalIdOf(stack, isOfType('AWS::ApiGatewayV2::Stage'), stage) : stage;
+  const { accountId } = account;
+  const { facts, unread } = await find(accountId, () => reader.api({ accountId, region, apiId }));
+  if (facts === undefined && unread === undefined)
+    throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
+  const isHttp = stack.resources.some(isOfType('AWS::ApiGatewayV2::Api'));
+  const apiStage = isHttp ? physicalIdOf(stack, isOfType('AWS::ApiGatewayV2::Stage'), stage) : stage;
   return {
-    api,
+    api: facts ?? { apiId, name: apiId, accountId, region, routes: [] },
+    apiUnread: unread,
     apiStage,
     declaredOpen: openRoutes(),
     apiUrl:
@@ -67,20 +73,43 @@ function isOfType(...types: readonly string[]) {
   return ({ ResourceType = '' }: StackResourceSummary) => types.includes(ResourceType);
 }
 
+/** The caller function of a stage. */
+export interface DeployedCaller extends Pick<FunctionFacts, 'name'> {
+  readonly arn: string;
+  /** Why its environment is not known. */
+  readonly unread?: Unread | undefined;
+  /** Empty if it was not read. */
+  readonly environment: FunctionFacts['environment'];
+}
+
 /**
  * Finds the caller function of a stage through its stack.
- * @throws ReadError if the stack or the function is missing
+ * @throws ReadError if the stack cannot be read, or if the stack or the function is missing
  */
 export async function findDeployedCaller(
-  { stage, region, caller: account }: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
+  open: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
   reader: PolicyReader,
-): Promise<FunctionFacts & { readonly arn: string }> {
+): Promise<DeployedCaller> {
+  const { name, arn } = await findCallerFunction(open);
+  const { facts, unread } = await find(open.caller.accountId, () => reader.function(arn));
+  if (facts !== undefined) return facts;
+  if (unread === undefined) throw notDeployed(`The function ${name}`, open.stage);
+  return { arn, name, environment: {}, unread };
+}
+
+/**
+ * Finds the name of the caller function of a stage through its stack.
+ * @throws ReadError if the stack is missing
+ */
+export async function findCallerFunction({
+  stage,
+  region,
+  caller: account,
+}: Pick<OpenStage, 'stage' | 'region' | 'caller'>): Promise<{ readonly name: string; readonly arn: string }> {
   const stack = await readStack(account, stageNames(stage).caller, stage);
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
-  const functionName = physicalIdOf(stack, isCaller, stage);
-  const caller = await reader.function(`${functionsOf(stack, account, region)}:${functionName}`);
-  if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
-  return caller;
+  const name = physicalIdOf(stack, isCaller, stage);
+  return { name, arn: `${functionsOf(stack, account, region)}:${name}` };
 }
 
 /** The prefix of the ARNs of a region's functions. */

@@ -1,17 +1,13 @@
-import {
-  type OrganizationMembership,
-  type RoleFacts,
-  type RouteFacts,
-  routeName,
-} from '@cross-account-api/iam';
+import { type OrganizationMembership, type RoleFacts, routeName } from '@cross-account-api/iam';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { ReadError } from '../aws/read-error.ts';
 import type { MethodAndPath } from '../call/find-route.ts';
-import type { Chain, Link } from '../call/link.ts';
+import { type About, type Chain, type Link, notRead } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { callWith } from '../call-of.ts';
 import { type DeployedApi, notDeployed } from './deployed-stacks.ts';
 import type { OpenApi } from './open-stage.ts';
+import { routeOf } from './route-of.ts';
 
 /** A caller of services/stages.yml that this repository does not deploy. */
 export type FurtherCaller = OpenApi['settings']['callers'][number] & { readonly routes: readonly string[] };
@@ -41,7 +37,7 @@ export interface FurtherPart {
 export function findFurtherPart(
   { stage, settings }: Pick<OpenApi, 'stage' | 'settings'>,
   name: string,
-  { api, outputs }: DeployedApi,
+  { api, apiUnread, outputs }: DeployedApi,
 ): FurtherPart {
   const entry = settings.callers.find((each) => each.name === name);
   if (entry === undefined) {
@@ -57,12 +53,15 @@ export function findFurtherPart(
     throw notDeployed(`The invoke role of the caller "${name}"`, stage);
   }
   const caller = { ...entry, routes: entry.routes ?? api.routes.map(routeName) };
-  const routes = api.routes.filter((route) => caller.routes.includes(routeName(route)));
+  const routes =
+    apiUnread === undefined
+      ? api.routes.filter((route) => caller.routes.includes(routeName(route)))
+      : caller.routes.map(routeOf);
   return {
     caller,
     invokeRoleArn,
     routes,
-    configuration: configurationOf(caller, routes),
+    configuration: apiUnread ? notRead(about, apiUnread) : configurationOf(caller, routes),
     policy:
       invokeRoleArn === undefined
         ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, outputs.get('ApiArn')))
@@ -79,11 +78,12 @@ function routeArns({ routes }: FurtherCaller, apiArn = ''): string[] {
   return routes.map((route) => `${apiArn}/${route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '')}`);
 }
 
-function configurationOf({ routes }: FurtherCaller, served: readonly RouteFacts[]): Link {
+const about: About = { kind: 'configuration', title: "the API has the caller's routes" };
+
+function configurationOf({ routes }: FurtherCaller, served: readonly MethodAndPath[]): Link {
   const missing = routes.filter((route) => !served.some(({ method, path }) => route === `${method} ${path}`));
   return {
-    kind: 'configuration',
-    title: "the API has the caller's routes",
+    ...about,
     state: missing.length === 0 ? 'holds' : 'breaks',
     remedies: [],
     ...(missing.length > 0 && {

@@ -31,6 +31,9 @@ export interface OpenApi extends OpenCall {
   readonly settings: StageSettings;
 }
 
+/** The account of the caller of a stage, open for reading. */
+export type OpenCaller = Omit<OpenStage, 'api'>;
+
 /** The two accounts of a stage, open for reading. */
 export interface OpenStage extends OpenApi {
   /** The account of the caller. */
@@ -73,6 +76,21 @@ export async function openApi(
   const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
   const api = await open(accountOfApi(settings));
   return { ...options, ...openWith([api], { ...options, api }), api };
+}
+
+/**
+ * Opens the account of the caller of a stage, as {@link openStage} does.
+ * @throws ReadError
+ */
+export async function openCaller(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+  command: StageCommand,
+): Promise<OpenCaller> {
+  const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
+  const caller = await open(accountOfCaller(settings));
+  return { ...options, ...openWith([caller], options), caller };
 }
 
 /** Makes sure that the SDK reaches the AWS of a stage, and reads its settings. */

@@ -100,12 +100,26 @@ describe.each([
     expect(state).toBe('holds');
   });
 
-  test.each(requiredActions)('the policy does not work without %s', async (action) => {
+  const ofStacks = requiredActions.filter((action) => action.startsWith('cloudformation:'));
+
+  // Without its stacks, nothing is known of a stage.
+  test.each(ofStacks)('without %s, an error names the command that prints the policy', async (action) => {
     await expect(walkWith(without(action))).rejects.toMatchObject({
       code: 'MAY_NOT_READ',
       message: expect.stringContaining('--required-permissions'),
     });
   });
+
+  test.each(requiredActions.filter((action) => !ofStacks.includes(action)))(
+    'without %s, links are unread and name it, and none breaks',
+    async (action) => {
+      const { state, links } = await walkWith(without(action));
+      expect(state).toBe('unread');
+      const missing = links.flatMap(({ unread = [] }) => unread.map(({ permission }) => permission));
+      expect(missing).toContainEqual(expect.stringContaining(action));
+      expect(links.filter((link) => link.state === 'breaks')).toEqual([]);
+    },
+  );
 });
 
 test('each action is in the policy once, and only reads', () => {

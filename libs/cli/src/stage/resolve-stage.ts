@@ -3,13 +3,13 @@ import { routeName } from '@cross-account-api/iam';
 import { ApiUrlError, readApiUrl } from '../aws/api-url.ts';
 import { ReadError } from '../aws/read-error.ts';
 import type { KnownByProject, WalkableCall } from '../call/call.ts';
-import type { MethodAndPath } from '../call/find-route.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { knownOperations, nameOfCall } from '../project/contract.ts';
 import { assumesRole, compareConfiguration } from './configuration.ts';
 import { type DeployedApi, findDeployedApi, findDeployedCaller } from './deployed-stacks.ts';
 import { type FurtherPart, findFurtherPart, sessionNameOf, withCallerPart } from './further-caller.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
+import { routeOf } from './route-of.ts';
 
 /** One of the calls of a stage: a call of any API, filled in from what is deployed. */
 export interface StageCall {
@@ -39,17 +39,22 @@ export async function resolveStage(
   const { settings, region } = open;
   const deployed = await findDeployedApi(open, open.reader);
   const { outputs } = deployed;
-  const { arn, name, environment } = await findDeployedCaller(open, open.reader);
+  const deployedCaller = await findDeployedCaller(open, open.reader);
+  const { arn, name, environment, unread } = deployedCaller;
   const { INVOKE_ROLE_ARN, EXTERNAL_ID, API_REGION = region } = environment;
   return {
     open,
     idempotencyTable: deployed.idempotencyTable,
     call: {
-      ...callOf(open, deployed, [compareConfiguration(environment, outputs)]),
-      routes: settings.routes?.map(routeOf),
+      ...callOf(open, deployed, [compareConfiguration(deployedCaller, outputs)]),
+      ...(settings.routes !== undefined && { routes: settings.routes.map(routeOf) }),
       callerArn: arn,
       callerProfile: open.caller.profile,
-      roleArn: assumesRole(environment) ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn')) : undefined,
+      // A stack has the output only if its caller assumes the role.
+      roleArn:
+        unread !== undefined || assumesRole(environment)
+          ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))
+          : undefined,
       externalId: EXTERNAL_ID,
       // The name that the middleware assumeRole would send, for an execution environment that does not exist.
       sessionName: defaultSessionName(name, '0'.repeat(32)),
@@ -87,14 +92,15 @@ export async function resolveFurtherCaller(
 /** What all calls of a stage have in common. */
 function callOf(
   { api, region }: OpenApi,
-  { api: { apiId }, apiStage, apiUrl, declaredOpen, permissionIds }: DeployedApi,
+  { api: { apiId }, apiUnread, apiStage, apiUrl, declaredOpen, permissionIds }: DeployedApi,
   links: KnownByProject['links'],
 ): Omit<WalkableCall, 'callerArn'> {
   const operations = knownOperations();
   const address = addressOf(apiUrl);
   return {
     api: address,
-    routes: undefined,
+    // Those of the API. If it cannot be read, none is known: the contract may have others than are deployed.
+    routes: apiUnread && [],
     callerProfile: undefined,
     roleArn: undefined,
     externalId: undefined,
@@ -129,10 +135,4 @@ function addressOf(apiUrl: string): ReturnType<typeof readApiUrl> {
       { cause: error },
     );
   }
-}
-
-/** @param route of the settings, e.g. `GET /whoami` */
-function routeOf(route: string): MethodAndPath {
-  const [method = '', path = ''] = route.split(' ');
-  return { method, path };
 }

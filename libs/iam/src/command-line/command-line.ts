@@ -8,6 +8,8 @@ export interface Option {
   /** The value in `--help`, e.g. `N`. */
   readonly value?: string;
   readonly multiple?: true;
+  /** Whether `--name` alone is allowed, too: its value is then `''`. A value needs `=`. */
+  readonly optional?: true;
 }
 
 /** The options of a command, by name. */
@@ -22,12 +24,21 @@ export type OptionValues<Known extends Options> = {
       : string;
 };
 
+/** The argument of a command: a word without an option's name before it. */
+export interface Argument {
+  /** In `--help`, e.g. `OPERATION`. */
+  readonly name: string;
+  readonly description: string;
+}
+
 /** A command with its options. */
 export interface Command<Known extends Options> {
   readonly summary: string;
   readonly options: Known;
-  /** Returns the exit code. */
-  main(values: OptionValues<Known>): Promise<number>;
+  /** Absent: the command takes none. */
+  readonly argument?: Argument | undefined;
+  /** Returns the exit code. @param argument `undefined` if the user gave none */
+  main(values: OptionValues<Known>, argument?: string): Promise<number>;
 }
 
 /** A mistake of the user. It is printed without a stack. */
@@ -38,7 +49,7 @@ export class UsageError extends Error {
 /** Reads options and runs a command. Exit code 2: usage error; 1: failure. @param call the user's words, e.g. `npm run explain` */
 export async function runCommand<const Known extends Options>(
   call: string,
-  { summary, options, main }: Command<Known>,
+  { summary, options, argument, main }: Command<Known>,
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   // `npm run demo | head` closes the output early. The command still has to clean up.
@@ -46,12 +57,12 @@ export async function runCommand<const Known extends Options>(
     if (error.code !== 'EPIPE') throw error;
   });
   try {
-    const values = readOptions(call, options, args);
-    if (values === 'help') {
-      process.stdout.write(usage(call, summary, options));
+    const read = readArguments(call, { options, argument }, args);
+    if (read === 'help') {
+      process.stdout.write(usage(call, summary, { options, argument }));
       return;
     }
-    process.exitCode = await main(values);
+    process.exitCode = await main(read.values, read.argument);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
@@ -79,32 +90,50 @@ export function withOptions(call: string, options: string): string {
   return `${call}${call.startsWith('npm ') ? ' --' : ''} ${options}`;
 }
 
-function readOptions<Known extends Options>(
+function readArguments<Known extends Options>(
   call: string,
-  options: Known,
+  { options, argument }: Pick<Command<Known>, 'options' | 'argument'>,
   args: readonly string[],
-): OptionValues<Known> | 'help' {
+): { readonly values: OptionValues<Known>; readonly argument: string | undefined } | 'help' {
   try {
     const known = Object.entries(options).map(
       ([name, { type, multiple = false }]) => [name, { type, multiple }] as const,
     );
     const help = { type: 'boolean', short: 'h' } as const;
-    const { values } = parseArgs({ args: [...args], options: { ...Object.fromEntries(known), help } });
-    return values.help === true ? 'help' : (values as OptionValues<Known>);
+    const given = args.map((arg) => {
+      const option = arg.startsWith('--') ? options[arg.slice(2)] : undefined;
+      return option?.optional === true ? `${arg}=` : arg;
+    });
+    const { values, positionals } = parseArgs({
+      args: given,
+      options: { ...Object.fromEntries(known), help },
+      allowPositionals: argument !== undefined,
+    });
+    if (values.help === true) return 'help';
+    const [first, second] = positionals;
+    if (second !== undefined) throw new Error(`${second}: give only one ${argument?.name}.`);
+    return { values: values as OptionValues<Known>, argument: first };
   } catch (error) {
     throw new UsageError(`${messageOf(error)}\n${withOptions(call, '--help')} lists the options.`);
   }
 }
 
-function usage(call: string, summary: string, options: Options): string {
+function usage(
+  call: string,
+  summary: string,
+  { options, argument }: Pick<Command<Options>, 'options' | 'argument'>,
+): string {
   const help: Option = { type: 'boolean', description: 'Shows this' };
-  const rows = Object.entries<Option>({ ...options, help }).map(([name, { value, description }]) => [
-    `--${name}${value === undefined ? '' : ` ${value}`}`,
-    description,
-  ]);
+  const rows = [
+    ...(argument === undefined ? [] : [[argument.name, argument.description]]),
+    ...Object.entries<Option>({ ...options, help }).map(([name, { value, optional, description }]) => [
+      `--${name}${value === undefined ? '' : optional ? `[=${value}]` : ` ${value}`}`,
+      description,
+    ]),
+  ];
   const width = Math.max(...rows.map(([option = '']) => option.length));
   const lines = rows.map(([option = '', description = '']) => `  ${option.padEnd(width)}  ${description}`);
-  return `${summary}\n\nUsage: ${withOptions(call, '[options]')}\n\n${lines.join('\n')}\n`;
+  return `${summary}\n\nUsage: ${withOptions(call, `${argument === undefined ? '' : `${argument.name} `}[options]`)}\n\n${lines.join('\n')}\n`;
 }
 
 /** An error with a code has a message for the user. Any other error is a defect, and is shown with its stack. */

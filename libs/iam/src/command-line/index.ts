@@ -1,4 +1,5 @@
 export {
+  type Argument,
   type Command,
   INTERRUPTED,
   listenForInterruption,

@@ -106,7 +106,7 @@ export function changesOf(texts: readonly RemedyText[], palette: Palette = plain
 
 /** One change: what to do, and the text to copy. */
 export function changeOf(
-  { instruction, file, text, isShort }: RemedyText,
+  { instruction, file, text, command, isShort }: RemedyText,
   { allowed, faint }: Palette = plainPalette,
   number = '',
 ): string[] {
@@ -116,5 +116,6 @@ export function changeOf(
     `${number}${instruction}`,
     file && `  ${faint(`(the role is defined in ${file})`)}`,
     indent(2, copied),
+    command !== undefined && `  ${faint('or run:')} ${allowed(command)}`,
   ]);
 }

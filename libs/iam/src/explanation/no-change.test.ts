@@ -28,6 +28,26 @@ import { smallestChange } from './remedy.ts';
 const BYPASS = /bypass|decides/;
 const when = (principal: string) => ({ Condition: { ArnEquals: { 'aws:PrincipalArn': principal } } });
 
+const viaUrl = (principal: AuthorizationRequest['principal']): AuthorizationRequest => ({
+  ...invoke(principal),
+  resource: `arn:aws:lambda:us-east-1:${A}:function:api`,
+  action: 'lambda:InvokeFunction',
+  context: { ...invoke(principal).context, 'lambda:InvokedViaFunctionUrl': 'true' },
+});
+
+test("the statement for a call of a function's URL does not allow other invocations of the function", () => {
+  const decision = decide(viaUrl(session()), policies());
+  if (decision.allowed) throw new Error('It is allowed.');
+  expect(smallestChange(decision).remedies).toMatchObject([
+    {
+      statement: {
+        Action: 'lambda:InvokeFunction',
+        Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+      },
+    },
+  ]);
+});
+
 test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, RegExp]>([
   [
     'an Allow with NotAction',
@@ -119,6 +139,20 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, Re
     identity(allowAll),
     new RegExp(`aws lambda add-permission --principal ${callerArn} `),
     /another principal/,
+  ],
+  [
+    "a role that is to call another account's function by its URL",
+    viaUrl(caller),
+    identity(allowAll),
+    /add-permission --principal .* --action lambda:InvokeFunction --invoked-via-function-url$/,
+    /another principal/,
+  ],
+  [
+    'a function URL for everybody',
+    viaUrl({ type: 'Service', service: 'anonymous' }),
+    {},
+    /Set the AuthType to AWS_IAM.* needs two statements with Principal "\*"/,
+    /route/,
   ],
   [
     'a Deny',

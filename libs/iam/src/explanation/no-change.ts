@@ -13,7 +13,9 @@ export const ANONYMOUS = 'anonymous';
 export function whyNoChange(decision: Denied & Partial<Basis>): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
   const { request } = decision;
-  if (decision.principalArn === ANONYMOUS) return noChangeForAnonymous;
+  if (decision.principalArn === ANONYMOUS) {
+    return decision.action.startsWith('lambda:') ? noChangeForAnonymousUrl : noChangeForAnonymous;
+  }
   if (isForeignPassRole(decision)) {
     return `A role can be passed to a service in its own account only. Give a role of account ${decision.principalArn.split(':')[4]}.`;
   }
@@ -32,6 +34,10 @@ export function whyNoChange(decision: Denied & Partial<Basis>): string {
 /** Whatever admits an anonymous request admits everybody under the same conditions. */
 const noChangeForAnonymous =
   "The request is anonymous, so a statement that allows it allows everybody. On the API's side, either set the route's authorization to AWS_IAM and deploy, or write the conditions under which everybody may call it into the resource policy and deploy. On the caller's side, sign the request for a route with AWS_IAM, or meet the conditions of the policy.";
+
+/** Two statements for everybody are needed: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
+const noChangeForAnonymousUrl =
+  'The URL of the function has the AuthType NONE, so a statement that allows the request allows everybody. Set the AuthType to AWS_IAM, and sign the request for the service lambda. If everybody may call it, the function\'s policy needs two statements with Principal "*": aws lambda add-permission with --action lambda:InvokeFunctionUrl --function-url-auth-type NONE, and with --action lambda:InvokeFunction --invoked-via-function-url.';
 
 /** Whether an allow is missing in the policy of the resource. */
 export function isMissingResourcePolicy(decision: Denied): boolean {
@@ -116,6 +122,18 @@ function whyOfPrincipal({ principalArn, action, missing, context }: ImplicitlyDe
     return `A statement that allows it would let ${principalArn} act for any of its customers, because it is not known for which resource of this account it acts. Add the permission with the ARN of that resource as the condition aws:SourceArn.`;
   }
   return action.startsWith('lambda:') && missing === 'resource-based policy'
-    ? `The policy of a function can have no condition on a role, and a role that it names is bound by its ID: it is lost when the role is created again. If that is acceptable, the owner of the function admits it: aws lambda add-permission --principal ${context['aws:PrincipalArn'] ?? principalArn} with --function-name, --statement-id and --action ${action}`
+    ? `The policy of a function can have no condition on a role, and a role that it names is bound by its ID: it is lost when the role is created again. If that is acceptable, the owner of the function admits it: aws lambda add-permission --principal ${context['aws:PrincipalArn'] ?? principalArn} with --function-name, --statement-id and --action ${action}${urlOption(context)}`
     : `The statements about it have conditions that one statement cannot hold together. The author of the ${missing} decides.`;
+}
+
+/** The option of `add-permission` that binds a statement to the URL of a function. */
+function urlOption(context: Denied['context']): string {
+  const authType = context['lambda:FunctionUrlAuthType'];
+  if (authType !== undefined) return ` --function-url-auth-type ${authType}`;
+  return isViaUrl(context) ? ' --invoked-via-function-url' : '';
+}
+
+/** Whether a function is invoked by its URL. */
+export function isViaUrl(context: Denied['context']): boolean {
+  return context['lambda:InvokedViaFunctionUrl'] === 'true';
 }

@@ -1,4 +1,4 @@
-import { addPermissionCommand } from './add-permission.ts';
+import { changeCommand } from './change-command.ts';
 import type { Remedy } from './remedy.ts';
 
 type AddStatement = Extract<Remedy, { change: 'add statement' }>;
@@ -11,6 +11,8 @@ export interface RemedyText {
   readonly file?: string;
   /** The text to copy: a statement, a command, or a condition key and its value. */
   readonly text: string;
+  /** The command that makes the same change, if the text is none and no file of the project defines the role. */
+  readonly command?: string;
   /** Whether it stands on the line of the instruction. */
   readonly isShort?: true;
 }
@@ -32,15 +34,19 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
       isShort: true,
     };
   }
-  const command = addPermissionCommand(remedy, cliOf ?? (() => 'aws'));
-  if (command !== undefined) return { instruction: 'run', text: command };
+  const command = changeCommand(remedy, cliOf ?? (() => 'aws'));
+  const isOfFunction = String(remedy.statement.Action).startsWith('lambda:');
+  if (command !== undefined && isOfFunction && remedy.kind === 'resource-based policy')
+    return { instruction: 'run', text: command };
   const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
   const file = role && fileOfRole?.(role, remedy.statement.Resource);
   const text = JSON.stringify(remedy.statement, null, 2);
   return {
-    instruction: `add to ${remedy.where}${afterwards(remedy)}${withoutDeleted(remedy)}`,
+    instruction: `add to ${remedy.where}${afterwards(remedy)}${withoutDeleted(remedy)}${limitsOf(remedy)}`,
     ...(file && { file }),
     text,
+    // A change next to the file would be lost with the next deployment.
+    ...(command !== undefined && !file && { command }),
   };
 }
 
@@ -53,6 +59,15 @@ function withoutDeleted({ deletedPrincipals = [] }: AddStatement): string {
       ? `${first}, a role or user that was deleted`
       : `${deletedPrincipals.join(', ')}, roles and users that were deleted`;
   return `, and remove in the same step ${subject}, with each statement that names nobody else (IAM refuses the document with a deleted principal)`;
+}
+
+/** What the change needs: IAM keeps five versions of a managed policy, and some quotas are raised on request. */
+function limitsOf({ kind, quota }: AddStatement): string {
+  const versions =
+    kind === 'permissions boundary'
+      ? ', in a new version (IAM keeps five: delete an old one if there are)'
+      : '';
+  return `${versions}${quota === undefined ? '' : ` (${quota})`}`;
 }
 
 /** A value of more than plain characters in quotes: a blank at its end would not be seen. */

@@ -9,11 +9,14 @@ import type {
 } from '../decision/decision.ts';
 import type { ApplicablePolicies } from '../decision/policy-source.ts';
 import { isObject } from '../json.ts';
-import type { NamedPolicy } from '../principal.ts';
-import { isForeignPassRole } from './explanation.ts';
-import { ANONYMOUS, isMissingResourcePolicy, whyNoChange } from './no-change.ts';
+import type { NamedPolicy, PolicyDocument } from '../principal.ts';
+import { withoutDeletedPrincipals } from './deleted-principals.ts';
+import { isForeignPassRole, verdictOf } from './explanation.ts';
+import { ANONYMOUS, isMissingResourcePolicy, isViaUrl, whyNoChange } from './no-change.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
 import { isChosenByClient, whyNotTaken } from './request-values.ts';
+import { quotaAbove, whyNotStored } from './stored-policy.ts';
+import { withoutObstacle } from './without-obstacle.ts';
 
 /** A change that lets a denied request through. */
 export type Remedy =
@@ -23,22 +26,30 @@ export type Remedy =
       /** The place for the statement, for a person, e.g. `the trust policy of arn:…`. */
       readonly where: string;
       readonly statement: Statement;
+      /** The whole policy with the statement. Absent if the statement is stored alone: in a policy of a role, user or function. */
+      readonly document?: PolicyDocument;
       /**
        * The IDs of roles and users that were deleted and that the policy still names. IAM refuses the document with them, so they are
        * removed in the same step.
        */
       readonly deletedPrincipals?: readonly string[];
+      /** The quota that the account must have raised to store the policy with the statement. */
+      readonly quota?: string;
     }
   /** The request is at fault: its caller must send another value for a condition key. */
   | { readonly change: 'request'; readonly key: string; readonly value: string };
 
 type Statement = Readonly<Record<string, unknown>>;
 type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type AddStatement = Extract<Remedy, { change: 'add statement' }>;
 type Denied = Exclude<Decision, { allowed: true }>;
 type Situation = readonly [request: AuthorizationRequest, policies: ApplicablePolicies];
 
 /** A request needs at most one change for each kind of policy, and one for itself. */
 const MOST_REMEDIES = 6;
+
+/** Each kind of policy can deny, and then lack an allow. */
+const MOST_STEPS = 16;
 
 /** The smallest change that lets a denied request through, or the reason why none is proposed. */
 export interface SmallestChange {
@@ -48,6 +59,24 @@ export interface SmallestChange {
   readonly reason?: string;
 }
 
+/** A part of a denial for which no change is proposed. */
+export interface Obstacle {
+  /** The kinds of policies that deny, or that lack an allow. */
+  readonly kinds: readonly PolicyKind[];
+  /** In a few words. @example 'a policy denies it' */
+  readonly verdict: string;
+  /** The reason why no change is proposed, with what to do instead. */
+  readonly reason: string;
+}
+
+/** Everything that stands in the way of a denied request. */
+export interface NeededChanges {
+  /** In the order in which AWS would meet them. Empty if the remedies are enough. */
+  readonly obstacles: readonly Obstacle[];
+  /** The changes that let the request through, once the obstacles are gone. */
+  readonly remedies: readonly Remedy[];
+}
+
 /**
  * Finds the changes that together let a denied request through, each proven on a copy of the policies. They change no statement.
  * An added statement allows only this request, under every condition of the statements about it.
@@ -55,17 +84,54 @@ export interface SmallestChange {
  */
 export function smallestChange(decision: Decision & Basis): SmallestChange {
   if (decision.allowed) return { remedies: [] };
+  const { remedies, obstacles } = neededChanges(decision);
+  const [first] = obstacles;
+  return first === undefined ? { remedies } : { remedies: [], reason: first.reason };
+}
+
+/**
+ * Finds everything that a denied request needs: the changes of {@link smallestChange}, and behind each obstacle for which no change is
+ * proposed what is needed in addition. So whoever removes the obstacle does not meet the next denial.
+ */
+export function neededChanges(decision: Decision & Basis): NeededChanges {
   const remedies: Remedy[] = [];
-  let situation: Situation = [decision.request, decision.policies];
-  let next: Decision = decision;
-  while (!next.allowed && remedies.length < MOST_REMEDIES) {
-    const remedy = propose(next, situation[0]);
-    if (remedy === undefined) break;
-    remedies.push(remedy);
-    situation = apply(remedy, situation);
-    next = decide(...situation);
+  const obstacles: Obstacle[] = [];
+  // As it will be with the remedies. No document takes anything from the supposed one.
+  let real: Situation = [decision.request, decision.policies];
+  let supposed: Situation = real;
+  let next: Decision & Basis = decision;
+  while (!next.allowed && remedies.length + obstacles.length < MOST_STEPS) {
+    const remedy = propose(next, real);
+    // What was made already, and did not help, is no change.
+    const isKnown = remedy !== undefined && !('problem' in remedy) && !remedies.some(isSameAs(remedy));
+    if (isKnown) remedies.push(remedy);
+    else obstacles.push(obstacleOf(next, remedy && 'problem' in remedy ? remedy.problem : undefined));
+    const after: Situation | undefined = isKnown ? apply(remedy, supposed) : withoutObstacle(next, supposed);
+    if (after === undefined) break;
+    if (isKnown) real = apply(remedy, real);
+    supposed = after;
+    next = decide(...supposed);
   }
-  return next.allowed ? { remedies } : { remedies: [], reason: whyNoChange(decision) };
+  // The search was cut. The changes that were found are not enough, and it is not known what else is.
+  if (!next.allowed && obstacles.length === 0) obstacles.push(obstacleOf(next, undefined));
+  return { remedies, obstacles };
+}
+
+function isSameAs(remedy: Remedy): (other: Remedy) => boolean {
+  const idOf = (each: Remedy) =>
+    each.change === 'request' ? each.key : JSON.stringify([each.kind, each.where, each.statement]);
+  return (other) => idOf(other) === idOf(remedy);
+}
+
+function obstacleOf(decision: Denied & Basis, problem: string | undefined): Obstacle {
+  return {
+    kinds:
+      decision.denial === 'explicit'
+        ? [...new Set(decision.decidedBy.map(({ kind }) => kind))]
+        : [decision.missing],
+    verdict: verdictOf(decision),
+    reason: problem ?? whyNoChange(decision),
+  };
 }
 
 /**
@@ -77,8 +143,9 @@ export function smallestRequest(decision: Decision & Basis): Readonly<Record<str
   let situation: Situation = [decision.request, decision.policies];
   let next: Decision = decision;
   while (!next.allowed) {
-    const remedy = Object.keys(needs).length < MOST_REMEDIES ? propose(next, situation[0]) : undefined;
-    if (remedy?.change !== 'request' || needs[remedy.key] !== undefined) return undefined;
+    const remedy = Object.keys(needs).length < MOST_REMEDIES ? propose(next, situation) : undefined;
+    if (remedy === undefined || 'problem' in remedy || remedy.change !== 'request') return undefined;
+    if (needs[remedy.key] !== undefined) return undefined;
     needs[remedy.key] = remedy.value;
     situation = apply(remedy, situation);
     next = decide(...situation);
@@ -101,7 +168,9 @@ export function decideAfter(
   );
 }
 
-function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Remedy | undefined {
+/** The next change; or the problem with the only one that there is. */
+function propose(decision: Denied, situation: Situation): Remedy | { readonly problem: string } | undefined {
+  const [{ takesNoPolicy }] = situation;
   if (takesNoPolicy === true && isMissingResourcePolicy(decision)) return undefined;
   if (isForeignPassRole(decision)) return undefined;
   // A Deny is intended. It is unknown whether it should hold for this principal.
@@ -117,8 +186,10 @@ function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Rem
   const only: ReturnType<typeof principalOnly> = namesPrincipal
     ? principalOnly(decision, related)
     : { Condition: {} };
+  // Who may call a function's URL need not be able to invoke the function with any event.
+  const viaUrl = isViaUrl(decision.context) ? [{ Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }] : [];
   const Condition = conjunction(
-    related.map(({ source }) => conditionOf(source, asService)),
+    [...related.map(({ source }) => conditionOf(source, asService)), ...viaUrl],
     only?.Condition,
   );
   if (where === undefined || only === undefined || Condition === undefined) return undefined;
@@ -129,13 +200,17 @@ function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Rem
     ...(kind === 'role trust policy' ? {} : { Resource }),
     ...(Object.keys(Condition).length === 0 ? {} : { Condition }),
   };
-  const deletedPrincipals = kind === 'role trust policy' ? deletedPrincipalsIn(decision) : [];
+  const remedy = { change: 'add statement', kind, where, statement } as const;
+  const { policy, deletedPrincipals } = changedPolicy(remedy, situation);
+  const problem = whyNotStored(remedy, policy?.document, situation[1].identity);
+  if (problem !== undefined) return { problem };
+  const quota = policy && quotaAbove(remedy, policy.document);
   return {
-    change: 'add statement',
-    kind,
-    where,
-    statement,
+    ...remedy,
+    // AddPermission adds a statement to the policy of a function. Nothing replaces the whole policy.
+    ...(policy !== undefined && !Action.startsWith('lambda:') && { document: policy.document }),
     ...(deletedPrincipals.length > 0 && { deletedPrincipals }),
+    ...(quota !== undefined && { quota }),
   };
 }
 
@@ -177,6 +252,7 @@ function principalOnly(
   const isTrust = missing === 'role trust policy';
   // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html: an account as the principal means its root user.
   if (missing === 'VPC endpoint policy') {
+    if (serviceOf(decision) === ANONYMOUS) return undefined;
     return { Principal: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': holderOf(decision) } } };
   }
   const service = serviceOf(decision);
@@ -211,21 +287,6 @@ function admitsSessions(related: ReturnType<typeof relatedStatements>, principal
   return (
     role !== undefined &&
     named.some(({ expected }) => expected.split(', ').some((each) => each.startsWith(role)))
-  );
-}
-
-/**
- * The unique IDs in a trust policy. IAM shows an existing role or user by its ARN, and a deleted one by its ID.
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
- */
-function deletedPrincipalsIn({ consulted, missing }: ImplicitlyDenied): string[] {
-  const named = consulted
-    .filter(({ kind }) => kind === missing)
-    .flatMap(({ statements }) =>
-      statements.flatMap(({ source }) => (isObject(source.Principal) ? [source.Principal.AWS].flat() : [])),
-    );
-  return [...new Set(named)].filter((each): each is string =>
-    /^A(?:IDA|ROA)[A-Z0-9]{10,}$/.test(String(each)),
   );
 }
 
@@ -274,7 +335,8 @@ function holderOf({ context, principalArn }: Decision): string {
   return typeof named === 'string' ? named : principalArn;
 }
 
-function apply(remedy: Remedy, [request, policies]: Situation): Situation {
+function apply(remedy: Remedy, situation: Situation): Situation {
+  const [request, policies] = situation;
   if (remedy.change === 'request') {
     const others = Object.entries(request.context).filter(
       ([key]) => key.toLowerCase() !== remedy.key.toLowerCase(),
@@ -282,26 +344,50 @@ function apply(remedy: Remedy, [request, policies]: Situation): Situation {
     return [{ ...request, context: { ...Object.fromEntries(others), [remedy.key]: remedy.value } }, policies];
   }
   const { kind, statement } = remedy;
-  const added = addTo(undefined, statement);
+  const { policy } = changedPolicy(remedy, situation);
   switch (kind) {
     case 'identity-based policy':
-      return [request, { ...policies, identity: [...policies.identity, added] }];
+      return [request, { ...policies, identity: [...policies.identity, addTo(undefined, statement)] }];
     case 'permissions boundary':
-      return [request, { ...policies, boundary: addTo(policies.boundary, statement) }];
+      return [request, { ...policies, boundary: policy }];
     case 'VPC endpoint policy':
-      return [request, { ...policies, vpcEndpoint: addTo(policies.vpcEndpoint, statement) }];
+      return [request, { ...policies, vpcEndpoint: policy }];
     case 'session policy': {
       const { principal } = request;
-      if (principal.type !== 'AssumedRole') return [request, policies];
-      const sessionPolicies = [...principal.sessionPolicies, added];
+      if (principal.type !== 'AssumedRole' || policy === undefined) return situation;
+      const sessionPolicies = [policy, ...principal.sessionPolicies.slice(1)];
       return [{ ...request, principal: { ...principal, sessionPolicies } }, policies];
     }
     case 'role trust policy':
     case 'resource-based policy':
-      return [{ ...request, resourcePolicy: addTo(request.resourcePolicy, statement) }, policies];
+      return [{ ...request, resourcePolicy: policy }, policies];
     case 'service control policy':
     case 'resource control policy':
-      return [request, policies];
+      return situation;
+  }
+}
+
+/** The policy with a statement, if the statement is not stored alone. */
+function changedPolicy(
+  { kind, statement }: Pick<AddStatement, 'kind' | 'statement'>,
+  [{ principal, resourcePolicy }, { boundary, vpcEndpoint }]: Situation,
+): { readonly policy?: NamedPolicy; readonly deletedPrincipals: readonly string[] } {
+  switch (kind) {
+    case 'permissions boundary':
+      return { policy: addTo(boundary, statement), deletedPrincipals: [] };
+    case 'session policy': {
+      const [first] = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
+      return { policy: addTo(first, statement), deletedPrincipals: [] };
+    }
+    case 'VPC endpoint policy':
+      return { policy: addTo(vpcEndpoint, statement), deletedPrincipals: [] };
+    case 'role trust policy':
+    case 'resource-based policy': {
+      const { policy, deletedPrincipals } = withoutDeletedPrincipals(resourcePolicy);
+      return { policy: addTo(policy, statement), deletedPrincipals };
+    }
+    default:
+      return { deletedPrincipals: [] };
   }
 }
 

@@ -1,7 +1,8 @@
 import { likelyPartitionOf, partitions } from '@cross-account-api/iam';
 
-const suffixes = partitions
-  .flatMap(({ dnsSuffix, dualStackDnsSuffix }) => [`.${dnsSuffix}`, `.${dualStackDnsSuffix}`])
+// The URLs of functions are below `on.aws`.
+const suffixes = [...partitions.flatMap((each) => [each.dnsSuffix, each.dualStackDnsSuffix]), 'on.aws']
+  .map((domain) => `.${domain}`)
   .filter((suffix, index, all) => all.indexOf(suffix) === index);
 
 /** The name of an endpoint: `sts.eu-west-1` for `STS.eu-west-1.amazonaws.com:443`; `undefined` for a host outside AWS's domains. */

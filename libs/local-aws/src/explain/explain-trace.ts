@@ -4,6 +4,7 @@ import { NotRunningError } from '../cli/root.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
+import { type TraceTree, traceTree } from '../trace/steps.ts';
 import {
   type Explanation,
   explainEvent,
@@ -107,16 +108,47 @@ function answeredAt({ time, durationMs }: TraceRecord): number {
   return Date.parse(time) + durationMs;
 }
 
-/** A request and the failed requests that it caused. These were answered, and so recorded, before it. */
+/** A request and the failed requests that it caused. */
 async function withCauses(trace: string, requestId: string) {
-  const found: FoundRequest[] = [];
+  const { records, missing } = await readWithCauses(trace, requestId);
+  const found = records
+    .filter(
+      (record) =>
+        record.requestId === requestId ||
+        isRefused(record) ||
+        record.failure !== undefined ||
+        isErrorOfApi(record),
+    )
+    .map((record): FoundRequest => ({ record }));
+  return { found, missing };
+}
+
+/** A request and the requests that it caused, oldest first. These were answered, and so recorded, before it. */
+async function readWithCauses(trace: string, requestId: string) {
+  const found: TraceRecord[] = [];
   const known = new Set([requestId]);
   const records = readTraceFile(trace, (line) => [...known].some((id) => line.includes(id)));
   for await (const record of records) {
     const isCause = record.parentRequestId !== undefined && known.has(record.parentRequestId);
     if (isCause) known.add(record.requestId);
-    const failed = isRefused(record) || record.failure !== undefined || isErrorOfApi(record);
-    if (record.requestId === requestId || (isCause && failed)) found.unshift({ record });
+    if (record.requestId === requestId || isCause) found.unshift(record);
   }
-  return { found, missing: records.missing() };
+  return { records: found, missing: records.missing() };
+}
+
+/**
+ * Reads a request and the requests that it caused from the trace of local AWS.
+ * @param root the folder with the state directory
+ * @returns `undefined` if the trace lacks the request
+ */
+export async function readTraceTree(
+  root: string,
+  requestId: string,
+): Promise<TraceTree<TraceRecord> | undefined> {
+  try {
+    return traceTree((await readWithCauses(stateFiles(root).trace, requestId)).records, requestId);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
 }

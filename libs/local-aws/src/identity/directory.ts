@@ -8,7 +8,8 @@ import type {
 } from '@cross-account-api/iam';
 import type { Credential, CredentialStore } from '../core/credential.ts';
 import { Lag, type LagOptions } from '../core/lag.ts';
-import type { Role, User } from './holders.ts';
+import { Groups } from './groups.ts';
+import type { Group, Holder, Role, User } from './holders.ts';
 import { ManagedPolicies, type ManagedPolicy } from './managed-policies.ts';
 import { OidcProviders } from './oidc-providers.ts';
 import {
@@ -46,14 +47,15 @@ export class Directory implements CredentialStore, PolicySource {
   readonly managedPolicies: ManagedPolicies;
   readonly roles: Roles;
   readonly users: Users;
+  readonly groups: Groups;
   readonly oidcProviders = new OidcProviders();
   readonly principals = new PrincipalBinding({
     uniqueId: (arn) => (this.roles.findByArn(arn) ?? this.users.findByArn(arn))?.uniqueId,
     arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
   });
   readonly #sessions: Sessions;
-  readonly #byUniqueId = new Map<string, Role | User>();
-  readonly #lag: Lag<Role | User>;
+  readonly #byUniqueId = new Map<string, Holder>();
+  readonly #lag: Lag<Holder>;
   readonly #administrators: ReadonlyMap<string, Credential>;
   #organization: Organization | undefined;
   /** The document of a managed policy for authorization: a change takes effect after the propagation delay. */
@@ -78,13 +80,13 @@ export class Directory implements CredentialStore, PolicySource {
       clock,
       policies: this.managedPolicies,
       principals: this.principals,
-      onChanging: (holder: Role | User) => this.#lag.changing(holder.uniqueId, () => copyOf(holder)),
-      onCreate: (holder: Role | User) => {
+      onChanging: (holder: Holder) => this.#lag.changing(holder.uniqueId, () => copyOf(holder)),
+      onCreate: (holder: Holder) => {
         this.#lag.changing(holder.uniqueId, () => undefined);
         this.#byUniqueId.set(holder.uniqueId, holder);
         this.principals.principalsChanged();
       },
-      onDelete: ({ uniqueId }: Role | User) => {
+      onDelete: ({ uniqueId }: Holder) => {
         this.#byUniqueId.delete(uniqueId);
         this.#sessions.endAll(uniqueId, 'revoke');
         this.principals.principalsChanged();
@@ -92,6 +94,7 @@ export class Directory implements CredentialStore, PolicySource {
     };
     this.users = new Users(dependencies);
     this.roles = new Roles(dependencies);
+    this.groups = new Groups(dependencies);
     this.setOrganization(options.organization);
     this.#administrators = new Map(
       accountIds.map((accountId) => [
@@ -139,10 +142,15 @@ export class Directory implements CredentialStore, PolicySource {
     return this.#sessions.end(accessKeyId, how);
   }
 
-  /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
+  /** The identity-based policies of a principal: inline first, then managed, then those of a user's groups. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
     const holder = this.#seen(principal);
-    return holder === undefined ? [] : this.policiesOf(holder, this.#seenDocument);
+    if (holder === undefined) return [];
+    const groups = this.groups
+      .list(principal.accountId)
+      .map((group) => this.#lag.seen(group.uniqueId, group))
+      .filter((group): group is Group => group?.kind === 'group' && group.members.has(holder.uniqueId));
+    return [holder, ...groups].flatMap((each) => this.#policiesOf(each, this.#seenDocument));
   }
 
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
@@ -157,8 +165,13 @@ export class Directory implements CredentialStore, PolicySource {
     return seen?.kind === 'role' ? seen : undefined;
   }
 
-  /** The policies of a role or user: inline first, then managed. @param documentOf default: the document of the default version */
-  policiesOf(holder: Role | User, documentOf = presentDocument): NamedPolicy[] {
+  /** The policies of a role or user: inline first, then managed, then those of the user's groups. */
+  policiesOf(holder: Role | User): NamedPolicy[] {
+    const groups = holder.kind === 'user' ? this.groups.of(holder) : [];
+    return [holder, ...groups].flatMap((each) => this.#policiesOf(each, presentDocument));
+  }
+
+  #policiesOf(holder: Holder, documentOf: (policy: ManagedPolicy) => PolicyDocument): NamedPolicy[] {
     const { kind, name, inlinePolicies, attachedPolicies } = holder;
     const inline = [...inlinePolicies].map(([policy, { document }]) => ({
       name: `inline policy ${policy} of ${kind} ${name}`,
@@ -168,8 +181,8 @@ export class Directory implements CredentialStore, PolicySource {
     return [...inline, ...managed];
   }
 
-  /** The permissions boundary of a role or user. @param documentOf as in {@link policiesOf} */
-  boundaryOf(holder: Role | User, documentOf = presentDocument): NamedPolicy | undefined {
+  /** The permissions boundary of a role or user. @param documentOf default: the document of the default version */
+  boundaryOf(holder: Holder, documentOf = presentDocument): NamedPolicy | undefined {
     const { permissionsBoundary: arn } = holder;
     return arn === undefined ? undefined : this.#managed(holder, arn, documentOf);
   }
@@ -184,14 +197,14 @@ export class Directory implements CredentialStore, PolicySource {
   }
 
   /** The role or user of a principal, for authorization: changes take effect after the propagation delay. */
-  #seen(principal: Principal): Role | User | undefined {
+  #seen(principal: Principal): Holder | undefined {
     const uniqueId = principal.type === 'AssumedRole' ? principal.roleId : principal.userId;
     return this.#lag.seen(uniqueId, this.#byUniqueId.get(uniqueId));
   }
 
   /** @returns `undefined` if the policy was detached and deleted meanwhile */
   #managed(
-    { accountId }: Role | User,
+    { accountId }: Holder,
     arn: string,
     documentOf: (policy: ManagedPolicy) => PolicyDocument,
   ): NamedPolicy | undefined {
@@ -231,11 +244,11 @@ function userPrincipal(user: User): IamUser {
 }
 
 /** A snapshot that later changes do not affect. */
-function copyOf(holder: Role | User): Role | User {
-  const { inlinePolicies, attachedPolicies } = holder;
-  return {
-    ...holder,
-    inlinePolicies: new Map(inlinePolicies),
-    attachedPolicies: new Set(attachedPolicies),
+function copyOf(holder: Holder): Holder {
+  const policies = {
+    inlinePolicies: new Map(holder.inlinePolicies),
+    attachedPolicies: new Set(holder.attachedPolicies),
   };
+  if (holder.kind !== 'group') return { ...holder, ...policies };
+  return { ...holder, ...policies, members: new Set(holder.members) };
 }

@@ -6,10 +6,10 @@ import { iamArn, newUniqueId, parseIdentityArn } from './identifiers.ts';
 import type { ManagedPolicies } from './managed-policies.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
 
-/** The properties that roles and users share: policies, a boundary, tags. */
+/** The properties that roles, users and groups share: policies, a boundary, tags. */
 export interface PolicyHolder {
   readonly accountId: string;
-  /** `AROA…` or `AIDA…`. An entity that is deleted and created again gets a new one. */
+  /** `AROA…`, `AIDA…` or `AGPA…`. An entity that is deleted and created again gets a new one. */
   readonly uniqueId: string;
   readonly path: string;
   readonly name: string;
@@ -37,6 +37,16 @@ export interface User extends PolicyHolder {
   readonly kind: 'user';
 }
 
+/** An IAM group. Only the directory changes it. It has no boundary and no tags. */
+export interface Group extends PolicyHolder {
+  readonly kind: 'group';
+  /** Unique IDs of users. */
+  readonly members: Set<string>;
+}
+
+/** Whatever can have policies. */
+export type Holder = Role | User | Group;
+
 /** The input members that CreateRole and CreateUser share. */
 export interface NewHolder {
   readonly name: string;
@@ -46,65 +56,66 @@ export interface NewHolder {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The parts of the directory that roles and users use. */
+/** The parts of the directory that roles, users and groups use. */
 export interface HolderDependencies {
   readonly clock: Clock;
   readonly policies: ManagedPolicies;
   readonly principals: PolicyPrincipals;
-  onChanging(holder: Role | User): void;
-  onCreate(holder: Role | User): void;
-  onDelete(holder: Role | User): void;
+  onChanging(holder: Holder): void;
+  onCreate(holder: Holder): void;
+  onDelete(holder: Holder): void;
 }
 
 /** Words and IAM's default quotas (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
 const kinds = {
   role: { noun: 'Role', idPrefix: 'AROA', inlinePolicyBytes: 10_240 },
   user: { noun: 'User', idPrefix: 'AIDA', inlinePolicyBytes: 2_048 },
+  group: { noun: 'Group', idPrefix: 'AGPA', inlinePolicyBytes: 5_120 },
 } as const;
 const ATTACHED_POLICIES = 10;
 const TAGS = 50;
 
-/** The roles or users of all accounts. In an account, no two names differ only by case. */
-export abstract class Holders<Holder extends Role | User> {
-  protected abstract readonly kind: Holder['kind'];
+/** The roles, the users or the groups of all accounts. In an account, no two names differ only by case. */
+export abstract class Holders<One extends Holder> {
+  protected abstract readonly kind: One['kind'];
   protected readonly dependencies: HolderDependencies;
-  readonly #byName = new Map<string, Holder>();
+  readonly #byName = new Map<string, One>();
 
   constructor(dependencies: HolderDependencies) {
     this.dependencies = dependencies;
   }
 
-  find(accountId: string, name: string): Holder | undefined {
+  find(accountId: string, name: string): One | undefined {
     return this.#byName.get(key(accountId, name));
   }
 
   /** The path must match, too. */
-  findByArn(arn: string): Holder | undefined {
+  findByArn(arn: string): One | undefined {
     const parsed = parseIdentityArn(arn);
     if (parsed?.kind !== this.kind) return undefined;
     const holder = this.find(parsed.accountId, parsed.name);
     return holder?.arn === arn ? holder : undefined;
   }
 
-  get(accountId: string, name: string): Holder {
+  get(accountId: string, name: string): One {
     const holder = this.find(accountId, name);
     if (holder === undefined) throw noSuchEntity(`The ${this.kind} with name ${name} cannot be found.`);
     return holder;
   }
 
-  /** The roles or users of an account, sorted by name. */
-  list(accountId: string): readonly Holder[] {
+  /** Those of an account, sorted by name. */
+  list(accountId: string): readonly One[] {
     return [...this.#byName.values()]
       .filter((holder) => holder.accountId === accountId)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Adds a role or user with its tags and boundary. @param make makes it from the shared properties */
+  /** Adds one with its tags and boundary. @param make makes it from the shared properties */
   protected add(
     accountId: string,
     { name, path = '/', tags = {}, permissionsBoundary }: NewHolder,
-    make: (common: PolicyHolder) => Holder,
-  ): Holder {
+    make: (common: PolicyHolder) => One,
+  ): One {
     const { noun, idPrefix } = kinds[this.kind];
     if (this.find(accountId, name) !== undefined) {
       throw entityAlreadyExists(`${noun} with name ${name} already exists.`);
@@ -128,7 +139,7 @@ export abstract class Holders<Holder extends Role | User> {
     return holder;
   }
 
-  /** Deletes a role or user, and ends its sessions. */
+  /** Deletes one, and ends its sessions. */
   delete(accountId: string, name: string): void {
     const holder = this.changing(accountId, name);
     if (holder.attachedPolicies.size > 0) {
@@ -203,8 +214,8 @@ export abstract class Holders<Holder extends Role | User> {
     holder.tags = tagsWithout(holder, keys);
   }
 
-  /** Gets a role or user for a change. Call this before the change: it reports the change to the directory. */
-  protected changing(accountId: string, name: string): Holder {
+  /** Gets one for a change. Call this before the change: it reports the change to the directory. */
+  protected changing(accountId: string, name: string): One {
     const holder = this.get(accountId, name);
     this.dependencies.onChanging(holder);
     return holder;

@@ -7,10 +7,10 @@ export function parseIdentityArn(arn: string): IamArn | undefined {
   return parsed?.partition === 'aws' ? parsed : undefined;
 }
 
-/** The ARN of a role, user or policy. */
+/** The ARN of a role, user, group or policy. */
 export function iamArn(
   accountId: string,
-  kind: 'role' | 'user' | 'policy',
+  kind: 'role' | 'user' | 'group' | 'policy',
   path: string,
   name: string,
 ): string {
@@ -23,7 +23,7 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
  * A new random ID: 16 characters for access keys (`AKIA`, `ASIA`), 17 for everything else.
  * @param prefix the ID's type: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
-export function newUniqueId(prefix: 'AIDA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA'): string {
+export function newUniqueId(prefix: 'AIDA' | 'AROA' | 'AGPA' | 'ANPA' | 'AKIA' | 'ASIA'): string {
   const length = prefix === 'AKIA' || prefix === 'ASIA' ? 16 : 17;
   return prefix + [...randomBytes(length)].map((byte) => BASE32[byte % 32]).join('');
 }

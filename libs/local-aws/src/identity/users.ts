@@ -1,5 +1,5 @@
 import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts';
-import { Holders, type NewHolder, type User } from './holders.ts';
+import { type Group, Holders, type NewHolder, type User } from './holders.ts';
 import { newSecretAccessKey, newUniqueId } from './identifiers.ts';
 
 /** The ID of an access key, and its secret. */
@@ -25,7 +25,9 @@ export class Users extends Holders<User> {
     return this.add(accountId, input, (common) => ({ kind: 'user', ...common }));
   }
 
-  override delete(accountId: string, name: string): void {
+  /** @param groups the groups of the user */
+  override delete(accountId: string, name: string, groups: readonly Group[] = []): void {
+    if (groups.length > 0) throw deleteConflict('Cannot delete entity, must remove users from group first.');
     if (this.accessKeys(accountId, name).length > 0) {
       throw deleteConflict('Cannot delete entity, must delete access keys first.');
     }

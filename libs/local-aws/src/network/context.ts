@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
+import type { Holds } from '../core/holds.ts';
 import type { AwsRequest, AwsResponse, Severed, StreamedResponse } from '../core/request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
+import type { InterimResponses } from './interim-responses.ts';
 
 /** The prefix of the paths that local AWS itself answers. No path of AWS begins with it. */
 export const CONTROL_PREFIX = '/_local-aws/';
@@ -24,6 +26,8 @@ export const DEFAULT_LIMITS = {
   requestTimeoutMs: 300_000,
   /** Time for which an idle connection is kept, in ms. */
   keepAliveTimeoutMs: 75_000,
+  /** Time between two interim responses while a function is held, in ms. Clients such as the AWS CLI give up after a minute without a byte. */
+  interimMs: 20_000,
   /** Time for which the rest of a refused request is read, in ms. Otherwise, the client may not see the answer. */
   lingerMs: 1_000,
 };
@@ -100,6 +104,8 @@ export interface ListenOptions {
   readonly limits?: Partial<NetworkLimits>;
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
+  /** Clients get interim responses while a function is held. Default: nothing is ever held. */
+  readonly holds?: Holds;
   /** Receives messages for the user of local AWS that are in no trace event. */
   readonly report?: (message: string, error?: unknown) => void;
 }
@@ -109,6 +115,7 @@ export interface ListenerContext extends Required<ListenOptions> {
   readonly limits: NetworkLimits;
   readonly connections: Map<Socket, Connection>;
   readonly held: HeldBytes;
+  readonly interim: InterimResponses;
   /** Counts bodies of requests without a known access key while they are read. */
   readonly heldForStrangers: HeldBytes;
   isClosing(): boolean;

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { systemClock } from '../core/clock.ts';
+import { Holds } from '../core/holds.ts';
 import { malformed, RequestRefused } from './admission.ts';
 import {
   type Connection,
@@ -18,6 +19,7 @@ import {
   type NetworkLimits,
   newConnection,
 } from './context.ts';
+import { createInterimResponses } from './interim-responses.ts';
 import { serveConnect } from './serve-connect.ts';
 import { serveRequest } from './serve-request.ts';
 import { errorResponse, writeError, writeRaw } from './write-response.ts';
@@ -48,6 +50,8 @@ export async function listen(options: ListenOptions) {
   let closing = false;
   let closed: Promise<void> | undefined;
   let { port } = options;
+  const holds = options.holds ?? new Holds();
+  const interim = createInterimResponses(holds, limits.interimMs);
   const context: ListenerContext = {
     clock: systemClock,
     report: () => {},
@@ -55,6 +59,8 @@ export async function listen(options: ListenOptions) {
     isKnown: () => true,
     isCustomDomain: () => false,
     ...options,
+    holds,
+    interim,
     get port() {
       return port;
     },
@@ -81,6 +87,7 @@ export async function listen(options: ListenOptions) {
     /** Ends every connection at once, tunnels included. */
     close() {
       closing = true;
+      interim.close();
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of connections.keys()) socket.destroy();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AwsRequest } from '../core/request.ts';
+import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import { admit, type Channel, malformed, RequestRefused } from './admission.ts';
 import {
   CONTROL_PREFIX,
@@ -84,7 +84,7 @@ async function respond(
 ): Promise<void> {
   const isOwn = loopback && awsRequest.rawPath.startsWith(CONTROL_PREFIX);
   const own = isOwn ? await context.control(awsRequest) : undefined;
-  const answer = own ?? (await context.onRequest(awsRequest));
+  const answer = own ?? (await answerOf(context, response, awsRequest));
   const { socket } = response.req;
   if (response.destroyed || socket.destroyed) return;
   if ('stream' in answer) return writeStream(context, response, answer);
@@ -92,6 +92,19 @@ async function respond(
   const sever = () => (tunnel?.below ?? socket).destroy();
   if (answer.response === undefined) sever();
   else writeCutResponse(context, response, answer.response, answer.afterBytes ?? 0, sever);
+}
+
+async function answerOf(
+  { interim, onRequest }: ListenerContext,
+  response: ServerResponse,
+  awsRequest: AwsRequest,
+): Promise<AwsResponse | Severed> {
+  const stopWaiting = interim.add(response);
+  try {
+    return await onRequest(awsRequest);
+  } finally {
+    stopWaiting();
+  }
 }
 
 function fail(context: ListenerContext, response: ServerResponse, requestId: string, error: unknown): void {

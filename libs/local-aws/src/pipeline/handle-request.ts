@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
 import { isObject } from '../core/is-object.ts';
+import type { ParentRequest } from '../core/parent-request.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { type AwsRequest, type AwsResponse, header, type Severed } from '../core/request.ts';
 import type { FaultInjector } from '../faults/fault-injector.ts';
@@ -19,7 +20,7 @@ interface PipelineOptions extends AnswerOptions {
   selectEndpoint(request: AwsRequest): Endpoint;
   readonly credentials: CredentialStore;
   /** The request whose invocation uses this access key. */
-  parentRequest(accessKeyId: string): string | undefined;
+  parentRequest(accessKeyId: string): ParentRequest | undefined;
   readonly clock: Clock;
   readonly trace: Trace;
   readonly faults?: FaultInjector;
@@ -41,7 +42,7 @@ export function createPipeline(
       const addressed = address(request, options);
       const { endpoint, operation, routes, accountId } = addressed;
       // Asked before the answer. Later, the invocation may have ended, and the next one begun.
-      const parentRequestId = parentOf(request, options.parentRequest);
+      const parent = parentOf(request, options.parentRequest);
       const dispatch = (route: Route, call: Call) => route.dispatch(call);
       const outcome = await answer(addressed, { clock, credentials, dispatch });
       const { response, authenticated, decisions = [], refusal, error } = outcome;
@@ -57,7 +58,8 @@ export function createPipeline(
         status: response?.status ?? 0,
         durationMs: performance.now() - start,
         ...defined({
-          parentRequestId,
+          parentRequestId: parent?.requestId,
+          phase: parent?.phase === 'init' ? parent.phase : undefined,
           accountId: accountId ?? credential?.principal.accountId,
           principal: credential?.principal.arn,
           accessKeyId: credential?.accessKeyId,
@@ -100,7 +102,7 @@ function address(request: AwsRequest, { selectEndpoint, onDefect }: PipelineOpti
 export function parentOf(
   request: AwsRequest,
   parentRequest: PipelineOptions['parentRequest'],
-): string | undefined {
+): ParentRequest | undefined {
   const accessKeyId = scopeOf(request)?.accessKeyId;
   const parent = accessKeyId === undefined ? undefined : parentRequest(accessKeyId);
   return parent ?? (request.proxyUser === undefined ? undefined : parentRequest(request.proxyUser));
@@ -110,6 +112,13 @@ function errorTypeOf(response: AwsResponse): string | undefined {
   if (response.status < 400) return undefined;
   const type = headerOf(response, 'x-amzn-errortype');
   if (type !== undefined) return type;
+  if (/^application\/x-amz-json-/.test(headerOf(response, 'content-type') ?? '')) {
+    const document = parseJson(response.body.toString());
+    // e.g. com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException
+    return isObject(document) && typeof document.__type === 'string'
+      ? document.__type.replace(/^.*#/, '')
+      : undefined;
+  }
   return /<Code>([^<]{1,100})<\/Code>/.exec(response.body.toString())?.[1];
 }
 

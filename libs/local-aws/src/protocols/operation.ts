@@ -131,7 +131,6 @@ export const TRUE_ON_AWS: ReadonlySet<string> = new Set([
   'apigateway:UpdateStage.defaultRouteSettings.detailedMetricsEnabled',
   'dynamodb:UpdateTable.DeletionProtectionEnabled',
   'dynamodb:UpdateTable.DisassociationProtectionEnabled',
-  'lambda:AddPermission.InvokedViaFunctionUrl',
 ]);
 
 function parseInput<Schema extends v.GenericSchema>(

@@ -1,6 +1,8 @@
 import { createAuthorizer, type Principal } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
+import { Holds } from '../core/holds.ts';
 import type { LagOptions } from '../core/lag.ts';
+import type { ParentRequest } from '../core/parent-request.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
@@ -12,6 +14,7 @@ import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
 import { createExecuteApiEndpoint } from './execute-api/index.ts';
+import { createFunctionUrlEndpoint } from './function-url/index.ts';
 import { createIamService } from './iam/index.ts';
 import { inertResourceTypes } from './inert/index.ts';
 import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
@@ -42,11 +45,14 @@ export function createServices(options: {
   /** Absolute paths of the folders where functions find AWS SDK v3. */
   readonly projects: readonly string[];
   readonly functionEnvironment: LambdaServiceOptions['environment'];
+  /** Default: nothing is ever held. */
+  readonly holds?: Holds;
+  readonly inspect?: LambdaServiceOptions['inspect'];
   readonly report: (message: string) => void;
   /** Makes clients trust the certificate of a custom domain. */
   readonly trustHost: (hostname: string) => Promise<void>;
 }) {
-  const { clock, lagMs, directory, faults } = options;
+  const { clock, lagMs, directory, faults, holds = new Holds() } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
   const assumeAs = (service: string, sessionName: string) => async (roleArn: string) =>
@@ -75,6 +81,10 @@ export function createServices(options: {
     origin: options.origin,
     projects: options.projects,
     environment: options.functionEnvironment,
+    holds,
+    inspect: options.inspect,
+    // The service is made below, as it needs this one's resource types.
+    stacksSettled: () => cloudformation.idle(),
     report: options.report,
     changeMs: options.freshAccounts ? FUNCTION_CHANGE_MS : 0,
     unseenMs: FUNCTION_CHANGE_MS,
@@ -93,20 +103,24 @@ export function createServices(options: {
   });
   const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.apis });
   const { httpApis } = apigatewayv2;
+  const organizationOf = (accountId: string) => directory.organizationOf(accountId)?.organizationId;
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
     httpApis,
     lambda,
+    holds,
     assumeRole: assumeAs('apigateway.amazonaws.com', 'BackplaneAssumeRoleSession'),
     logs,
     authorizer,
     clock,
-    organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
+    organizationOf,
   });
+  const functionUrl = createFunctionUrlEndpoint({ lambda, authorizer, organizationOf });
   /** To register a service, add it here. */
   const services: readonly { endpoint: Endpoint; resourceTypes?: readonly ResourceType[] }[] = [
     ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
     { endpoint: executeApi },
+    { endpoint: functionUrl },
   ];
   const resourceTypes = [...services.flatMap((each) => each.resourceTypes ?? []), ...inertResourceTypes];
   const cloudformation = createCloudFormationService({
@@ -115,6 +129,7 @@ export function createServices(options: {
     ssm,
     authorizer,
     assumeRole: assumeAs('cloudformation.amazonaws.com', 'AWSCloudFormation'),
+    assumeRoleFor: sts.assumeRoleFor,
     onRefusal: (event) => options.trace.record(event),
     resourceTypes,
   });
@@ -131,8 +146,8 @@ export function createServices(options: {
       stackResources: () => cloudformation.stackResources(),
     },
     download: lambda.download,
-    /** The ID of the request that invoked the function that uses this credential, directly or through AssumeRole. */
-    parentRequest(accessKeyId: string): string | undefined {
+    /** The request that invoked the function that uses this credential, directly or through AssumeRole. */
+    parentRequest(accessKeyId: string): ParentRequest | undefined {
       let current: string | undefined = accessKeyId;
       for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
         const invocation = lambda.currentInvocation(current);
@@ -144,6 +159,7 @@ export function createServices(options: {
     },
     /** Resolves when no stack is being changed. */
     stacksSettled: () => cloudformation.idle(),
+    inspectorsReady: lambda.inspectorsReady,
     async close(): Promise<void> {
       await cloudformation.idle();
       await lambda.close();

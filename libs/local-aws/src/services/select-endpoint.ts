@@ -8,8 +8,9 @@ import { protocolEndpoint } from '../protocols/endpoint.ts';
 import { toXml } from '../protocols/query.ts';
 import { jsonRefusalCodes } from '../protocols/refusal.ts';
 
-/** The signing names of services whose hosts use another name. `queue` is in SQS's older hosts, which boto3 still uses. */
+/** The signing names of services whose hosts use another name. `lambda-url` is in the URLs of functions, `queue` is in SQS's older hosts, which boto3 still uses. */
 const signingNames: ReadonlyMap<string, string> = new Map([
+  ['lambda-url', 'lambda'],
   ['monitoring', 'cloudwatch'],
   ['queue', 'sqs'],
 ]);

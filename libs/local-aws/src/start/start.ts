@@ -12,11 +12,14 @@ import {
 } from '@cross-account-api/iam/command-line';
 import { rootOf } from '../cli/root.ts';
 import { commandName } from '../core/command-name.ts';
+import { defined } from '../core/defined.ts';
 import type { LocateFailure } from '../core/function-failure.ts';
 import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
+import type { InspectOptions } from '../services/lambda/inspection/inspect-options.ts';
 import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
 import { projectRoot, stateFiles } from '../state-directory/index.ts';
+import { createInspectorLines } from './inspector-lines.ts';
 import { guardEnd } from './last-resort.ts';
 import { openInBrowser } from './open-browser.ts';
 
@@ -44,6 +47,13 @@ export const startOptions = {
     type: 'boolean',
     description: 'Lets calls through that AWS would refuse, and marks them. Signatures are still checked',
   },
+  inspect: {
+    type: 'string',
+    value: 'FUNCTION',
+    optional: true,
+    description:
+      'Lets a debugger attach to the functions of nodejs24.x, or to one (several: a,b), and prints the port of each. They are then not frozen, and have no limits of time and memory',
+  },
   quiet: { type: 'boolean', description: 'Does not print the calls' },
 } as const satisfies Options;
 
@@ -66,12 +76,14 @@ interface StartOptions {
   /** Runs when local AWS answers. Returns a text with the user's next steps. */
   readonly prepare?: (started: Started) => Promise<string>;
   readonly locate?: LocateFailure;
+  /** Finds the source maps of inspected functions. Default: those that the plugin for the framework has sent. */
+  readonly sourceMap?: InspectOptions['sourceMap'];
 }
 
 /** Runs local AWS in the foreground until the user ends it, and prints a line for each call. @returns the exit code */
 export async function start(
   values: OptionValues<typeof startOptions>,
-  { root: defaultRoot, prepare = whatToTry, locate }: StartOptions = {},
+  { root: defaultRoot, prepare = whatToTry, locate, sourceMap }: StartOptions = {},
 ): Promise<number> {
   const { organization, open = false, soft = false, quiet = false, 'fresh-accounts': freshAccounts } = values;
   const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
@@ -80,15 +92,19 @@ export async function start(
   guardEnd();
   const { startLocalAws } = await import('../local-aws.ts');
   const { createCallLog } = await import('../trace/call-log.ts');
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const inspectors = values.inspect === undefined ? undefined : createInspectorLines(values.inspect, print);
   const aws = await startLocalAws({
     port,
     root,
     soft,
+    ...(inspectors !== undefined && {
+      inspect: defined({ functions: inspectors.functions, sourceMap, print: inspectors.print }),
+    }),
     freshAccounts: freshAccounts ?? false,
     ...(freshAccounts === true && { faults: SLOW_CHANGES }),
     ...(organization !== undefined && { organization }),
   });
-  const print = (line: string) => process.stdout.write(`${line}\n`);
   const width = () => process.stdout.columns ?? 80;
   const calls = createCallLog({ palette: terminalPalette, width, print, locate });
   try {
@@ -101,6 +117,7 @@ export async function start(
     if (wrongNode !== undefined) print(terminalPalette.warning(wrongNode));
     if (aws.note !== undefined) print(terminalPalette.faint(aws.note));
     const next = await prepare({ aws, root, stop });
+    if (!stop.aborted) await inspectors?.begin(aws);
     if (!stop.aborted) print(`${next}\nCtrl-C ends it, and everything that is deployed to it.`);
     if (open && !stop.aborted) {
       await openInBrowser(aws.consoleUrl, stateFiles(root).browser).catch((error: unknown) => {

@@ -124,11 +124,18 @@ export class CloudFormation {
 
   async #firstFailure(StackName: string): Promise<string> {
     const { StackEvents } = await this.#call('DescribeStackEvents', { StackName });
-    // The latest come first. What was cancelled because of the first failure says nothing.
-    const failed = listOf(StackEvents).findLast(
-      ({ ResourceStatus, ResourceStatusReason }) =>
-        String(ResourceStatus).endsWith('_FAILED') && !/cancelled/i.test(String(ResourceStatusReason)),
-    );
+    // The latest come first.
+    const all = listOf(StackEvents);
+    const begin = all.findIndex(({ ResourceStatusReason }) => ResourceStatusReason === 'User Initiated');
+    const events = begin < 0 ? all : all.slice(0, begin);
+    const failed =
+      // What was cancelled because of the first failure says nothing.
+      events.findLast(
+        ({ ResourceStatus, ResourceStatusReason }) =>
+          String(ResourceStatus).endsWith('_FAILED') && !/cancelled/i.test(String(ResourceStatusReason)),
+      ) ??
+      // It failed before the first resource.
+      events.findLast(({ ResourceStatus }) => /ROLLBACK_IN_PROGRESS$/.test(String(ResourceStatus)));
     if (failed === undefined) return '';
     const { LogicalResourceId, ResourceType, ResourceStatus, ResourceStatusReason } = failed;
     return `${LogicalResourceId} (${ResourceType}) is ${ResourceStatus}: ${ResourceStatusReason}`;

@@ -16,6 +16,8 @@ export interface TraceEvent {
   readonly requestId: string;
   /** The invocation of the function that made this request. */
   readonly parentRequestId?: string;
+  /** Present if the function made it in its init phase. */
+  readonly phase?: 'init';
   /** The account that the request acted in. */
   readonly accountId?: string;
   /** ARN of the signer; absent for an unauthenticated request. */

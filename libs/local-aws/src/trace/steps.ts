@@ -13,11 +13,14 @@ export interface TraceTree<Call extends TracedCall = TraceEvent> {
 }
 
 /** A request and the requests that it caused, as a tree; `undefined` if `events` lack it. */
-export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
+export function traceTree<Call extends TracedCall>(
+  events: readonly Call[],
+  requestId: string,
+): TraceTree<Call> | undefined {
   const event = events.find((one) => one.requestId === requestId);
   const caused = Map.groupBy(events, (one) => one.parentRequestId);
   // No circles: a request begins after the one that caused it.
-  const treeOf = (one: TraceEvent): TraceTree => ({
+  const treeOf = (one: Call): TraceTree<Call> => ({
     event: one,
     children: (caused.get(one.requestId) ?? []).map(treeOf),
   });
@@ -46,14 +49,27 @@ export interface Step {
   readonly decisions: readonly Decision[];
   /** The answer. Absent if a service asks on its own behalf: then only the decision is known. */
   readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'functionError' | 'durationMs' | 'faults'>;
+  /** The first requests of a connection that the function made in its init phase, e.g. `dynamodb PutItem`: they changed nothing. */
+  readonly warmUps: readonly string[];
   /** Why the function failed that this step invoked. */
   readonly failure?: FunctionFailure | undefined;
   readonly requestId: string;
 }
 
+/**
+ * Whether a function made it in its init phase to open a connection: a write whose condition was not met, so it changed nothing. It is no
+ * step of the call.
+ */
+function isWarmUp({ phase, errorCode }: Pick<TracedCall, 'phase' | 'errorCode'>): boolean {
+  return phase === 'init' && errorCode === 'ConditionalCheckFailedException';
+}
+
 /** Whether a request failed, got no answer (status 0), or invoked a function that failed. */
-export function hasFailed({ status, functionError }: Pick<TracedCall, 'status' | 'functionError'>): boolean {
-  return status >= 400 || status === 0 || functionError !== undefined;
+export function hasFailed(
+  call: Pick<TracedCall, 'status' | 'functionError' | 'phase' | 'errorCode'>,
+): boolean {
+  const { status, functionError } = call;
+  return !isWarmUp(call) && (status >= 400 || status === 0 || functionError !== undefined);
 }
 
 /** The steps of a tree, each before the steps that it caused. A service's request on its own behalf is a step, too. */
@@ -72,6 +88,9 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
       softened: softened && own.some(({ allowed }) => !allowed),
       decisions: own,
       answer: event,
+      warmUps: children
+        .filter((child) => isWarmUp(child.event))
+        .map((child) => `${child.event.service} ${child.event.operation}`),
       failure: failure && isInvokedBy(failure, own) ? failure : undefined,
       requestId,
     },
@@ -87,11 +106,12 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
           failed: failed || (!decision.allowed && !softened),
           softened: !decision.allowed && softened,
           decisions: [decision],
+          warmUps: [],
           failure: failed ? failure : undefined,
           requestId,
         };
       }),
-    ...children.flatMap((child) => stepsOf(child, depth + 1)),
+    ...children.filter((child) => !isWarmUp(child.event)).flatMap((child) => stepsOf(child, depth + 1)),
   ];
 }
 

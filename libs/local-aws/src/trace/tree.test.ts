@@ -162,3 +162,30 @@ test('an invocation whose function failed is no success', () => {
   expect(lines[0]).toBe('✘ 1. lambda Invoke  account 222222222222, 200, the function failed, 1 ms');
   expect(lines.slice(-2).join(' ')).toMatch(/^1 call, 1 failed\./);
 });
+
+test('a write of the init phase whose condition was not met is no call: its function has a line about it', () => {
+  const route = event({
+    requestId: 'b',
+    parentRequestId: 'a',
+    service: 'execute-api',
+    operation: 'POST /orders',
+  });
+  const write = { parentRequestId: 'b', service: 'dynamodb', operation: 'PutItem' };
+  const unmet = { status: 400, errorCode: 'ConditionalCheckFailedException' };
+  const render = (given: Partial<TraceEvent>) => {
+    const events = [
+      event({ requestId: 'c', ...write, ...unmet, ...given }),
+      event({ requestId: 'd', ...write }),
+      route,
+      event({ requestId: 'a', service: 'lambda', operation: 'Invoke' }),
+    ];
+    return renderTraceTree(traceTree(events, 'a') as NonNullable<ReturnType<typeof traceTree>>, options).join(
+      '\n',
+    );
+  };
+  const warmed = render({ phase: 'init' });
+  expect(warmed).toMatch(/its function opened a connection, and wrote nothing:\s+dynamodb PutItem/);
+  expect(warmed).toContain('3 calls, all allowed.');
+  expect(render({})).toContain('4 calls, 1 failed. The innermost: dynamodb PutItem');
+  expect(render({ phase: 'init', errorCode: 'AccessDeniedException' })).toContain('4 calls, 1 failed.');
+});

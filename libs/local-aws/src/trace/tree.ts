@@ -7,19 +7,22 @@ import {
   wrap,
 } from '@cross-account-api/iam';
 import { describeFailure } from '../core/function-failure.ts';
-import { indentOf, type Step, stepsOf, type TraceTree } from './steps.ts';
+import { indentOf, type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 
 /** The words for a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';
 
+/** The words for a request of the init phase that opened a connection. */
+const WARMED_UP = 'the init phase of its function opened a connection, and wrote nothing:';
+
 const NARROWEST = 40;
 
 /** Renders a tree step by step: who called what, as whom, and which statement decided. The last line sums up. */
-export function renderTraceTree(tree: TraceTree, options: TerminalOptions): string[] {
+export function renderTraceTree(tree: TraceTree<TracedCall>, options: TerminalOptions): string[] {
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);
   const steps = stepsOf(tree).flatMap((step, index) => {
-    const { title, who, accountId, failed, softened, decisions, failure } = step;
+    const { title, who, accountId, failed, softened, decisions, failure, warmUps } = step;
     const indent = indentOf(step);
     const mark = failed ? palette.denied('✘') : softened ? palette.denied('!') : palette.allowed('✔');
     const lines = (text: string, further: number, style: (line: string) => string = (line) => line) =>
@@ -42,13 +45,14 @@ export function renderTraceTree(tree: TraceTree, options: TerminalOptions): stri
           ...reasons.flatMap((reason) => lines(reason, 4, palette.faint)),
         ];
       }),
+      ...warmUps.flatMap((request) => lines(`${WARMED_UP} ${request}`, 2, palette.faint)),
     ];
   });
   return [...steps, '', ...wrap(summaryOf(tree), width, 0).map(palette.strong)];
 }
 
 /** @example '6 calls, all allowed. Account 222222222222 reached the API of account 111111111111 in 251 ms.' */
-function summaryOf(tree: TraceTree): string {
+function summaryOf(tree: TraceTree<TracedCall>): string {
   const steps = stepsOf(tree);
   const failed = steps.filter((step) => step.failed);
   const calls = `${steps.length} ${steps.length === 1 ? 'call' : 'calls'}`;

@@ -322,6 +322,16 @@ test.each([
     'dev.externalId is "a b". It must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -.',
   ],
   [
+    'with a quota below the default of AWS',
+    'dev: { quotas: { apiGatewayResources: 100 } }',
+    'dev.quotas.apiGatewayResources is 100. It must be a whole number from 300, which AWS takes by default.',
+  ],
+  [
+    'with a quota that AWS does not raise',
+    'dev: { quotas: { stackResources: 600 } }',
+    'dev.quotas.stackResources is an unknown setting. Correct its name, or remove it.',
+  ],
+  [
     'with an unknown access mode',
     'dev: { accessMode: role }',
     'dev.accessMode is "role". It must be assume-role or resource-policy.',

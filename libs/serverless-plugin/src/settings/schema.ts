@@ -1,6 +1,7 @@
 import { awsDomains, partitionOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { propertiesOf } from '../properties.ts';
+import { RAISABLE, type RaisableQuota } from '../quotas/quotas.ts';
 
 /** The name of the caller that this repository deploys. */
 export const FIRST_CALLER = 'caller';
@@ -162,6 +163,18 @@ const accessModeSchema = v.picklist(ACCESS_MODES, `must be ${ACCESS_MODES.join('
 // Each rule completes a sentence that begins with the name of its setting.
 const SEED = 'must be a command, such as "node scripts/seed.ts"';
 
+/** Quotas that AWS has raised for the account or the API. */
+const raised = (quota: RaisableQuota) => {
+  const rule = `must be a whole number from ${RAISABLE[quota]}, which AWS takes by default`;
+  return v.optional(v.pipe(v.number(rule), v.integer(rule), v.minValue(RAISABLE[quota], rule)));
+};
+const quotas = v.strictObject({
+  apiGatewayResources: raised('apiGatewayResources'),
+  resourcePolicyCharacters: raised('resourcePolicyCharacters'),
+  trustPolicyCharacters: raised('trustPolicyCharacters'),
+  managedPoliciesOfRole: raised('managedPoliciesOfRole'),
+});
+
 const stageEntries = {
   region,
   accessMode: v.optional(accessModeSchema, 'assume-role'),
@@ -224,17 +237,18 @@ const stageEntries = {
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
+  quotas: v.optional(quotas),
   customDomain: v.optional(customDomain),
   privateApi: v.optional(privateApi),
   callers: callersWith(callerEntries),
 };
 
-const stageSchema = v.strictObject(stageEntries);
+export const stageSchema = v.strictObject(stageEntries);
 
 const optionalId = { externalId: v.optional(externalId) };
 
 /** If no caller assumes a role, no external ID is needed. */
-const schemaWithoutRoles = v.strictObject({
+export const schemaWithoutRoles = v.strictObject({
   ...stageEntries,
   ...optionalId,
   callers: callersWith({ ...callerEntries, ...optionalId }),
@@ -317,6 +331,7 @@ function ruleOf(keys: readonly string[]): string {
     callers: callerEntries,
     customDomain: customDomain.entries,
     privateApi: privateApi.entries,
+    quotas: quotas.entries,
   };
   const entries = nested[keys[0] ?? ''] ?? stageEntries;
   const schema = Object.entries<v.ObjectEntries[string]>(entries).find(([key]) => key === keys.at(-1))?.[1];

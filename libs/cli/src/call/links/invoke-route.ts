@@ -25,7 +25,7 @@ export async function invokeRoute(
   if (configured !== undefined && configured.authorizationType !== 'AWS_IAM') {
     return broken(
       about,
-      `The method's authorization is ${configured.authorizationType}: no IAM policy decides about it.`,
+      `The route's authorization is ${configured.authorizationType}: its authorizer decides about a token, and no policy of a role or user does. Send what the authorizer asks for, or set the authorization to AWS_IAM and deploy.`,
     );
   }
   return invokeSigned(walk, about, asked);

@@ -40,7 +40,8 @@ export async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Prom
   const question = { ...questionOn(walk, asked), principal, context, resourcePolicy };
   const decision = decide(question, { identity: [allowed(everything)], vpcEndpoint: vpcEndpoint.facts });
   if (decision.allowed) return [sound(about, 'Its policy allows it.')];
-  return [linkOfDecision(about, decision, { organizations: walk.organizations })];
+  const { accountId: endpointAccountId } = vpcEndpoint.facts;
+  return [linkOfDecision(about, decision, { organizations: walk.organizations, endpointAccountId })];
 }
 
 /** The principal of the request that comes through the endpoint. */

@@ -44,7 +44,7 @@ export function checkCredentials(facts: Facts): CheckResult[] {
         ),
       ];
     }
-    const { kind, reason } = identity;
+    const { kind, reason, remedy: ofProfile } = identity;
     if (kind === 'unreachable') {
       return [
         fail(
@@ -58,7 +58,11 @@ export function checkCredentials(facts: Facts): CheckResult[] {
       profile === undefined
         ? 'Sign in, or name profiles in services/stages.yml.'
         : `Sign in (aws sso login --profile ${profile}), set the profile up (aws configure --profile ${profile}), or name another one in services/stages.yml.`;
-    return [fail(`${subject} has no valid credentials: ${reason}`, `${remedy} ${ended}`)];
+    return [
+      ofProfile === undefined
+        ? fail(`${subject} has no valid credentials: ${reason}`, `${remedy} ${ended}`)
+        : fail(`${subject} has no valid credentials. ${reason}`, `${ofProfile}. ${ended}`),
+    ];
   });
 }
 

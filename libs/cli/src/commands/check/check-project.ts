@@ -1,12 +1,11 @@
 import {
   applyAccessMode,
-  MAX_POLICY_LENGTH,
   makePrivate,
-  policyExcess,
-  policyLength,
+  quotaFindings,
   type Resource,
+  STACK_RESOURCES,
   type StageSettings,
-  trustPolicyExcess,
+  type Template,
 } from '@cross-account-api/serverless-plugin';
 import { type CheckResult, resultsOf } from './check-result.ts';
 import {
@@ -176,41 +175,45 @@ export function checkRoutes(facts: Facts): CheckResult[] {
   );
 }
 
-/** AWS takes the API's resource policy, if it has one. As the quota can be raised, a longer policy is a warning. */
-export function checkResourcePolicy(facts: Facts): CheckResult[] {
-  const { api } = knownServices(facts);
-  const { settings } = facts;
-  if (api === undefined || 'problem' in settings) return [];
-  const { pass, warn, fail } = resultsOf('resource policy');
-  let length: number;
-  try {
-    length = policyLength(resourcePolicy(api, facts.stage, settings));
-  } catch (error) {
-    return [fail(String(error), 'Correct services/api/serverless.yml, and check again.')];
-  }
-  const excess = policyExcess(length, settings);
-  if (excess !== undefined) return [warn(excess.problem, excess.remedy)];
-  return length === 0
-    ? []
-    : [pass(`The API's resource policy has ${length} of at most ${MAX_POLICY_LENGTH} characters.`)];
+/** AWS takes what serverless.yml becomes. Packaging judges the finished template and the zip files by the same table. */
+export function checkQuotas(facts: Facts): CheckResult[] {
+  const { pass, warn, fail } = resultsOf('quotas');
+  const { settings, stage, inlineTemplates } = facts;
+  if ('problem' in settings) return [];
+  const services = Object.entries(knownServices(facts));
+  const found = services.flatMap(([name, service], index) => {
+    const { region, partition, quotas } = settings;
+    let template: Template;
+    try {
+      template = name === 'api' ? withAccessMode(service, stage, settings) : service.outline;
+    } catch (error) {
+      return [fail(String(error), 'Correct services/api/serverless.yml, and check again.')];
+    }
+    const of = {
+      template,
+      place: { stackName: service.stackName, region, partition },
+      // Once.
+      inlineTemplates: index === 0 ? inlineTemplates : [],
+    };
+    return quotaFindings(of, quotas).map(({ level, problem, remedy }) =>
+      (level === 'error' ? fail : warn)(`${service.stackName}: ${problem}`, remedy),
+    );
+  });
+  if (found.length > 0 || services.length === 0) return found;
+  const counts = services.map(
+    ([, { stackName, outline }]) => `${stackName} has ${Object.keys(outline.Resources).length}`,
+  );
+  return [
+    pass(`${counts.join(', ')} of the ${STACK_RESOURCES} resources of a stack. No other quota is near.`),
+  ];
 }
 
-/** IAM takes the trust policies of the API's roles. As the quota can be raised, a longer one is a warning. */
-export function checkTrustPolicies(facts: Facts): CheckResult[] {
-  const { api } = knownServices(facts);
-  const { settings } = facts;
-  // In access mode resource-policy, the invoke roles are left out.
-  const hasRoles = !('problem' in settings) && settings.accessModes.includes('assume-role');
-  const excess = api && hasRoles ? trustPolicyExcess(api.resources) : undefined;
-  return excess === undefined ? [] : [resultsOf('trust policies').warn(excess.problem, excess.remedy)];
-}
-
-/** The resource policy that our plugin writes into the template of the api service. */
-function resourcePolicy({ resources }: ServiceFacts, stage: string, settings: StageSettings): unknown {
+/** The outline with what our plugin makes of the access mode: statements of the API's resource policy in place of invoke roles. */
+function withAccessMode({ outline }: ServiceFacts, stage: string, settings: StageSettings): Template {
   const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: {} };
-  const template = { Resources: { ...resources, ApiGatewayRestApi: api } };
+  const template = { ...outline, Resources: { ...outline.Resources, ApiGatewayRestApi: api } };
   for (const step of [applyAccessMode, makePrivate]) step(template, { service: '', stage, settings });
-  return api.Properties.Policy;
+  return template;
 }
 
 function knownServices({ services }: Facts): Readonly<Partial<Record<'api' | 'caller', ServiceFacts>>> {

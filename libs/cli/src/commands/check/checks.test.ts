@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStageSettings } from '@cross-account-api/serverless-plugin';
+import { readStageSettings, type Template } from '@cross-account-api/serverless-plugin';
 import { DEFAULT_LIMITS } from '@cross-account-api/signed-fetch';
 import { projectWith } from '../../../../serverless-plugin/src/project.testing.ts';
 import type { CheckResult } from './check-result.ts';
@@ -27,7 +27,7 @@ test('a stage that is ready passes every check', () => {
   expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
     new Set([
       ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
-      ...['access log role', 'permissions', 'stacks', 'names', 'routes'],
+      ...['access log role', 'permissions', 'stacks', 'names', 'routes', 'quotas'],
     ]),
   );
 });
@@ -446,10 +446,18 @@ describe("the caller's VPC", () => {
   });
 });
 
-describe('the resource policy', () => {
-  const stages = (mode: string) =>
-    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
-  const withRoutes = (count: number, mode = 'resource-policy') => {
+describe('quotas', () => {
+  const stages = (mode: string, more = '') =>
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode}${more} }`;
+  const given = (Resources: Record<string, object>, mode = 'assume-role', more = '') =>
+    facts({
+      settings: readStageSettings('dev', projectWith(stages(mode, more))),
+      services: {
+        api: { ...service('api'), outline: { Resources: Resources as Template['Resources'] } },
+        caller: service('caller'),
+      },
+    });
+  const withRoutes = (count: number) => {
     const routeArn = (index: number) =>
       `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/dev/GET/${index}`;
     const routes = Array.from({ length: count }, (_, index) => ({ 'Fn::Sub': routeArn(index) }));
@@ -457,67 +465,54 @@ describe('the resource policy', () => {
       AssumeRolePolicyDocument: { Statement: [{ Principal: { AWS: '222222222222' }, Condition: {} }] },
       Policies: [{ PolicyDocument: { Statement: [{ Action: 'execute-api:Invoke', Resource: routes }] } }],
     };
-    return facts({
-      settings: readStageSettings('dev', projectWith(stages(mode))),
-      services: {
-        api: { ...service('api'), resources: { InvokeRole: { Type: 'AWS::IAM::Role', Properties } } },
-        caller: service('caller'),
-      },
-    });
+    return { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
   };
 
-  test('passes up to the length that API Gateway takes', () => {
-    expect(only(withRoutes(10), 'resource policy')).toMatchObject({
+  test('pass with the number of resources while all have room', () => {
+    expect(only(given(withRoutes(10)), 'quotas')).toMatchObject({
       status: 'pass',
-      message: expect.stringMatching(/^The API's resource policy has \d+ of at most 8192 characters\.$/),
+      message: 'depot-dev has 1, shop-dev has 0 of the 500 resources of a stack. No other quota is near.',
     });
   });
 
-  test('is a warning if it is longer, as AWS can raise the quota', () => {
-    expect(only(withRoutes(400), 'resource policy')).toMatchObject({
-      status: 'warn',
-      message: expect.stringContaining('AWS takes 8192 by default'),
+  test('fail if the policies of an invoke role are too long, and if a resource policy is, in the mode that has it', () => {
+    expect(only(given(withRoutes(200)), 'quotas')).toMatchObject({
+      status: 'fail',
+      message: expect.stringMatching(
+        /^depot-dev: The sum of all inline policies of InvokeRole has 1\d,\d+ characters, and AWS takes 10,240: https/,
+      ),
+      remedy: expect.stringContaining('the setting "routes"'),
+    });
+    expect(only(given(withRoutes(400), 'resource-policy'), 'quotas')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining("The API's resource policy has"),
       remedy: expect.stringContaining('Set accessMode: assume-role'),
     });
   });
 
-  test('fails if it cannot be made', () => {
+  test('a quota that AWS has raised is that of the settings', () => {
+    const more = ', quotas: { resourcePolicyCharacters: 20000 }';
+    expect(only(given(withRoutes(400), 'resource-policy', more), 'quotas')).toMatchObject({ status: 'pass' });
+  });
+
+  test('a deployment role that grows towards the size of a request is named', () => {
+    const inlineTemplates = [{ file: 'services/api/deployment-role.yml', bytes: 50_000 }];
+    expect(only(facts({ inlineTemplates }), 'quotas')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('services/api/deployment-role.yml'),
+      remedy: expect.stringContaining('--s3-bucket'),
+    });
+  });
+
+  test('a resource policy that cannot be made is a failure', () => {
     const Properties = { AssumeRolePolicyDocument: { Statement: [] } };
-    const broken = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
-    const services = { ...withRoutes(1).services, api: { ...service('api'), resources: broken } };
-    expect(only({ ...withRoutes(1), services } as Facts, 'resource policy')).toMatchObject({
+    expect(
+      only(given({ InvokeRole: { Type: 'AWS::IAM::Role', Properties } }, 'resource-policy'), 'quotas'),
+    ).toMatchObject({
       status: 'fail',
+      remedy: expect.stringContaining('Correct services/api/serverless.yml'),
     });
   });
-
-  test('is not judged if the API has none', () => {
-    expect(runChecks(withRoutes(400, 'assume-role')).map(({ check }) => check)).not.toContain(
-      'resource policy',
-    );
-  });
-});
-
-test('a trust policy that is longer than IAM takes by default is a warning, if the role is deployed', () => {
-  const stages = (mode: string) =>
-    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
-  const Properties = { AssumeRolePolicyDocument: { Statement: [{ Condition: 'x'.repeat(2_048) }] } };
-  const resources = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
-  const given = (mode: string, Type = 'AWS::IAM::Role') =>
-    facts({
-      settings: readStageSettings('dev', projectWith(stages(mode))),
-      services: {
-        api: { ...service('api'), resources: { InvokeRole: { ...resources.InvokeRole, Type } } },
-        caller: service('caller'),
-      },
-    });
-  expect(only(given('assume-role'), 'trust policies')).toMatchObject({
-    status: 'warn',
-    message: expect.stringMatching(/^The trust policy of InvokeRole has \d+ characters\. IAM accepts 2048/),
-    remedy: expect.stringContaining('Shorten the external IDs'),
-  });
-  for (const facts of [given('resource-policy'), given('assume-role', 'AWS::SNS::Topic')]) {
-    expect(runChecks(facts).map(({ check }) => check)).not.toContain('trust policies');
-  }
 });
 
 describe('further callers', () => {

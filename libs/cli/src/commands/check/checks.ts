@@ -10,12 +10,11 @@ import {
 } from './check-contents.ts';
 import {
   checkPayloads,
-  checkResourcePolicy,
+  checkQuotas,
   checkRoutes,
   checkSettings,
   checkTimeouts,
   checkTools,
-  checkTrustPolicies,
 } from './check-project.ts';
 import type { CheckResult } from './check-result.ts';
 import type { Facts } from './facts.ts';
@@ -30,8 +29,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkTimeouts,
   checkPayloads,
   checkRoutes,
-  checkResourcePolicy,
-  checkTrustPolicies,
+  checkQuotas,
   checkCredentials,
   checkRegion,
   checkAccounts,

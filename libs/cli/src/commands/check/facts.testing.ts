@@ -19,6 +19,7 @@ export function service(
     service: serviceName,
     stackName,
     resources: {},
+    outline: { Resources: {} },
     routes: { signed: name === 'api' ? ['POST /parcels', 'GET /sender'] : [], open: [], mistakes: [] },
     functions: [
       {
@@ -69,6 +70,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     tools: [{ name: 'osls', wanted: '^4.3.1', found: '4.3.1' }],
     settings,
     services: { api: service('api'), caller: service('caller') },
+    inlineTemplates: [],
     limits: { isKnown: true, timeoutMs: 10_000, marginMs: 500, maxResponseBytes: 11 * 2 ** 20 },
     accounts: { api: account('api'), caller: account('caller') },
     ...changes,

@@ -1,4 +1,9 @@
-import type { CredentialsSource, Resource, StageSettings } from '@cross-account-api/serverless-plugin';
+import type {
+  CredentialsSource,
+  Resource,
+  StageSettings,
+  Template,
+} from '@cross-account-api/serverless-plugin';
 
 /** The two services of a stage, in the order in which they are deployed. */
 export const serviceNames = ['api', 'caller'] as const;
@@ -37,6 +42,8 @@ export interface Facts {
   /** Absent if the settings cannot be used. */
   readonly services?: Readonly<Record<ServiceName, Known<ServiceFacts>>>;
   readonly limits: CallLimits;
+  /** The templates of the project that go to CloudFormation in a request: the deployment roles. */
+  readonly inlineTemplates: readonly { readonly file: string; readonly bytes: number }[];
   /** The accounts that were looked at. */
   readonly accounts: Readonly<Partial<Record<ServiceName, AccountFacts>>>;
 }
@@ -64,6 +71,8 @@ export interface ServiceFacts {
   readonly names: readonly ResourceName[];
   /** The resources that serverless.yml and our plugin add to the framework's, by logical ID. */
   readonly resources: Readonly<Record<string, Resource>>;
+  /** The template, with as much of each resource as the quotas of AWS measure. */
+  readonly outline: Template;
 }
 
 /** The routes of a serverless.yml. */
@@ -113,8 +122,10 @@ export interface Identity {
 /** The reason why the owner of the credentials is not known. */
 export interface CredentialsProblem {
   readonly kind: 'credentials' | 'region does not exist' | 'region is not enabled' | 'unreachable';
-  /** The message of AWS or of the SDK. */
+  /** The message of AWS or of the SDK, or what failed of a profile. */
   readonly reason: string;
+  /** A sentence with a command that helps, without its full stop, if a profile failed. */
+  readonly remedy?: string;
 }
 
 /** The contents of an account. */

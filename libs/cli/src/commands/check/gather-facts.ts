@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { quoteForShell } from '@cross-account-api/iam';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
@@ -59,7 +59,12 @@ export interface GatherOptions {
 export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   const { stage, localAwsRoot, steps, signal } = options;
   const local = await enterAws(stage, localAwsRoot, options.environment);
-  const base = { stage, tools: await readTools(), limits: await readCallLimits() };
+  const base = {
+    stage,
+    tools: await readTools(),
+    limits: await readCallLimits(),
+    inlineTemplates: await readInlineTemplates(),
+  };
   const settings = readSettings(stage);
   if ('problem' in settings) return { ...base, settings, accounts: {} };
   const [api, caller] = await steps.run('Read serverless.yml of both services', () =>
@@ -103,6 +108,15 @@ async function readCallLimits(): Promise<CallLimits> {
   if (!existsSync(file)) return ASSUMED_LIMITS;
   const { callLimits }: { readonly callLimits?: Partial<CallLimits> } = await import(file);
   return { ...ASSUMED_LIMITS, ...callLimits, isKnown: callLimits !== undefined };
+}
+
+/** The templates that services/README.md hands to `aws cloudformation deploy`, which sends them in its request. */
+async function readInlineTemplates(): Promise<Facts['inlineTemplates']> {
+  const files = ['services/api/deployment-role.yml', 'services/caller/deployment-role.yml'];
+  const present = files.filter((file) => existsSync(join(projectRoot(), file)));
+  return Promise.all(
+    present.map(async (file) => ({ file, bytes: (await stat(join(projectRoot(), file))).size })),
+  );
 }
 
 function readSettings(stage: string): Facts['settings'] {

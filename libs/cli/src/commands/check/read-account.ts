@@ -14,6 +14,8 @@ import {
 } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { likelyPartitionOf } from '@cross-account-api/iam';
+import { explainCredentials } from '../../aws/profile-credentials.ts';
+import { ProfileFailure } from '../../aws/profile-failure.ts';
 import { isMissing, readErrorOf } from '../../aws/read-error.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
 import { ACCESS_LOG_ROLE } from './check-contents.ts';
@@ -48,7 +50,9 @@ function reasonOf(error: unknown): string {
 /** Asks STS, in the stage's region, whose credentials these are. */
 export async function readIdentity(settings: SdkSettings): Promise<Identity | CredentialsProblem> {
   const inRegion = await askIdentity(settings);
-  if ('accountId' in inRegion || inRegion.kind !== 'credentials') return inRegion;
+  if ('accountId' in inRegion || inRegion.kind !== 'credentials' || inRegion.remedy !== undefined) {
+    return inRegion;
+  }
   // AWS refuses an account's credentials in a region that the account has not enabled.
   const elsewhere = await askIdentity({ ...settings, region: likelyPartitionOf(settings.region).iamRegion });
   return 'accountId' in elsewhere ? { kind: 'region is not enabled', reason: inRegion.reason } : inRegion;
@@ -60,7 +64,7 @@ async function askIdentity(settings: SdkSettings): Promise<Identity | Credential
     const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
     return { accountId: Account, arn: Arn };
   } catch (error) {
-    return credentialsProblem(error);
+    return credentialsProblem(await explainCredentials(error, settings.profile));
   } finally {
     sts.destroy();
   }
@@ -68,6 +72,9 @@ async function askIdentity(settings: SdkSettings): Promise<Identity | Credential
 
 /** Explains an error of STS. */
 export function credentialsProblem(error: unknown): CredentialsProblem {
+  if (error instanceof ProfileFailure) {
+    return { kind: 'credentials', reason: error.what, remedy: error.remedy };
+  }
   const reason = reasonOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOTFOUND') return { kind: 'region does not exist', reason };

@@ -31,6 +31,7 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
   expect(read).toEqual({
     service: 's',
     stackName: 's-dev',
+    outline: expect.anything(),
     resources: expect.objectContaining({
       Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
     }),
@@ -132,4 +133,37 @@ test('routes of the caller service may have any authorizer, but not none', () =>
     expect.stringContaining('POST /orders of the function "caller" has no authorizer'),
     expect.stringContaining('The function URL Url has the AuthType "NONE".'),
   ]);
+});
+
+test('the outline has what the framework makes of functions and routes, each part of a path once', () => {
+  const http = (path: string, method = 'get') => ({ http: { method, path, authorizer: 'aws_iam' } });
+  const read = readService({
+    service: 's',
+    provider: { stage: 'dev' },
+    functions: {
+      a: {
+        name: 's-dev-a',
+        events: [http('orders'), http('orders/{id}'), http('orders/{id}/lines', 'post')],
+      },
+      b: { name: 's-dev-b', events: [http('orders', 'post')], environment: { A: 'b' } },
+      c: { name: 's-dev-c', events: [] },
+    },
+  });
+  const types = Object.values('unknown' in read ? {} : read.outline.Resources).map(({ Type }) => Type);
+  expect(
+    Object.fromEntries(
+      [...new Set(types)].map((type) => [type, types.filter((each) => each === type).length]),
+    ),
+  ).toEqual({
+    'AWS::S3::Bucket': 1,
+    'AWS::S3::BucketPolicy': 1,
+    'AWS::Logs::LogGroup': 3,
+    'AWS::Lambda::Function': 3,
+    'AWS::IAM::Role': 3,
+    'AWS::ApiGateway::RestApi': 1,
+    'AWS::ApiGateway::Deployment': 2,
+    'AWS::ApiGateway::Resource': 3,
+    'AWS::ApiGateway::Method': 4,
+    'AWS::Lambda::Permission': 2,
+  });
 });

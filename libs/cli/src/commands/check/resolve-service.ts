@@ -7,14 +7,15 @@ import {
   grantRoutes,
   isPublic,
   openDoors,
-  type Resource,
   routeEventsOf,
   type StageSettings,
+  type Template,
 } from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
 import { projectRoot } from '../../project/project.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
 import type { Known, ResourceName, ServiceFacts, ServiceName } from './facts.ts';
+import { outlineOf } from './outline.ts';
 
 /** Lambda's own default. */
 const DEFAULT_TIMEOUT = 6;
@@ -42,6 +43,9 @@ const schema = v.object({
       timeout: v.optional(v.number()),
       events: v.optional(v.array(v.looseObject({})), []),
       iamRoleStatementsName: v.optional(v.string()),
+      iamRoleStatements: v.optional(v.unknown()),
+      environment: v.optional(v.unknown()),
+      layers: v.optional(v.unknown()),
       vpc,
     }),
   ),
@@ -54,6 +58,7 @@ const schema = v.object({
         ),
         {},
       ),
+      Outputs: v.optional(v.record(v.string(), v.looseObject({ Value: v.unknown() })), {}),
     }),
     {},
   ),
@@ -93,8 +98,9 @@ export function readService(
   const { service, provider, functions, custom } = parsed.output;
   const events = routeEventsOf(functions);
   const all = Object.values(functions);
-  const template: { Resources: Record<string, Resource> } = {
+  const template: Template = {
     Resources: { ...parsed.output.resources.Resources },
+    Outputs: { ...parsed.output.resources.Outputs },
   };
   if (settings !== undefined) {
     const deployment = { service, stage: provider.stage, settings };
@@ -106,6 +112,10 @@ export function readService(
     service,
     stackName: `${service}-${provider.stage}`,
     resources: template.Resources,
+    outline: {
+      Resources: { ...outlineOf(functions, events), ...template.Resources },
+      Outputs: template.Outputs ?? {},
+    },
     routes: {
       signed: events.flatMap(({ route, authorization }) => (authorization === 'IAM' ? [route] : [])),
       open: events.flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),

@@ -22,10 +22,15 @@ export function differenceFromMessage(
 }
 
 /** Whether a link breaks, or is open, because of the kind of policy that a message names. */
-function shows({ decision, remedies, needs = [] }: Link, { policy, policyArn }: NotAuthorized): boolean {
+function shows(
+  { decision, remedies, needs = [], obstacles = [] }: Link,
+  { policy, policyArn }: NotAuthorized,
+): boolean {
   const changed = [...remedies, ...needs].some(
     (change) => change.change === 'add statement' && change.kind === policy,
   );
+  const [, ...further] = obstacles;
+  if (policy !== undefined && further.some(({ kinds }) => kinds.includes(policy))) return true;
   if (changed || decision === undefined || decision.allowed) return changed;
   if (decision.denial === 'implicit') return decision.missing === policy;
   return decision.decidedBy.some(

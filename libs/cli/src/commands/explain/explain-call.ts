@@ -17,6 +17,7 @@ import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { type Chain, exitCodeOf } from '../../call/link.ts';
+import { noteOnPermissions } from '../../call/notes.ts';
 import { type OpenCall, openCall } from '../../call/open-call.ts';
 import { nameOf } from '../../call/pair.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
@@ -126,6 +127,7 @@ function walked(
   rendering: RenderOptions,
 ): CallExplanation {
   const { palette } = rendering;
+  const allNotes = [...notes, ...noteOnPermissions(chain, undefined)];
   const outcome = outcomeOf(call, chain, meaning, unreadControl);
   const { accountId } = parseArn(call.callerArn);
   const who =
@@ -141,13 +143,13 @@ function walked(
       api: call.api?.url,
       ...chainDocument(chain),
       ...(outcome.conclusion !== undefined && { conclusion: outcome.conclusion }),
-      notes,
+      notes: allNotes,
     },
     lines: lines(
       meaning && [...meaningLines(call, meaning), ''],
       renderChainReport(chain, title, rendering),
       outcome.conclusion && ['', palette.strong(outcome.conclusion)],
-      notes.map((note) => ['', palette.faint(`note: ${note}`)]),
+      allNotes.map((note) => ['', palette.faint(`note: ${note}`)]),
     ),
   };
 }

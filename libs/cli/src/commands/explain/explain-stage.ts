@@ -2,7 +2,7 @@ import { answerQuestion, type RenderOptions } from '@cross-account-api/iam';
 import { print, printAnswer, renderingWith, terminalPalette } from '@cross-account-api/iam/command-line';
 import { explain, localRendering, rootOf } from '@cross-account-api/local-aws/explain';
 import { exitCodeOf } from '../../call/link.ts';
-import { notesOnUnread, unreadOrganizations } from '../../call/notes.ts';
+import { noteOnPermissions, notesOnUnread, unreadOrganizations } from '../../call/notes.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
 import { walkCall } from '../../call/walk-call.ts';
 import { knownOperations, operationOf } from '../../project/contract.ts';
@@ -60,10 +60,11 @@ export async function explainStage(
       return onStage(request.stage, root, async (open) => {
         const { caller, context, sessionPolicies } = request;
         const { further, ...resolved } = await resolveStage(open, { caller });
-        const { chain, notes } = await walkCall(
+        const { chain, notes: notesOfWalk } = await walkCall(
           { ...resolved.call, context, sessionPolicies },
           resolved.open,
         );
+        const notes = [...notesOfWalk, ...noteOnPermissions(chain, open.stage)];
         const callerPart = further && callerPartOf(further, open);
         const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
         const repair = repairLines(ofStacks, open.stage, open.caller.accountId);

@@ -1,4 +1,4 @@
-import { ReadError } from '../../aws/read-error.ts';
+import { ReadError, requireRead } from '../../aws/read-error.ts';
 import { walkCall } from '../../call/walk-call.ts';
 import { callWith } from '../../call-of.ts';
 import { openApi } from '../../stage/open-stage.ts';
@@ -50,6 +50,11 @@ export async function readHandover(
     // The VPC endpoint can be in an account that neither side reads.
     const broken = links.filter(
       ({ state, kind }) => state === 'breaks' || (state === 'unread' && kind !== 'VPC endpoint'),
+    );
+    requireRead(
+      broken.flatMap(({ unread = [] }) => unread),
+      'handover',
+      stage,
     );
     if (broken.length > 0) {
       throw new ReadError(

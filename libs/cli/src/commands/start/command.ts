@@ -3,11 +3,13 @@ import { type Started, start, startOptions, suggest } from '@cross-account-api/l
 import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory';
 import { callOf } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
+import { readFunctions } from '../../project/functions.ts';
 import { projectRoot } from '../../project/project.ts';
 import { readSeed, seedLocalAws } from '../../project/seed.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
 import { createSteps, StepFailed } from '../../steps.ts';
 import { failedLine } from '../stack-trace/failed-line.ts';
+import { inspectedFunctions, sourceMapsOfSources } from './inspect.ts';
 
 export const startCommand = command(
   'Runs local AWS in the foreground, with both services deployed. Ctrl-C ends it.',
@@ -22,7 +24,13 @@ export const startCommand = command(
   (values) => {
     const deployed = afterSeed(values['fresh-accounts'] === true ? deployToFreshAccounts : deploy);
     const prepare = values.watch === true ? thenWatch(deployed) : deployed;
-    return start(values, { root: projectRoot(), prepare, locate: failedLine() });
+    const root = projectRoot();
+    const { inspect } = values;
+    const wanted =
+      inspect === undefined
+        ? values
+        : { ...values, inspect: inspectedFunctions(inspect, readFunctions(root)) };
+    return start(wanted, { root, prepare, locate: failedLine(), sourceMap: sourceMapsOfSources() });
   },
 );
 

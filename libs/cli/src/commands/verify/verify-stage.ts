@@ -1,5 +1,5 @@
 import { routeName } from '@cross-account-api/iam';
-import { ReadError } from '../../aws/read-error.ts';
+import { ReadError, requireRead } from '../../aws/read-error.ts';
 import { type FoundCall, findCall } from '../../call/find-call.ts';
 import type { CallerFunction, Pair } from '../../call/pair.ts';
 import { callWith } from '../../call-of.ts';
@@ -63,6 +63,8 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   stack.defer(() => open.close());
   const { call, idempotencyTable } = await resolveStage(open);
   const found = await findCall(call, open);
+  const { apiUnread, servedUnread } = found.pair ?? {};
+  requireRead([found.callerUnread, apiUnread, servedUnread], 'verify', stage);
   const pair = requirePair(found, stage);
   const agent = await apiAgent(open, environment);
   stack.defer(() => agent?.destroy());

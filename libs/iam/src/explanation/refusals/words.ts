@@ -165,11 +165,12 @@ const words = {
   'function url': {
     says: /forbidden\. for troubleshooting function url/i,
     means:
-      'It is the URL of a function, and not of an API: its AuthType is AWS_IAM, and the policies do not allow lambda:InvokeFunctionUrl and lambda:InvokeFunction.',
+      'It is the URL of a function, and not of an API: the policies do not allow both lambda:InvokeFunctionUrl and lambda:InvokeFunction, which AWS asks for since October 2025.',
     advice: [
-      "Another account's principal needs both actions in its identity policy and in the function's policy.",
+      "Another account's principal needs both actions in its identity policy and in the function's policy. With the AuthType NONE, the function's policy must allow both to everybody.",
     ],
     tellsCause: true,
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html',
   },
   authorizer: {
     says: /user is not authorized to access this resource/i,

@@ -182,6 +182,9 @@ export function createCloud(
         principalArn: roleArn,
       };
     },
+    assumeRoleFor: () => {
+      throw new AwsError('AccessDenied', 'These tests have no roles.', 403);
+    },
     onRefusal: (event) => void refused.push(event),
     resourceTypes: [...world.types, createRoleType(), ...otherTypes],
     ssm: { read: (_, name) => parameters.get(name) },

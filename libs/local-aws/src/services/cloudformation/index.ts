@@ -4,6 +4,7 @@ import { AwsError } from '../../core/errors.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
+import type { StsService } from '../sts/index.ts';
 import { actorOf, permitter } from './engine/actor.ts';
 import { createDeployer } from './engine/execution/deployer.ts';
 import { steadyClock } from './engine/stack.ts';
@@ -12,6 +13,7 @@ import { createSamExpander, type SamExpander } from './engine/template/sam.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
 import type { Engine } from './operations/operation.ts';
+import { outputReader } from './operations/read-output.ts';
 import { stackOperations } from './operations/stacks.ts';
 import { cdkMetadataType } from './resources/cdk-metadata.ts';
 import { StackStore } from './store.ts';
@@ -25,6 +27,8 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'>
   readonly authorizer: Authorizer;
   /** Starts a session of a service role. */
   assumeRole(roleArn: string): Promise<Principal>;
+  /** Assumes the role of a template's `Fn::GetStackOutput` for the principal that changes the stack. */
+  readonly assumeRoleFor: StsService['assumeRoleFor'];
   /** Receives each denial of a change that CloudFormation tried to make. */
   onRefusal(event: TraceEvent): void;
   /** Default: AWS's translator, with the first Python of this process's environment that has it. */
@@ -36,9 +40,17 @@ export function createCloudFormationService(options: CloudFormationOptions) {
   const { clock, templates, ssm } = options;
   const types = new Map([...options.resourceTypes, cdkMetadataType].map((type) => [type.typeName, type]));
   const permit = permitter(options.authorizer, options.onRefusal);
-  const tools = { store: new StackStore(), types, permit };
+  const store = new StackStore();
+  const readOutput = outputReader(store, permit, options.assumeRoleFor);
+  const tools = { store, types, permit, readOutput };
   const engine: Engine = {
     ...tools,
+    // A plan asks, too, but its denials are not those of a change.
+    foreseeOutput: outputReader(
+      store,
+      permitter(options.authorizer, () => {}),
+      options.assumeRoleFor,
+    ),
     now: steadyClock(clock),
     deployer: createDeployer(tools),
     templates,

@@ -8,6 +8,7 @@ import {
 import { signRequest, type UnsignedRequest } from '../../authentication/signed-requests.testing.ts';
 import type { Credential } from '../../core/credential.ts';
 import { AwsError } from '../../core/errors.ts';
+import { Holds } from '../../core/holds.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';
 import { createTrace, type Trace } from '../../trace/store.ts';
@@ -160,7 +161,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
           decision: invokeDecision,
         } as ServiceInvocationResult;
       },
+      isInspected: () => false,
     },
+    holds: new Holds(),
     async assumeRole(roleArn) {
       if (!roleArn.endsWith(':role/integration')) {
         throw new AwsError('InvalidParameterValueException', 'The role cannot be assumed.');

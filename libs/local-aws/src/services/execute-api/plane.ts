@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Authorizer, type Principal, routeName } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
+import type { Holds } from '../../core/holds.ts';
 import { randomHex } from '../../core/random-hex.ts';
 import { type AwsRequest, type AwsResponse, header } from '../../core/request.ts';
 import { continueTrace } from '../../core/trace-header.ts';
@@ -28,7 +29,9 @@ export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
 
 /** The dependencies of the planes. Stages are as callers see them: with a lag after changes. */
 export interface PlaneOptions {
-  readonly lambda: Pick<LambdaService, 'invokeFor'>;
+  readonly lambda: Pick<LambdaService, 'invokeFor' | 'isInspected'>;
+  /** The time for which functions are held counts for no time-out. */
+  readonly holds: Holds;
   /** Starts a session of a role. @throws AwsError if the role does not exist, or does not trust API Gateway */
   assumeRole(roleArn: string): Promise<Principal>;
   readonly apis: Pick<ApiStore, 'findStage' | 'domainNames'>;

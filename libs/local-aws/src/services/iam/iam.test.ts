@@ -205,7 +205,13 @@ describe('roles', () => {
       'InvalidInput',
       'Path /aws-service-role/x.amazonaws.com/ is for service-linked roles, which only AWS creates and changes. Choose another path.',
     ],
-    ['CreateGroup', { GroupName: 'g' }, 501, 'NotImplemented', expect.stringContaining('iam:CreateGroup')],
+    [
+      'CreateSAMLProvider',
+      { Name: 'g' },
+      501,
+      'NotImplemented',
+      expect.stringContaining('iam:CreateSAMLProvider'),
+    ],
   ])('%s %j is refused', async (action, parameters, status, Code, Message) => {
     const { directory, asAdmin } = setUp();
     directory.roles.create(A, { name: 'r', trustPolicy: TRUST });

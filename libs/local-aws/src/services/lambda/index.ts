@@ -11,21 +11,26 @@ import type { S3Service } from '../s3/index.ts';
 import { createCodePackages } from './code/packages.ts';
 import { createAliasControl } from './functions/alias-control.ts';
 import { createFunctionControl } from './functions/function-control.ts';
-import { functionArn, parseFunctionArn } from './functions/function-name.ts';
+import { type FunctionReference, functionArn, parseFunctionArn } from './functions/function-name.ts';
 import { createFunctionStates } from './functions/function-state.ts';
+import { createUrlControl, type UrlControl } from './functions/url-control.ts';
+import { createInspections } from './inspection/inspections.ts';
+import { createWarmEnvironments } from './inspection/warm-environments.ts';
 import { createBackgroundInvocations } from './invocation/background.ts';
 import { createEnvironments, type EnvironmentOptions } from './invocation/environments.ts';
 import { createInvoker, type InvokerOptions } from './invocation/invoker.ts';
-import type { ServiceInvocationResult } from './invocation/result.ts';
+import type { Invocation, InvocationResult, ServiceInvocationResult } from './invocation/result.ts';
 import { aliasOperations } from './operations/aliases.ts';
 import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
 import { functionPermission } from './operations/operation.ts';
 import { policyOperations } from './operations/policies.ts';
 import { recursionOperations } from './operations/recursion.ts';
+import { urlConfigOperations } from './operations/url-configs.ts';
 import { aliasType } from './resources/alias.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
+import { urlType } from './resources/url.ts';
 import { versionType } from './resources/version.ts';
 import { createPrograms } from './runtime/programs.ts';
 import { openWorkspace, type Workspace } from './runtime/workspace.ts';
@@ -37,6 +42,8 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly principals: PolicyPrincipals;
   /** Returns the address of local AWS, e.g. `http://127.0.0.1:4566`. */
   readonly origin: () => string;
+  /** Resolves when no stack is being changed. Default: at once. */
+  readonly stacksSettled?: () => Promise<void>;
   /** The waits before retries after an error, in milliseconds. Default one minute, then two, as on AWS. */
   readonly asyncRetryDelaysMs?: readonly number[];
   /** The time for which a function stays `Pending` or `InProgress` after a change by the API, in milliseconds. Default 0. */
@@ -63,16 +70,31 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const store = new FunctionStore(options.principals, options);
   const packages = createCodePackages(async () => (await workspace()).folder, options.origin, options.report);
   const programs = createPrograms(options);
-  const environments = createEnvironments(options, packages, programs, workspace);
-  const invoker = createInvoker(options, store, environments);
+  const inspections = createInspections(options.inspect);
+  const environments = createEnvironments(options, packages, programs, inspections, workspace);
+  const { stacksSettled = async () => {} } = options;
+  const warmEnvironments = createWarmEnvironments(store, environments, inspections, stacksSettled);
+  const invoker = createInvoker(options, store, environments, warmEnvironments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
   const { changeMs = 0, unseenMs } = options;
   const states = createFunctionStates({ clock: options.clock, changeMs, unseenMs });
   const aliases = createAliasControl(store);
+  const urls = createUrlControl(store, options.clock);
   const control = createFunctionControl({
     ...options,
     ...{ store, environments, packages, programs, keepsReplaced: changeMs > 0 },
+    changed: warmEnvironments.changed,
   });
+
+  /** Invokes a function without authorization. */
+  const run = (
+    reference: FunctionReference,
+    invocation: Omit<Invocation, 'invokedFunctionArn'>,
+  ): Promise<InvocationResult> => {
+    const version = states.ready(store.versionToRun(reference));
+    const invokedFunctionArn = functionArn(reference);
+    return invoker.run(store.get(reference), version, { ...invocation, invokedFunctionArn });
+  };
 
   return {
     endpoint: restJsonEndpoint({
@@ -82,6 +104,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
         ...aliasOperations(store, aliases),
         ...policyOperations(store),
         ...recursionOperations(store),
+        ...urlConfigOperations(store, urls),
         invokeOperation(store, states, invoker, background),
       ],
     }),
@@ -90,6 +113,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
       versionType(control),
       aliasType(store, aliases),
       permissionType(store),
+      urlType(urls),
     ] as ResourceType[],
     /**
      * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
@@ -121,21 +145,29 @@ export function createLambdaService(options: LambdaServiceOptions) {
         },
       });
       if (refuses(decision)) return { kind: 'denied', requestId, decision };
-      const invocation = defined({
-        requestId,
-        invokedFunctionArn: functionArn(reference),
-        payload,
-        traceHeader: options.traceHeader,
-      });
+      const invocation = defined({ requestId, payload, traceHeader: options.traceHeader });
       try {
-        const version = states.ready(store.versionToRun(reference));
-        return { ...(await invoker.run(store.get(reference), version, invocation)), decision };
+        return { ...(await run(reference, invocation)), decision };
       } catch (error) {
         if (error instanceof AwsError) return { kind: 'not-found', requestId, error, decision };
         throw error;
       }
     },
+    run,
+    /** The URLs of functions, without authorization. */
+    urls: urls as Pick<UrlControl, 'byHost'>,
+    /** The permission on a function, with the function's resource policy and tags. */
+    permission: (reference: FunctionReference) => functionPermission(store, reference),
     currentInvocation: invoker.currentInvocation,
+    /** Whether a debugger may attach to the function of an ARN. Then it has no time-outs. */
+    isInspected: (arn: string) =>
+      options.inspect !== undefined &&
+      store.all().some((one) => {
+        const own = functionArn(one);
+        return (arn === own || arn.startsWith(`${own}:`)) && inspections.isInspected(one.latest);
+      }),
+    /** Resolves when each inspected function has an environment. */
+    inspectorsReady: warmEnvironments.ready,
     download: packages.download,
     /** The functions and their resource policies, without authorization. */
     functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,
@@ -143,6 +175,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     /** Ends all processes and removes all files. */
     async close() {
       background.close();
+      warmEnvironments.close();
       await environments.close();
       await background.settled();
       await (await opened)?.close();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AssumedRole, AuthorizationRequest, Decision } from '@cross-account-api/iam';
 import { AwsError } from '../../core/errors.ts';
+import { Holds } from '../../core/holds.ts';
 import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -81,6 +82,7 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
   };
   const service = createLambdaService({
     clock: { now: () => new Date() },
+    holds: new Holds(),
     principals: unboundPrincipals,
     origin: () => 'http://127.0.0.1:4566',
     code: {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NamedPolicy, PolicyDocument } from '@cross-account-api/iam';
+import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
@@ -38,6 +39,18 @@ export interface FunctionAlias {
   revisionId: string;
 }
 
+/** The URL of a function, or of one of its aliases. Immutable. */
+export interface FunctionUrl {
+  /** The first label of its host. */
+  readonly id: string;
+  /** Whether IAM decides who calls it, or everybody may whom the function's policy admits. */
+  readonly authType: 'AWS_IAM' | 'NONE';
+  /** As it was given. It has no effect. */
+  readonly cors?: object | undefined;
+  readonly created: Date;
+  readonly lastModified: Date;
+}
+
 /** A function: its versions, and the settings that apply to all of them. */
 export interface LambdaFunction extends Scope {
   readonly name: string;
@@ -46,6 +59,8 @@ export interface LambdaFunction extends Scope {
   replaced: FunctionVersion | undefined;
   readonly published: Map<string, FunctionVersion>;
   readonly aliases: Map<string, FunctionAlias>;
+  /** By alias; `''` for the function itself. */
+  readonly urls: Map<string, FunctionUrl>;
   /** By qualifier; `''` for the function itself. Replaced as a whole: evaluation caches parsed policies by document. */
   readonly policies: Map<string, FunctionPolicy>;
   tags: Readonly<Record<string, string>>;
@@ -156,6 +171,14 @@ export class FunctionStore {
     if (others.length === statements.length) return false;
     this.#setStatements(reference, others);
     return true;
+  }
+
+  /** The condition keys of a statement that is to be removed. */
+  keysOfStatement(reference: FunctionReference, sid: string): Readonly<Record<string, string>> {
+    const statement = this.#policy(reference)?.Statement.find(({ Sid }) => Sid === sid);
+    return defined({
+      'lambda:FunctionUrlAuthType': statement?.Condition?.StringEquals?.['lambda:FunctionUrlAuthType'],
+    });
   }
 
   /** The resource policy of the function, or of the reference's qualifier, for reads. */

@@ -1,8 +1,28 @@
 import type { LinkKind } from '../../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../../../stage/test-pair.testing.ts';
-import type { Statement } from './documents.testing.ts';
-import type { BreakablePair, PolicyName } from './pair.testing.ts';
-import type { Shape, Variant } from './templates.testing.ts';
+import {
+  admitOtherEndpoint,
+  condition,
+  defaultEndpointDisabled,
+  deployed,
+  edit,
+  everybody,
+  inUrl,
+  logs,
+  more,
+  never,
+  no,
+  notDeployed,
+  only,
+  other,
+  request,
+  source,
+  throttled,
+  trusts,
+  untrusted,
+} from './edits.testing.ts';
+import type { BreakablePair } from './pair.testing.ts';
+import type { Shape } from './templates.testing.ts';
 
 type Repair = 'statement' | 'request' | 'command';
 
@@ -19,80 +39,6 @@ type Break = readonly [
 
 /** A pair, and the breaks to test with it. */
 export type BrokenPair = readonly [what: string, shape: Shape, breaks: readonly Break[]];
-
-type Edit = (statements: readonly Statement[]) => readonly Statement[];
-const edit = (name: PolicyName, change: Edit) => (pair: BreakablePair) => pair.edit(name, change);
-const no = (sid: string) => (statements: readonly Statement[]) => statements.filter(({ Sid }) => Sid !== sid);
-const only = (statement: Statement) => () => [statement];
-const more = (statement: Statement) => (statements: readonly Statement[]) => [...statements, statement];
-/** Changes an element of all statements in which it is. */
-const other = (element: string, value: unknown) => (statements: readonly Statement[]) =>
-  statements.map((each) =>
-    element in each && each.Sid !== undefined ? { ...each, [element]: value } : each,
-  );
-/** Changes a value in the condition of a statement. */
-const condition = (operator: string, key: string, value: string) => (statements: readonly Statement[]) =>
-  statements.map((each) => {
-    const conditions = (each.Condition ?? {}) as Readonly<Record<string, object>>;
-    return { ...each, Condition: { ...conditions, [operator]: { ...conditions[operator], [key]: value } } };
-  });
-
-const never = (Action: string, principal = {}) => ({
-  Sid: 'Never',
-  Effect: 'Deny',
-  ...principal,
-  Action,
-  Resource: '*',
-});
-const everybody = { Principal: '*' };
-const logs = only({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
-const trusts = (Principal: object) => only({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
-const request =
-  (changes: Parameters<BreakablePair['request']>[0]) =>
-  (pair: BreakablePair): void =>
-    pair.request(changes);
-const inUrl = (from: string, to: string) => (pair: BreakablePair) =>
-  pair.request({ api: pair.url.replace(from, to) });
-
-/** Takes the role of a function away from Lambda. Running environments keep their credentials, so none is left. */
-const untrusted = (which: 'caller' | 'backend') => async (pair: BreakablePair) => {
-  await pair.renew(which);
-  await pair.edit(`${which} trust`, trusts({ Service: 'ec2.amazonaws.com' }));
-};
-const throttled = (method: string) => (pair: BreakablePair) => {
-  const to = (value: string) => ({
-    operation: 'UpdateStage' as const,
-    input: {
-      restApiId: pair.apiId,
-      stageName: 'v1',
-      patchOperations: ['rate', 'burst'].map((limit) => ({
-        op: 'replace',
-        path: `/${method}/throttling/${limit}Limit`,
-        value,
-      })),
-    },
-  });
-  return pair.set(to('0'), to('1000'));
-};
-const defaultEndpointDisabled = async (pair: BreakablePair) => {
-  const to = (value: string) => ({
-    operation: 'UpdateRestApi' as const,
-    input: {
-      restApiId: pair.apiId,
-      patchOperations: [{ op: 'replace', path: '/disableExecuteApiEndpoint', value }],
-    },
-  });
-  await pair.set(to('true'), to('false'));
-  await pair.set({ operation: 'CreateDeployment', input: { restApiId: pair.apiId, stageName: 'v1' } });
-};
-const deployed = (variant: Variant) => (pair: BreakablePair) => pair.deploy(variant, true);
-const notDeployed = (shape: Shape) => async (pair: BreakablePair) => {
-  await pair.deploy({ withPost: true }, false);
-  pair.request({ route: [`POST /${shape.api}/7`] });
-};
-const admitOtherEndpoint = (pair: BreakablePair) =>
-  pair.edit('API policy', condition('StringEquals', 'aws:SourceVpce', pair.vpcEndpointIds.other));
-const source = (arn: string) => condition('ArnLike', 'AWS:SourceArn', arn);
 
 /** The breaks that every pair can have, whatever the call's own permissions are. */
 // biome-ignore format: a break is a line
@@ -135,8 +81,8 @@ const breaksOfOwnRole: readonly Break[] = [
 ];
 
 export const orders: Shape = { api: 'orders', caller: 'billing', assumesRole: true };
-const stock: Shape = { api: 'stock', caller: 'reports', assumesRole: false };
-const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, isPrivate: true };
+export const stock: Shape = { api: 'stock', caller: 'reports', assumesRole: false };
+export const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, isPrivate: true };
 
 // biome-ignore format: a break is a line
 export const pairs: readonly BrokenPair[] = [
@@ -202,11 +148,13 @@ export const otherShapes: readonly BrokenPair[] = [
   ['calls a private API through a VPC endpoint', parcels, [...breaksOfAnyPair(parcels), ...breaksOfOwnRole]],
 ];
 
+export const letters: Shape = { api: 'letters', caller: 'postmen', assumesRole: false, isPrivate: true };
+
 /** The breaks of a VPC endpoint. Local AWS has no endpoints. */
 // biome-ignore format: a break is a line
 export const breaksOfEndpoint: BrokenPair = [
   'calls a private API through a VPC endpoint with a policy',
-  { api: 'letters', caller: 'postmen', assumesRole: false, isPrivate: true },
+  letters,
   [
     ["the endpoint's policy is for another service", 'VPC endpoint', 'statement', edit('endpoint policy', only({ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: '*' }))],
     ["the endpoint's policy admits another role", 'VPC endpoint', /aws:PrincipalArn/, edit('endpoint policy', condition('ArnEquals', 'aws:PrincipalArn', `arn:aws:iam::${CALLER_ACCOUNT}:role/another`))],

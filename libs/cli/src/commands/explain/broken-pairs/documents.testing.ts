@@ -7,11 +7,14 @@ import {
 import {
   CreatePolicyCommand,
   DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
+  GetPolicyCommand as GetManagedPolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
+  ListRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
@@ -59,6 +62,14 @@ export function inlinePolicy(iam: IAMClient, accountId: string, RoleName: string
   };
 }
 
+/** Deletes the inline policies of a role that commands of `explain` have added. */
+export async function deleteAddedPolicies(iam: IAMClient, RoleName: string): Promise<void> {
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  for (const PolicyName of PolicyNames)
+    if (PolicyName.startsWith('Allow-'))
+      await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+}
+
 /** The trust policy of a role. */
 export function trustPolicy(iam: IAMClient, accountId: string, RoleName: string): PolicyInPlace {
   return {
@@ -79,6 +90,10 @@ export function boundary(iam: IAMClient, accountId: string, RoleName: string): P
   let exists = false;
   const remove = async () => {
     await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+    const { Policy } = await iam.send(new GetManagedPolicyCommand({ PolicyArn }));
+    const newest = Number(Policy?.DefaultVersionId?.slice(1));
+    for (let number = 1; number < newest; number++)
+      await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: `v${number}` }));
     await iam.send(new DeletePolicyCommand({ PolicyArn }));
     exists = false;
   };

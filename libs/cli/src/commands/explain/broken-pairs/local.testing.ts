@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -33,12 +34,17 @@ export async function startLocal(): Promise<Place> {
         const payload = Payload?.transformToString() ?? '';
         if (FunctionError !== undefined) return { succeeds: false, answer: payload };
         const keys = await signingKeys(aws.url, values, JSON.parse(payload));
-        const [method = '', path = ''] = values.route?.[0]?.split(' ') ?? [];
-        const [region = REGION] = values['signed-for']?.split('/') ?? [];
-        const probe = { kind: 'send' as const, request: { method, path }, fault: { region } };
-        const wire = await prepare(probe, { url: values.api ?? '', region: REGION, now: new Date() }, keys);
-        const { status, body } = await send(wire, agent);
-        return { succeeds: status === 200, answer: `${status} ${body}` };
+        let answer = '';
+        for (const route of values.route ?? []) {
+          const [method = '', path = ''] = route.split(' ');
+          const [region = REGION] = values['signed-for']?.split('/') ?? [];
+          const probe = { kind: 'send' as const, request: { method, path }, fault: { region } };
+          const wire = await prepare(probe, { url: values.api ?? '', region: REGION, now: new Date() }, keys);
+          const { status, body } = await send(wire, agent);
+          answer = `${status} ${body}`;
+          if (status !== 200) return { succeeds: false, answer };
+        }
+        return { succeeds: true, answer };
       } catch (error) {
         return { succeeds: false, answer: String(error) };
       }
@@ -58,6 +64,7 @@ async function signingKeys(
   keys: Keys & { readonly sessionToken: string },
 ): Promise<Keys> {
   if (values.role === undefined) return keys;
+  const { 'session-policy': sessionPolicy } = values;
   const sts = new STSClient({ endpoint, region: REGION, credentials: keys, maxAttempts: 1 });
   try {
     const { Credentials: issued } = await sts.send(
@@ -65,6 +72,7 @@ async function signingKeys(
         RoleArn: values.role,
         RoleSessionName: values['session-name'] ?? nameOf(values.caller ?? ''),
         ExternalId: values['external-id'],
+        ...(sessionPolicy !== undefined && { Policy: await readFile(sessionPolicy, 'utf8') }),
         ...(values.duration !== undefined && { DurationSeconds: Number(values.duration) }),
       }),
     );

@@ -14,9 +14,6 @@ const python = motoPython();
     breaks: new Map([
       ['the API has no such route', 'not shown'],
       ['the route is in the API and not in its deployment', 'not shown'],
-      // CreateAccount chooses the ID of an account, and no other account can be invited.
-      ["an SCP denies the caller's account the call", 'not made'],
-      ["an RCP denies the API's account the session", 'not made'],
       // UpdateRestApi sets disableExecuteApiEndpoint to true for each value, also for "false".
       ['the default endpoint is disabled', 'not repaired'],
       // UpdateRestApi ignores the path /endpointConfiguration/vpcEndpointIds.

@@ -6,13 +6,22 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  AttachPolicyCommand,
+  CreateAccountCommand,
+  CreateOrganizationCommand,
+  CreatePolicyCommand,
+  DeletePolicyCommand,
+  DetachPolicyCommand,
+  OrganizationsClient,
+} from '@aws-sdk/client-organizations';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
 import { pythonWith } from '../../../../../local-aws/test/python.testing.ts';
 import { openEc2 } from '../../../aws/ec2.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../../../stage/test-pair.testing.ts';
 import { type Deployed, deployResources } from './deploy-resources.testing.ts';
-import { documentOf, statementsOf } from './documents.testing.ts';
+import { documentOf, type PolicyInPlace, statementsOf } from './documents.testing.ts';
 import type { Place } from './place.testing.ts';
 import { REGION } from './templates.testing.ts';
 
@@ -28,16 +37,30 @@ const modules = [
   'moto.apigateway.responses',
   'moto.awslambda.responses',
   'moto.cloudformation.responses',
+  'moto.organizations.responses',
 ];
 
 /** Finds a Python that has moto. If there is none, a warning says that explain's tests with moto do not run. */
 export const motoPython = (): string | undefined => pythonWith(modules, "explain's tests with moto");
 
-/** Serves until its standard input ends, so it ends with the process that started it. */
+/** The account that manages the organization of the two others. */
+const MANAGEMENT_ACCOUNT = '999999999999';
+
+/**
+ * Serves until its standard input ends, so it ends with the process that started it. CreateAccount would choose the IDs of accounts, and
+ * only the management account could read the organization. On AWS, it can delegate that.
+ */
 const program = `
 import logging, sys
+from moto.organizations import utils
+from moto.organizations.models import organizations_backends
 from moto.server import ThreadedMotoServer
 logging.disable()
+members = ['${API_ACCOUNT}', '${CALLER_ACCOUNT}']
+ids = iter(['${MANAGEMENT_ACCOUNT}', *members])
+utils.make_random_account_id = lambda: next(ids)
+for member in members:
+    organizations_backends[member]['aws'] = organizations_backends['${MANAGEMENT_ACCOUNT}']['aws']
 server = ThreadedMotoServer('127.0.0.1', 0, verbose=False)
 server.start()
 sys.stdout.write('http://%s:%s\\n' % server.get_host_and_port())
@@ -87,6 +110,8 @@ export async function startMoto(python: string): Promise<Place> {
     return deployed.outputs;
   };
   const vpcEndpointIds = await createVpcEndpoints(ask);
+  const organizations = await createOrganization(endpoint);
+  stack.defer(() => organizations.destroy());
   const running = stack.move();
   return {
     variables,
@@ -95,11 +120,7 @@ export async function startMoto(python: string): Promise<Place> {
     updateStack: async (...stackArguments) => {
       await deploy(...stackArguments);
     },
-    // moto gives the accounts of an organization IDs of its choice.
-    controlPolicy: () => ({
-      read: async () => [],
-      write: () => Promise.reject(new Error('The accounts are in no organization.')),
-    }),
+    controlPolicy: (kind, accountId) => controlPolicy(organizations, kind, accountId),
     vpcEndpointIds,
     endpointPolicy: (VpcEndpointId) => ({
       accountId: CALLER_ACCOUNT,
@@ -153,6 +174,46 @@ function credentialsOf(sdk: Place['sdk']): string {
       ];
     })
     .join('\n');
+}
+
+/** An organization of the two accounts. */
+async function createOrganization(endpoint: string): Promise<OrganizationsClient> {
+  const credentials = await administrator(endpoint, MANAGEMENT_ACCOUNT);
+  const client = new OrganizationsClient({ endpoint, region: REGION, credentials });
+  await client.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }));
+  for (const AccountName of Object.keys(profiles))
+    await client.send(new CreateAccountCommand({ AccountName, Email: `${AccountName}@example.com` }));
+  return client;
+}
+
+/** A policy of the organization that is attached to one account as long as it has a statement. */
+function controlPolicy(
+  client: OrganizationsClient,
+  kind: Parameters<Place['controlPolicy']>[0],
+  TargetId: string,
+): PolicyInPlace {
+  const Type = kind === 'serviceControlPolicies' ? 'SERVICE_CONTROL_POLICY' : 'RESOURCE_CONTROL_POLICY';
+  let attached: string | undefined;
+  return {
+    read: async () => [],
+    async write(statements) {
+      if (attached !== undefined) {
+        await client.send(new DetachPolicyCommand({ PolicyId: attached, TargetId }));
+        await client.send(new DeletePolicyCommand({ PolicyId: attached }));
+        attached = undefined;
+      }
+      if (statements.length === 0) return;
+      const policy = {
+        Name: 'Guardrail',
+        Description: 'of a test',
+        Content: documentOf(statements),
+        Type,
+      } as const;
+      const { Policy } = await client.send(new CreatePolicyCommand(policy));
+      attached = Policy?.PolicySummary?.Id;
+      await client.send(new AttachPolicyCommand({ PolicyId: attached, TargetId }));
+    },
+  };
 }
 
 async function createVpcEndpoints(

@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   APIGatewayClient,
   CreateDeploymentCommand,
@@ -7,7 +13,9 @@ import {
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
+  CreateUserCommand,
   DeleteRoleCommand,
+  DeleteUserCommand,
   DetachRolePolicyCommand,
   GetRoleCommand,
   IAMClient,
@@ -15,6 +23,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { parseArn, plainPalette } from '@cross-account-api/iam';
+import { renderingWith } from '@cross-account-api/iam/command-line';
 import { readCall } from '../../../call/call-options.ts';
 import type { Change, Link, SettingChange } from '../../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../../../stage/test-pair.testing.ts';
@@ -22,10 +31,13 @@ import { explainCall } from '../explain-call.ts';
 import {
   apiPolicy,
   boundary,
+  deleteAddedPolicies,
+  documentOf,
   functionPolicy,
   inlinePolicy,
   type PolicyInPlace,
   type Statement,
+  statementsOf,
   trustPolicy,
 } from './documents.testing.ts';
 import type { CallValues, Outcome, Place } from './place.testing.ts';
@@ -75,8 +87,12 @@ export interface BreakablePair {
   set(change: Setting, sound?: Setting): Promise<void>;
   /** Updates the stack of the API. @param deployed whether the stage serves it */
   deploy(variant: Variant, deployed: boolean): Promise<void>;
+  /** Lets the caller give a session policy to AssumeRole. */
+  giveSessionPolicy(statements: readonly Statement[]): Promise<void>;
   /** Lets the next invocation need a new execution environment, and so the function's role. */
   renew(functionName: 'caller' | 'backend'): Promise<void>;
+  /** Lets the trust policy of the role name only a user of the caller's account that was deleted since. */
+  trustDeletedUser(): Promise<void>;
   /** Deletes the role of the function behind the API. */
   deleteBackendRole(): Promise<void>;
   explain(): Promise<{
@@ -86,6 +102,8 @@ export interface BreakablePair {
     /** The links that could not be judged. */
     readonly unread: readonly Link[];
   }>;
+  /** Runs the commands of the AWS CLI that `explain` has printed, in their order. @returns the commands */
+  runPrinted(text: string): Promise<readonly string[]>;
   /** Makes the change that `explain` proposes. @throws Error if it names another policy or account than there is */
   apply(change: Change): Promise<void>;
   /** Makes the call. `undefined` where the AWS runs no functions. */
@@ -156,6 +174,8 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
   };
 
   let values = soundValues;
+  let commandsRan = false;
+  let sessionPolicyFile: string | undefined;
   const current = new Map(sound);
   const undo: (() => Promise<void>)[] = [];
   const write = async (name: PolicyName, statements: readonly Statement[]) => {
@@ -193,11 +213,24 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
       await update(variant);
       undo.push(() => update({}));
     },
+    async giveSessionPolicy(statements) {
+      sessionPolicyFile ??= join(await mkdtemp(join(tmpdir(), 'session-policy-')), 'policy.json');
+      await writeFile(sessionPolicyFile, documentOf(statements));
+      pair.request({ 'session-policy': sessionPolicyFile });
+    },
     async renew(which) {
       const FunctionName = which === 'caller' ? callerName(shape) : backendName(shape);
       await (which === 'caller' ? callerLambda : apiLambda).send(
         new UpdateFunctionConfigurationCommand({ FunctionName, Description: String(Math.random()) }),
       );
+    },
+    async trustDeletedUser() {
+      const UserName = 'clerk';
+      const { User } = await callerIam.send(new CreateUserCommand({ UserName }));
+      await pair.edit('access trust', () => [
+        { Effect: 'Allow', Principal: { AWS: User?.Arn }, Action: 'sts:AssumeRole' },
+      ]);
+      await callerIam.send(new DeleteUserCommand({ UserName }));
     },
     async deleteBackendRole() {
       const RoleName = backendRoleName(shape);
@@ -216,13 +249,22 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
     },
     async explain() {
       const call = await readCall(values);
-      const { exitCode, lines, document } = await explainCall(call, () => ({
+      const { exitCode, lines, document } = await explainCall(call, (accounts) => ({
+        ...renderingWith('aws', accounts.values()),
         palette: plainPalette,
         width: 100,
       }));
       const { links } = document as { readonly links: readonly Link[] };
       const inState = (wanted: Link['state']) => links.filter(({ state }) => state === wanted);
       return { exitCode, text: lines.join('\n'), broken: inState('breaks'), unread: inState('unread') };
+    },
+    async runPrinted(text) {
+      const commands = [...text.matchAll(/^ +(?:or run: )?(aws .+)$/gm)].map(([, command = '']) => command);
+      commandsRan ||= commands.length > 0;
+      await promisify(execFile)('sh', ['-ec', commands.join('\n')], {
+        env: { ...process.env, ...place.variables },
+      });
+      return commands;
     },
     async apply(change) {
       if (change.change === 'setting') {
@@ -241,6 +283,9 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
         expect(change.accountId).toBe(CALLER_ACCOUNT);
         return pair.request({ [option]: change.value });
       }
+      if (change.kind === 'session policy') {
+        return pair.giveSessionPolicy(statementsOf(JSON.stringify(change.document)));
+      }
       const name = policyNamed(change);
       expect(change.accountId).toBe(policyOf(name).accountId);
       await pair.edit(name, (statements) => [...statements, change.statement]);
@@ -252,8 +297,13 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
       for (const [name, statements] of sound) {
         if (current.get(name) !== statements) await write(name, statements);
       }
+      if (!commandsRan) return;
+      commandsRan = false;
+      await deleteAddedPolicies(callerIam, callerRole);
+      if (shape.assumesRole) await deleteAddedPolicies(apiIam, accessRole);
     },
     close() {
+      if (sessionPolicyFile !== undefined) rmSync(dirname(sessionPolicyFile), { recursive: true });
       for (const client of Object.values(clients)) client.destroy();
     },
   };

@@ -20,7 +20,7 @@ export interface Place {
   /** @returns the outputs of the stack */
   createStack(accountId: string, name: string, template: object): Promise<Readonly<Record<string, string>>>;
   updateStack(accountId: string, name: string, template: object): Promise<void>;
-  /** The service or resource control policy of an account. */
+  /** The service or resource control policy of an account, which the account may read. */
   controlPolicy(kind: 'serviceControlPolicies' | 'resourceControlPolicies', accountId: string): PolicyInPlace;
   /** VPC endpoints of the caller's account. */
   readonly vpcEndpointIds: { readonly admitted: string; readonly other: string };

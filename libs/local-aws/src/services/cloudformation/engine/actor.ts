@@ -1,29 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import type { Authorizer, ConditionKeys } from '@cross-account-api/iam';
+import {
+  type Authorizer,
+  type ConditionKeys,
+  type Principal,
+  principalContext,
+} from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { globalContext } from '../../../pipeline/global-context.ts';
+import { requestKeys } from '../../../pipeline/global-context.ts';
 import { denialMessage } from '../../../protocols/refusal.ts';
 import type { TraceEvent } from '../../../trace/event.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 
 /** The principal whose permissions CloudFormation uses to change a stack (the caller or a service role), and its request. */
-export type Actor = ReturnType<typeof actorOf>;
+export interface Actor {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** The caller's name for the request. */
+  readonly clientRequestToken: string | undefined;
+  readonly context: ConditionKeys;
+  /** The same request, with the permissions of another principal. */
+  as(principal: Principal): Actor;
+}
 
 /** Makes the actor of a request. @param principal default: the caller @param clientRequestToken the caller's name for the request */
-export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string) {
+export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string): Actor {
   const { request, region } = call;
-  const { 'aws:SourceIp': _, ...others } = globalContext(principal, request, region);
+  const { 'aws:SourceIp': _, ...others } = requestKeys(request, region);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
-  const context: ConditionKeys = {
+  const keys: ConditionKeys = {
     ...others,
     'aws:ViaAWSService': 'true',
     'aws:CalledVia': [SERVICE],
     'aws:CalledViaFirst': SERVICE,
     'aws:CalledViaLast': SERVICE,
   };
-  return { principal, requestId: request.requestId, clientRequestToken, context };
+  const { requestId } = request;
+  const as = (one: Principal): Actor => ({
+    principal: one,
+    requestId,
+    clientRequestToken,
+    context: { ...principalContext(one), ...keys },
+    as,
+  });
+  return as(principal);
 }
 
 /** The service principal of CloudFormation. */
@@ -34,6 +55,7 @@ export function permitter(authorizer: Authorizer, record: (event: TraceEvent) =>
   return async (
     { actor, accountId, region }: Scope & { readonly actor?: Actor | undefined },
     permissions: readonly ResourcePermission[],
+    wordDenial: typeof denialMessage = denialMessage,
   ): Promise<void> => {
     if (actor === undefined) throw new Error('A stack is changed without an actor.');
     const { principal, context, requestId } = actor;
@@ -61,7 +83,7 @@ export function permitter(authorizer: Authorizer, record: (event: TraceEvent) =>
         errorCode: 'AccessDenied',
         durationMs: 0,
       });
-      throw new AwsError('AccessDenied', denialMessage(decision), 403);
+      throw new AwsError('AccessDenied', wordDenial(decision), 403);
     }
   };
 }

@@ -5,7 +5,7 @@ import { invalidInputError, queryInputCodes } from '../../../protocols/invalid-i
 import type { Caller } from '../../../protocols/operation.ts';
 import { atLeast, flag, oneOf } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
+import { desiredState, hasChanges, planChanges, type ReadOutputs } from '../engine/change/plan.ts';
 import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
 import type { StackStore } from '../store.ts';
@@ -56,8 +56,10 @@ export function changeSetOperations(engine: shared.Engine) {
           );
         };
         const deployment = await shared.prepareDeployment(engine, call, input, find());
+        const newStack = () => new Stack(call, checkedName(StackName), now);
+        const outputs = await shared.foreseenOutputs(engine, call, find() ?? newStack(), deployment);
         const present = find();
-        const stack = present ?? new Stack(call, checkedName(StackName), now);
+        const stack = present ?? newStack();
         const namesake = stack.changeSets.get(ChangeSetName);
         if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {
           throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.ChangeSetId} already exists`);
@@ -70,7 +72,7 @@ export function changeSetOperations(engine: shared.Engine) {
           OnStackFailure,
           DeploymentConfig,
           deployment,
-          ...plannedChanges(engine, stack, deployment),
+          ...plannedChanges(engine, stack, deployment, outputs),
         };
         if (present === undefined) {
           store.add(stack);
@@ -152,8 +154,8 @@ export function changeSetOperations(engine: shared.Engine) {
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */
-function plannedChanges(engine: shared.Engine, stack: Stack, deployment: Deployment) {
-  const desired = desiredState(stack, deployment, engine);
+function plannedChanges(engine: shared.Engine, stack: Stack, deployment: Deployment, outputs: ReadOutputs) {
+  const desired = desiredState(stack, deployment, engine, outputs);
   const failed = (StatusReason: string) =>
     ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
   const planned = attempt(() => planChanges(stack, desired));

@@ -19,8 +19,9 @@ import { serviceOfHost } from '../../select-endpoint.ts';
 import type { SsmService } from '../../ssm/index.ts';
 import { parameterArn } from '../../ssm/store.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
+import { desiredState, type ReadOutputs, readOutputs } from '../engine/change/plan.ts';
 import type { Deployer } from '../engine/execution/deployer.ts';
-import type { ResourceTools } from '../engine/execution/resource-actions.ts';
+import type { OutputReader, ResourceTools } from '../engine/execution/resource-actions.ts';
 import {
   type Deployment,
   type DeploymentConfig,
@@ -30,7 +31,7 @@ import {
 } from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
 import { checkRules, liveParts } from '../engine/template/conditions.ts';
-import { validationError } from '../engine/template/errors.ts';
+import { attemptLater, validationError } from '../engine/template/errors.ts';
 import { checkMappings } from '../engine/template/mappings.ts';
 import {
   type GivenParameter,
@@ -59,6 +60,8 @@ export interface Engine extends ResourceTools {
   readonly templates: Pick<S3Service, 'read'>;
   readonly ssm: Pick<SsmService, 'read'>;
   readonly expandSam: SamExpander;
+  /** As `readOutput`, for a plan: denials are not recorded. */
+  readonly foreseeOutput: OutputReader;
 }
 
 type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'ClientRequestToken';
@@ -290,6 +293,23 @@ export async function prepareDeployment(
     tags: input.Tags === undefined ? (present?.tags ?? {}) : tagMap(input.Tags),
     ...defined({ roleArn: input.RoleARN ?? present?.roleArn }),
   };
+}
+
+/** The outputs of other stacks for the plan of a deployment, with the permissions that the deployment will have. */
+export async function foreseenOutputs(
+  engine: Engine,
+  call: Call,
+  stack: Stack,
+  deployment: Deployment,
+): Promise<ReadOutputs> {
+  const outputs: ReadOutputs = new Map();
+  if (!deployment.processedBody.includes('GetStackOutput')) return outputs;
+  const desired = desiredState(stack, deployment, engine, outputs);
+  const actor = await attemptLater(() => engine.actor(call, deployment.roleArn));
+  if ('error' in actor) return outputs;
+  // One that cannot be read counts as not known yet.
+  await readOutputs(desired, (reference) => engine.foreseeOutput(stack, actor.value, reference));
+  return outputs;
 }
 
 /** Reads parameters of Systems Manager, as CloudFormation does: with the caller's permissions. */

@@ -61,9 +61,10 @@ export function stackOperations(engine: shared.Engine) {
         const deployment = await shared.prepareDeployment(engine, call, input, stack);
         checkExpansion(deployment.transforms, input.Capabilities);
         const actor = await actorFor(call, input);
+        const outputs = await shared.foreseenOutputs(engine, call, stack, deployment);
         // Another request may have come in between.
         store.getUpdatable(call, stack.id);
-        const desired = desiredState(stack, deployment, engine);
+        const desired = desiredState(stack, deployment, engine, outputs);
         if (!hasChanges(stack, desired, planChanges(stack, desired))) {
           throw validationError('No updates are to be performed.');
         }

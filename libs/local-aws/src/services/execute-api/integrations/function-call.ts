@@ -1,5 +1,6 @@
 import type { Principal } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
+import type { Holds } from '../../../core/holds.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { globalContext } from '../../../pipeline/global-context.ts';
 import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
@@ -41,7 +42,7 @@ const failures = {
  * @param call.failure makes the error that is thrown if there is no valid response
  */
 export async function callFunction(
-  { lambda, assumeRole }: Pick<PlaneOptions, 'lambda' | 'assumeRole'>,
+  { lambda, holds, assumeRole }: Pick<PlaneOptions, 'lambda' | 'holds' | 'assumeRole'>,
   target: FunctionTarget,
   invocation: Invocation,
   call: {
@@ -88,7 +89,8 @@ export async function callFunction(
     .catch((error) => {
       throw error instanceof AwsError ? call.failure('misconfigured') : error;
     });
-  const outcome = await withTimeout(invoked, target.timeoutInMillis);
+  const limitMs = lambda.isInspected(functionArn) ? undefined : target.timeoutInMillis;
+  const outcome = await withTimeout(invoked, limitMs, holds);
   if (outcome === undefined) throw failed('timeout', { error: 'Execution failed due to a timeout error' });
   const { requestId, kind, decision } = outcome;
   currentRequest()?.decisions.push(decision);
@@ -141,15 +143,18 @@ function withStageVariables(arn: string, variables: Readonly<Record<string, stri
   return arn.replace(STAGE_VARIABLE, (_, name: string) => variables[name] ?? '');
 }
 
-/** @returns `undefined` after the timeout. The invocation continues, and its failure counts as handled. */
-async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, undefined);
-  });
+/** @returns `undefined` after the timeout, if there is one. The invocation continues, and its failure counts as handled. */
+async function withTimeout<T>(
+  promise: Promise<T>,
+  milliseconds: number | undefined,
+  holds: Holds,
+): Promise<T | undefined> {
+  if (milliseconds === undefined) return promise;
+  const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
+  const cancel = holds.setTimeout(() => resolve(undefined), milliseconds);
   try {
     return await Promise.race([promise, timeout]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -21,7 +21,7 @@ const spelling: ReadonlyMap<string, string> = new Map([
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
  */
 export function integrationHeaders(
-  { request, traceId }: Invocation,
+  { request, traceId }: Pick<Invocation, 'request' | 'traceId'>,
   isSigned: boolean,
 ): [name: string, value: string][] {
   const forwardedFor = request.headers.filter(([name]) => name === 'x-forwarded-for');

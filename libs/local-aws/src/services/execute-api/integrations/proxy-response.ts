@@ -77,8 +77,13 @@ const ownedByGateway: ReadonlySet<string> = new Set(
  * Reads a function's response for an HTTP API
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). In format 2.0,
  * a response without `statusCode` is the body, with status 200.
+ * @param defaultContentType of a response that names none
  */
-export function readFunctionAnswer(payload: Uint8Array, format: PayloadFormatVersion): ProxyResponse {
+export function readFunctionAnswer(
+  payload: Uint8Array,
+  format: PayloadFormatVersion,
+  defaultContentType = 'text/plain; charset=utf-8',
+): ProxyResponse {
   const json = Buffer.from(payload).toString('utf8');
   const document = parseJson(json);
   const isResponse = isObject(document) && 'statusCode' in document;
@@ -96,7 +101,7 @@ export function readFunctionAnswer(payload: Uint8Array, format: PayloadFormatVer
   const pairs = [...Object.entries(headers), ...multiPairs(multi)];
   return validAnswer(
     status,
-    mergeHeaders(pairs, 'text/plain; charset=utf-8', (name) =>
+    mergeHeaders(pairs, defaultContentType, (name) =>
       ownedByGateway.has(name.toLowerCase()) ? undefined : name,
     ),
     bytes,

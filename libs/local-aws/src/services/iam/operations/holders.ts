@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { validationError } from '../../../identity/errors.ts';
-import type { NewHolder, Role, User } from '../../../identity/holders.ts';
+import type { Group, Holder, NewHolder, Role, User } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
@@ -31,9 +31,10 @@ const roleSettings = {
   MaxSessionDuration: v.optional(shapes.maxSessionDuration),
 };
 
-/** The operations on roles and users, their policies, boundaries, tags and access keys. */
+/** The operations on roles, users and groups, their policies, boundaries, tags and access keys. */
 export function holderOperations(directory: Directory): readonly Operation[] {
-  const { roles, users } = directory;
+  const { roles, users, groups } = directory;
+  const onGroup = declarerOf('Group', directory, shapes.groupName);
   const onRole = declarerOf('Role', directory);
   const onUserOrCaller = declarerOf('User', directory, v.optional(shapes.holderName));
   const describeRole = (role: Role) => ({ Role: { ...detailOf(role, directory), RoleLastUsed: {} } });
@@ -87,8 +88,40 @@ export function holderOperations(directory: Directory): readonly Operation[] {
     onUserOrCaller('DeleteAccessKey', { AccessKeyId: shapes.accessKeyId }, (at, { AccessKeyId }) =>
       users.deleteAccessKey(...at, AccessKeyId),
     ),
+    operation('CreateGroup', {
+      input: v.object({ GroupName: shapes.groupName, Path: v.optional(shapes.path, '/') }),
+      requires: ({ GroupName, Path }, { accountId }) => iamArn(accountId, 'group', Path, GroupName),
+      handle: ({ GroupName, Path }, { accountId }) => ({
+        Group: summaryOf(groups.create(accountId, { name: GroupName, path: Path }), directory),
+      }),
+    }),
+    onGroup('GetGroup', shapes.paging, ([accountId, name], input) => {
+      const group = groups.get(accountId, name);
+      const members = users.list(accountId).filter(({ uniqueId }) => group.members.has(uniqueId));
+      const show = (user: User) => summaryOf(user, directory);
+      return {
+        Group: summaryOf(group, directory),
+        ...listPage<User>('Users', members, input, ({ name: userName }) => userName, show),
+      };
+    }),
+    onGroup('AddUserToGroup', { UserName: shapes.holderName }, ([accountId, name], { UserName }) =>
+      groups.addUser(accountId, name, users.get(accountId, UserName)),
+    ),
+    onGroup('RemoveUserFromGroup', { UserName: shapes.holderName }, ([accountId, name], { UserName }) =>
+      groups.removeUser(accountId, name, users.get(accountId, UserName)),
+    ),
+    declarerOf('User', directory)('ListGroupsForUser', shapes.paging, (at, input) =>
+      listPage<Group>(
+        'Groups',
+        groups.of(users.get(...at)),
+        input,
+        ({ name }) => name,
+        (group) => summaryOf(group, directory),
+      ),
+    ),
     ...operationsOn('Role', directory),
     ...operationsOn('User', directory),
+    ...operationsOn('Group', directory),
   ];
 }
 
@@ -106,9 +139,9 @@ function holderOf(name: string, { Path, PermissionsBoundary, Tags = [] }: NewHol
   return { name, path: Path, permissionsBoundary: PermissionsBoundary, tags: tagEntries(Tags) };
 }
 
-/** A role or user in a list: without tags and boundary. */
-function summaryOf(holder: Role | User, { roles }: Directory) {
-  const noun = holder.kind === 'role' ? 'Role' : 'User';
+/** A role, user or group in a list: without tags and boundary. */
+function summaryOf(holder: Holder, { roles }: Directory) {
+  const noun = ({ role: 'Role', user: 'User', group: 'Group' } as const)[holder.kind];
   return {
     Path: holder.path,
     [`${noun}Name`]: holder.name,
@@ -139,9 +172,9 @@ type InputOf<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Ent
 
 type Place = readonly [accountId: string, name: string];
 
-/** Makes the function that declares operations on one role or user. @param nameShape optional: defaults to the user that signed */
+/** Makes the function that declares operations on one role, user or group. @param nameShape optional: defaults to the user that signed */
 function declarerOf(
-  noun: 'Role' | 'User',
+  noun: Noun,
   directory: Directory,
   nameShape: v.GenericSchema<unknown, string | undefined> = shapes.holderName,
 ) {
@@ -157,7 +190,7 @@ function declarerOf(
     handle: (at: Place, input: InputOf<Entries>) => Output,
     context: (input: InputOf<Entries>) => Permission['context'] = () => ({}),
   ): Operation => {
-    const kind = noun === 'Role' ? 'role' : 'user';
+    const kind = kindOf(noun);
     return operation(operationName, {
       input: v.object({ ...entries, [`${noun}Name`]: nameShape }),
       requires: (members, caller) =>
@@ -173,17 +206,27 @@ function declarerOf(
   };
 }
 
-function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Operation[] {
-  const { roles, users, managedPolicies } = directory;
-  const holders: Directory['roles'] | Directory['users'] = noun === 'Role' ? roles : users;
-  const on = declarerOf(noun, directory);
-  return [
+type Noun = 'Role' | 'User' | 'Group';
+
+function kindOf(noun: Noun): Holder['kind'] {
+  return noun.toLowerCase() as Lowercase<Noun>;
+}
+
+function operationsOn(noun: Noun, directory: Directory): readonly Operation[] {
+  const { roles, users, groups, managedPolicies } = directory;
+  const holders: Directory['roles'] | Directory['users'] | Directory['groups'] = {
+    role: roles,
+    user: users,
+    group: groups,
+  }[kindOf(noun)];
+  const on = declarerOf(noun, directory, noun === 'Group' ? shapes.groupName : shapes.holderName);
+  const ofPolicies = [
     operation(`List${noun}s`, {
       input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
       requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:${noun.toLowerCase()}/`,
       handle: (input, { accountId }) => {
         const found = holders.list(accountId).filter(({ path }) => path.startsWith(input.PathPrefix));
-        return listPage<Role | User>(
+        return listPage<Holder>(
           `${noun}s`,
           found,
           input,
@@ -192,7 +235,9 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
         );
       },
     }),
-    on(`Delete${noun}`, {}, (at) => holders.delete(...at)),
+    on(`Delete${noun}`, {}, (at) =>
+      noun === 'User' ? users.delete(...at, groups.of(users.get(...at))) : holders.delete(...at),
+    ),
 
     on(
       `Put${noun}Policy`,
@@ -225,7 +270,10 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
         .map((policy) => ({ PolicyName: policy.name, PolicyArn: policy.arn }));
       return listPage('AttachedPolicies', attached, input, ({ PolicyArn }) => PolicyArn);
     }),
-
+  ];
+  if (noun === 'Group') return ofPolicies;
+  return [
+    ...ofPolicies,
     on(
       `Put${noun}PermissionsBoundary`,
       { PermissionsBoundary: shapes.arn },

@@ -2,6 +2,7 @@ import { isIamPath, type PolicyDocument, resourceTagKeys } from '@cross-account-
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { invalidInput, validationError } from '../../../identity/errors.ts';
+import type { Holder } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import { operationsOf, type Permission } from '../../../protocols/operation.ts';
 import {
@@ -30,6 +31,7 @@ const arn = v.pipe(v.string(), atLeast(20), atMost(2048));
 /** Parameters of IAM's operations with IAM's limits and words (API reference, and the service's Smithy model). */
 export const shapes = {
   holderName: name(64),
+  groupName: name(128),
   policyName: name(128),
   /** `/` or `/…/`. */
   path: v.pipe(
@@ -64,15 +66,15 @@ export const shapes = {
   paging: { Marker: v.optional(v.string()), MaxItems: v.optional(wholeNumberText(1, 1_000)) },
 };
 
-/** The permission on a role or user, by the service authorization reference. If it does not exist, its path is `/`. */
+/** The permission on a role, user or group, by the service authorization reference. If it does not exist, its path is `/`. */
 export function permissionOn(
-  { roles, users }: Directory,
-  kind: 'role' | 'user',
+  { roles, users, groups }: Directory,
+  kind: Holder['kind'],
   accountId: string,
   name: string,
   context: Context = {},
 ): Permission {
-  const holder = kind === 'role' ? roles.find(accountId, name) : users.find(accountId, name);
+  const holder = { role: roles, user: users, group: groups }[kind].find(accountId, name);
   return {
     resource: holder?.arn ?? iamArn(accountId, kind, '/', name),
     context: {

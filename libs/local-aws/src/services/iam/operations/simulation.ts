@@ -2,7 +2,7 @@ import { type NamedPolicy, type Principal, type Simulation, simulate } from '@cr
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { invalidInput, noSuchEntity } from '../../../identity/errors.ts';
-import type { Role, User } from '../../../identity/holders.ts';
+import type { Holder } from '../../../identity/holders.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, listOf } from '../../../protocols/shapes.ts';
 import { listPage, operation, shapes } from './operation.ts';
@@ -56,12 +56,13 @@ export function simulatePrincipalPolicy(directory: Directory): Operation {
   });
 }
 
-function holderOf({ roles, users }: Directory, arn: string): Role | User {
+function holderOf({ roles, users, groups }: Directory, arn: string): Holder {
   const [, kind, name = ''] = /^arn:aws:iam::\d{12}:(role|user|group)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
   if (kind === undefined) {
     throw invalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`);
   }
-  const holder = kind === 'role' ? roles.findByArn(arn) : users.findByArn(arn);
+  const holders = kind === 'role' ? roles : kind === 'user' ? users : groups;
+  const holder = holders.findByArn(arn);
   if (holder === undefined) throw noSuchEntity(`The ${kind} with name ${name} cannot be found.`);
   return holder;
 }
@@ -82,7 +83,7 @@ function checkResource(resource: string, all: readonly string[]): void {
 }
 
 /** Simulates one action on one resource. The client's context keys replace those that AWS adds. */
-function simulatorOf(directory: Directory, holder: Role | User, entries: Input['ContextEntries']) {
+function simulatorOf(directory: Directory, holder: Holder, entries: Input['ContextEntries']) {
   const { accountId, arn, kind, name } = holder;
   const principal: Principal = {
     type: 'User',
@@ -126,8 +127,13 @@ function contextValue({ ContextKeyType, ContextKeyValues }: Input['ContextEntrie
   return isSingle && value !== undefined ? value : ContextKeyValues;
 }
 
-/** The policies of a role or user under the simulator's names. */
-function simulatedPolicies({ managedPolicies }: Directory, holder: Role | User): readonly NamedPolicy[] {
+/** The policies of a role, a group, or a user with its groups, under the simulator's names. */
+function simulatedPolicies(directory: Directory, holder: Holder): readonly NamedPolicy[] {
+  const groups = holder.kind === 'user' ? directory.groups.of(holder) : [];
+  return [holder, ...groups].flatMap((each) => ownPolicies(directory, each));
+}
+
+function ownPolicies({ managedPolicies }: Directory, holder: Holder): readonly NamedPolicy[] {
   return [
     ...[...holder.inlinePolicies].map(([name, { document }]) => ({
       name: `${holder.kind}_${holder.name}_${name}`,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
+import type { Holder, Holders } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import type { ManagedPolicy } from '../../../identity/managed-policies.ts';
 import {
@@ -11,33 +12,75 @@ import {
 } from '../../resource-type.ts';
 import { permissionOn, shapes } from '../operations/operation.ts';
 
-const Roles = v.optional(v.array(shapes.holderName), []);
+/** The names of the roles, users and groups that have a policy. */
+const namesOfHolders = {
+  Roles: v.optional(v.array(shapes.holderName), []),
+  Users: v.optional(v.array(shapes.holderName), []),
+  Groups: v.optional(v.array(shapes.groupName), []),
+};
+
+type Names = v.InferOutput<v.ObjectSchema<typeof namesOfHolders, undefined>>;
+
+/** A role, user or group that has a policy. */
+interface Target {
+  readonly kind: Holder['kind'];
+  readonly name: string;
+}
+
+function targetsOf({ Roles, Users, Groups }: Names): Target[] {
+  const all = [
+    ['role', Roles],
+    ['user', Users],
+    ['group', Groups],
+  ] as const;
+  return all.flatMap(([kind, names]) => names.map((name) => ({ kind, name })));
+}
+
+/** The roles, the users or the groups of a directory. */
+function holdersIn({ roles, users, groups }: Directory, kind: Holder['kind']): Policies {
+  return { role: roles, user: users, group: groups }[kind];
+}
+
+type Policies = Pick<
+  Holders<Holder>,
+  'find' | 'putPolicy' | 'deletePolicy' | 'attachPolicy' | 'detachPolicy'
+>;
 
 const managed = v.strictObject({
   Description: v.optional(shapes.description),
   ManagedPolicyName: v.optional(shapes.policyName),
   Path: v.optional(shapes.path),
   PolicyDocument: shapes.templatePolicy,
-  Roles,
+  ...namesOfHolders,
 });
 
 const inline = v.pipe(
-  v.strictObject({ PolicyDocument: shapes.templatePolicy, PolicyName: shapes.policyName, Roles }),
-  v.check(({ Roles }) => Roles.length > 0, 'At least one of [Groups,Roles,Users] must be non-empty.'),
+  v.strictObject({
+    PolicyDocument: shapes.templatePolicy,
+    PolicyName: shapes.policyName,
+    ...namesOfHolders,
+  }),
+  v.check((input) => targetsOf(input).length > 0, 'At least one of [Groups,Roles,Users] must be non-empty.'),
 );
 
 type Inline = v.InferOutput<typeof inline>;
 
 /** `AWS::IAM::ManagedPolicy`: `Ref` is the ARN; attributes `PolicyArn`, `PolicyId` and `DefaultVersionId`. */
 export function managedPolicyType(directory: Directory): ResourceType<typeof managed> {
-  const { managedPolicies: policies, roles } = directory;
+  const { managedPolicies: policies } = directory;
 
-  const setRoles = (accountId: string, arn: string, before: readonly string[], after: readonly string[]) => {
-    for (const name of without(before, after)) {
-      const isAttached = roles.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
-      if (isAttached) roles.detachPolicy(accountId, name, arn);
+  const setTargets = (
+    accountId: string,
+    arn: string,
+    before: readonly Target[],
+    after: readonly Target[],
+  ) => {
+    for (const { kind, name } of without(before, after)) {
+      const holders = holdersIn(directory, kind);
+      const isAttached = holders.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
+      if (isAttached) holders.detachPolicy(accountId, name, arn);
     }
-    for (const name of after) roles.attachPolicy(accountId, name, arn);
+    for (const { kind, name } of after) holdersIn(directory, kind).attachPolicy(accountId, name, arn);
   };
   const deleteOtherVersions = (accountId: string, arn: string) => {
     const { versions, defaultVersion } = policies.get(accountId, arn);
@@ -58,10 +101,10 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
       const { accountId, handler, current, properties: wanted, previous = wanted } = change;
       const name = wanted.ManagedPolicyName ?? change.generateName({ maxLength: 128 });
       const arn = current?.physicalId ?? iamArn(accountId, 'policy', wanted.Path ?? '/', name);
-      const before = handler === 'create' ? [] : previous.Roles;
-      const after = handler === 'delete' ? [] : wanted.Roles;
-      const onRoles = (operation: string, names: readonly string[]) =>
-        permissionsOnRoles(directory, change, operation, names, { 'iam:PolicyARN': arn });
+      const before = handler === 'create' ? [] : targetsOf(previous);
+      const after = handler === 'delete' ? [] : targetsOf(wanted);
+      const onTargets = (verb: string, targets: readonly Target[]) =>
+        permissionsOnTargets(directory, change, verb, targets, { 'iam:PolicyARN': arn });
       return [
         ...permissionsOn(
           arn,
@@ -71,8 +114,8 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
             delete: ['iam:ListPolicyVersions', 'iam:DeletePolicyVersion', 'iam:DeletePolicy'],
           }[handler],
         ),
-        ...onRoles('AttachRolePolicy', without(after, before)),
-        ...onRoles('DetachRolePolicy', without(before, after)),
+        ...onTargets('Attach', without(after, before)),
+        ...onTargets('Detach', without(before, after)),
       ];
     },
     async create(input, context) {
@@ -84,10 +127,10 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
         description: input.Description,
       });
       try {
-        setRoles(accountId, policy.arn, [], input.Roles);
+        setTargets(accountId, policy.arn, [], targetsOf(input));
       } catch (error) {
         // The stack does not know the policy yet, so nothing else could delete it.
-        setRoles(accountId, policy.arn, input.Roles, []);
+        setTargets(accountId, policy.arn, targetsOf(input), []);
         policies.delete(accountId, policy.arn);
         throw error;
       }
@@ -97,31 +140,33 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
       // Five versions are the limit: CloudFormation keeps the version that it replaces, and deletes older ones.
       deleteOtherVersions(accountId, arn);
       policies.createVersion(accountId, arn, input.PolicyDocument, true);
-      setRoles(accountId, arn, previous.Roles, input.Roles);
+      setTargets(accountId, arn, targetsOf(previous), targetsOf(input));
       return stateOf(policies.get(accountId, arn));
     },
     async delete({ physicalId: arn }, input, { accountId }) {
       if (policies.find(accountId, arn) === undefined) return;
-      setRoles(accountId, arn, input.Roles, []);
+      setTargets(accountId, arn, targetsOf(input), []);
       deleteOtherVersions(accountId, arn);
       policies.delete(accountId, arn);
     },
   };
 }
 
-/** `AWS::IAM::Policy`, an inline policy of roles: `Ref` is a generated ID. */
+/** `AWS::IAM::Policy`, an inline policy of roles, users and groups: `Ref` is a generated ID. */
 export function inlinePolicyType(directory: Directory): ResourceType<typeof inline> {
-  const { roles } = directory;
-  const put = (accountId: string, { Roles, PolicyName, PolicyDocument }: Inline) => {
-    for (const role of Roles) roles.putPolicy(accountId, role, PolicyName, PolicyDocument);
+  const put = (accountId: string, { PolicyName, PolicyDocument, ...names }: Inline) => {
+    for (const { kind, name } of targetsOf(names)) {
+      holdersIn(directory, kind).putPolicy(accountId, name, PolicyName, PolicyDocument);
+    }
   };
-  /** The roles that lose the policy. */
+  /** Those that lose the policy. */
   const leaving = (from: Inline, next?: Inline) =>
-    without(from.Roles, next?.PolicyName === from.PolicyName ? next.Roles : []);
+    without(targetsOf(from), next?.PolicyName === from.PolicyName ? targetsOf(next) : []);
   const remove = (accountId: string, from: Inline, next?: Inline) => {
-    for (const role of leaving(from, next)) {
-      const isThere = roles.find(accountId, role)?.inlinePolicies.has(from.PolicyName) ?? false;
-      if (isThere) roles.deletePolicy(accountId, role, from.PolicyName);
+    for (const { kind, name } of leaving(from, next)) {
+      const holders = holdersIn(directory, kind);
+      const isThere = holders.find(accountId, name)?.inlinePolicies.has(from.PolicyName) ?? false;
+      if (isThere) holders.deletePolicy(accountId, name, from.PolicyName);
     }
   };
 
@@ -131,17 +176,18 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof inli
     replacedBy: [],
     requires(change) {
       const { handler, properties: wanted, previous = wanted } = change;
-      const removed = { create: [], update: leaving(previous, wanted), delete: wanted.Roles }[handler];
+      const all = targetsOf(wanted);
+      const removed = { create: [], update: leaving(previous, wanted), delete: all }[handler];
       return [
-        ...permissionsOnRoles(directory, change, 'PutRolePolicy', handler === 'delete' ? [] : wanted.Roles),
-        ...permissionsOnRoles(directory, change, 'DeleteRolePolicy', removed),
+        ...permissionsOnTargets(directory, change, 'Put', handler === 'delete' ? [] : all),
+        ...permissionsOnTargets(directory, change, 'Delete', removed),
       ];
     },
     async create(input, context) {
       try {
         put(context.accountId, input);
       } catch (error) {
-        // The stack does not know the policy yet, so nothing else could delete it from the roles that have it by now.
+        // The stack does not know the policy yet, so nothing else could delete it from those that have it by now.
         remove(context.accountId, input);
         throw error;
       }
@@ -159,20 +205,20 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof inli
   };
 }
 
-/** The permission for an operation on each role that has a policy. @param operation e.g. `AttachRolePolicy` */
-function permissionsOnRoles(
+/** The permission for an operation on each role, user or group that has a policy. @param verb e.g. `Attach` for `AttachRolePolicy` */
+function permissionsOnTargets(
   directory: Directory,
   { accountId }: ResourceChange,
-  operation: string,
-  names: readonly string[],
+  verb: string,
+  targets: readonly Target[],
   context?: ResourcePermission['context'],
 ): readonly ResourcePermission[] {
-  return names.map((name) => ({
-    action: `iam:${operation}`,
-    ...permissionOn(directory, 'role', accountId, name, context),
+  return targets.map(({ kind, name }) => ({
+    action: `iam:${verb}${{ role: 'Role', user: 'User', group: 'Group' }[kind]}Policy`,
+    ...permissionOn(directory, kind, accountId, name, context),
   }));
 }
 
-function without(names: readonly string[], others: readonly string[]): readonly string[] {
-  return names.filter((name) => !others.includes(name));
+function without(some: readonly Target[], others: readonly Target[]): readonly Target[] {
+  return some.filter(({ kind, name }) => !others.some((one) => one.kind === kind && one.name === name));
 }

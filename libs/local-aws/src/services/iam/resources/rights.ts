@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import type { Holders, Role, User } from '../../../identity/holders.ts';
+import type { Holder, Holders } from '../../../identity/holders.ts';
 import type { ResourceChange, ResourcePermission } from '../../resource-type.ts';
 import { boundaryContext, shapes } from '../operations/operation.ts';
 
-/** The properties that give rights to a role or a user. */
+/** The properties that give rights to a role or a user. A group has them without the boundary. */
 export const rights = {
   ManagedPolicyArns: v.optional(v.array(shapes.arn), []),
   PermissionsBoundary: v.optional(shapes.arn),
@@ -14,11 +14,11 @@ export const rights = {
   ),
 };
 
-/** What gives rights to a role or a user, in a template. */
+/** What gives rights to a role, a user or a group, in a template. */
 export type Rights = Partial<v.InferOutput<v.ObjectSchema<typeof rights, undefined>>>;
 
 type Changes = Pick<
-  Holders<Role | User>,
+  Holders<Holder>,
   | 'get'
   | 'putPolicy'
   | 'deletePolicy'
@@ -60,7 +60,7 @@ export function setRights(
  * @param permission makes the permission for an operation on the role or user
  */
 export function rightsPermissions(
-  noun: 'Role' | 'User',
+  noun: 'Role' | 'User' | 'Group',
   handler: ResourceChange['handler'],
   permission: (operation: string, context?: ResourcePermission['context']) => ResourcePermission,
   after: Rights,

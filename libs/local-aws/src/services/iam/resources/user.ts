@@ -16,6 +16,7 @@ import { type Rights, rights, rightsPermissions, setRights } from './rights.ts';
 
 const properties = v.strictObject({
   ...rights,
+  Groups: v.optional(v.array(shapes.groupName), []),
   Path: v.optional(shapes.path),
   Tags: v.optional(templateTags),
   UserName: v.optional(shapes.holderName),
@@ -25,7 +26,7 @@ type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::IAM::User`: `Ref` is the name; attribute `Arn`. */
 export function userType(directory: Directory): ResourceType<typeof properties> {
-  const { users } = directory;
+  const { users, groups } = directory;
   const nameFor = ({ UserName }: Properties, context: ResourceContext) =>
     UserName ?? context.generateName({ maxLength: 64 });
   /** The stack's tags, overridden by the user's tags. */
@@ -33,14 +34,26 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
     ...context.tags,
     ...tagEntries(Tags),
   });
+  const setGroups = (
+    accountId: string,
+    name: string,
+    before: readonly string[],
+    after: readonly string[],
+  ) => {
+    const user = users.get(accountId, name);
+    for (const group of before) {
+      if (!after.includes(group) && groups.find(accountId, group) !== undefined) {
+        groups.removeUser(accountId, group, user);
+      }
+    }
+    for (const group of after) groups.addUser(accountId, group, user);
+  };
   const stateOf = ({ name, arn }: User) => ({ physicalId: name, attributes: { Arn: arn } });
 
   return {
     typeName: 'AWS::IAM::User',
     properties,
     instead: {
-      Groups:
-        'Write the policies of the group into the properties Policies and ManagedPolicyArns of the user',
       LoginProfile:
         'Local AWS has no console of AWS to sign in to. Leave it out, or create it with iam:CreateLoginProfile on AWS',
     },
@@ -50,6 +63,11 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
       const name = current?.physicalId ?? nameFor(wanted, change);
       const before: Rights = handler === 'create' ? {} : (change.previous ?? wanted);
       const after: Partial<Properties> = handler === 'delete' ? {} : wanted;
+      const groupsBefore = handler === 'create' ? [] : (change.previous ?? wanted).Groups;
+      const onGroups = (action: string, some: readonly string[], others: readonly string[] = []) =>
+        some
+          .filter((group) => !others.includes(group))
+          .map((group) => ({ action, ...permissionOn(directory, 'group', accountId, group) }));
       const permission = (operation: string, context = {}): ResourcePermission => ({
         action: `iam:${operation}`,
         ...(handler === 'create'
@@ -66,6 +84,8 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
         handler === 'create' && permission('CreateUser', tags),
         tagsChange(change) && permission('TagUser', tags),
         ...rightsPermissions('User', handler, permission, after, before),
+        ...onGroups('iam:AddUserToGroup', after.Groups ?? [], groupsBefore),
+        ...onGroups('iam:RemoveUserFromGroup', groupsBefore, after.Groups),
         handler === 'delete' && permission('DeleteUser'),
       ].filter((each) => each !== false);
     },
@@ -80,8 +100,10 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
       });
       try {
         setRights(users, accountId, name, input, {});
+        setGroups(accountId, name, [], input.Groups);
       } catch (error) {
         // The stack does not know the user yet, so nothing else could delete it.
+        setGroups(accountId, name, input.Groups, []);
         setRights(users, accountId, name, {}, input);
         users.delete(accountId, name);
         throw error;
@@ -95,14 +117,16 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
         throw new AwsError('NotImplemented', message, 501);
       }
       setRights(users, accountId, name, input, previous);
+      setGroups(accountId, name, previous.Groups, input.Groups);
       users.untag(accountId, name, [...users.get(accountId, name).tags.keys()]);
       users.tag(accountId, name, tagsFor(input, context));
       return stateOf(users.get(accountId, name));
     },
     async delete({ physicalId: name }, input, { accountId }) {
       if (users.find(accountId, name) === undefined) return;
+      setGroups(accountId, name, input.Groups, []);
       setRights(users, accountId, name, {}, input);
-      users.delete(accountId, name);
+      users.delete(accountId, name, groups.of(users.get(accountId, name)));
     },
   };
 }

@@ -79,11 +79,12 @@ export function createAliasControl(store: FunctionStore) {
       }
       return put(reference, input, previous);
     },
-    /** Deletes an alias with its policy. It is no error if it does not exist. */
+    /** Deletes an alias with its policy and its URL. It is no error if it does not exist. */
     delete(reference: FunctionReference): void {
-      const { aliases, policies } = store.get(reference);
+      const { aliases, policies, urls } = store.get(reference);
       if (!aliases.delete(reference.qualifier ?? '')) return;
       policies.delete(reference.qualifier ?? '');
+      urls.delete(reference.qualifier ?? '');
     },
   };
 }

@@ -47,6 +47,8 @@ export function createFunctionControl(options: {
   readonly authorizer: Pick<Authorizer, 'decide'>;
   /** Whether changes take time, in which invocations run the code and the configuration from before. */
   readonly keepsReplaced: boolean;
+  /** A function was created, or has other code or another configuration. */
+  readonly changed: () => void;
 }) {
   const { clock, store, environments, packages, keepsReplaced } = options;
 
@@ -72,6 +74,7 @@ export function createFunctionControl(options: {
     changed.latest = versionOf(changed, '$LATEST', settings, code);
     changed.replaced = keepsReplaced ? previous : undefined;
     await drop(keepsReplaced ? replaced : previous);
+    options.changed();
     return changed.latest;
   }
 
@@ -141,6 +144,7 @@ export function createFunctionControl(options: {
         replaced: undefined,
         published: new Map(),
         aliases: new Map(),
+        urls: new Map(),
         policies: new Map(),
         tags: input.tags ?? {},
         lastVersion: 0,
@@ -153,6 +157,7 @@ export function createFunctionControl(options: {
         await packages.release(code);
         throw error;
       }
+      options.changed();
       return created;
     },
 

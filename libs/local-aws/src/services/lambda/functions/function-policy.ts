@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
 import { invalid } from './errors.ts';
+import { functionUrlAuthType } from './url-settings.ts';
 
 /** A statement of a function's resource policy, as `AddPermission` makes it. */
 export type PolicyStatement = {
@@ -20,6 +21,13 @@ export const permissionEntries = {
   SourceArn: v.optional(v.pipe(v.string(), v.regex(/^arn:/, 'must be an ARN'))),
   SourceAccount: v.optional(v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be an account ID'))),
   PrincipalOrgID: v.optional(v.pipe(v.string(), v.regex(/^o-[a-z0-9]{10,32}$/))),
+  FunctionUrlAuthType: v.optional(functionUrlAuthType),
+  InvokedViaFunctionUrl: v.optional(
+    v.literal(
+      true,
+      'AWS does not document what false does: set InvokedViaFunctionUrl to true, or leave it out.',
+    ),
+  ),
   EventSourceToken: v.optional(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9._-]{1,256}$/))),
 } as const;
 
@@ -30,11 +38,13 @@ export type PermissionInput = v.InferOutput<v.ObjectSchema<typeof permissionEntr
 export function permissionStatement(sid: string, input: PermissionInput, resource: string): PolicyStatement {
   const equal = defined({
     'AWS:SourceAccount': input.SourceAccount,
+    'lambda:FunctionUrlAuthType': input.FunctionUrlAuthType,
     'aws:PrincipalOrgID': input.PrincipalOrgID,
     'lambda:EventSourceToken': input.EventSourceToken,
   });
   const condition = defined({
     StringEquals: Object.keys(equal).length === 0 ? undefined : equal,
+    Bool: input.InvokedViaFunctionUrl === true ? { 'lambda:InvokedViaFunctionUrl': 'true' } : undefined,
     ArnLike: input.SourceArn === undefined ? undefined : { 'AWS:SourceArn': input.SourceArn },
   });
   return defined({
@@ -60,4 +70,13 @@ function principalElement(principal: string): PolicyStatement['Principal'] {
 /** The error for a principal that is malformed or does not exist. */
 export function invalidPrincipal(reason: string): AwsError {
   return invalid(`The provided principal was invalid. Please check the principal and try again. (${reason})`);
+}
+
+/** The condition keys of a request that adds a permission, or of a change of a template. */
+export function permissionKeys(input: PermissionInput): Readonly<Record<string, string>> {
+  return defined({
+    'lambda:Principal': input.Principal,
+    'lambda:FunctionUrlAuthType': input.FunctionUrlAuthType,
+    'lambda:InvokedViaFunctionUrl': input.InvokedViaFunctionUrl?.toString(),
+  });
 }

@@ -1,10 +1,12 @@
 import type { Credential } from '../../../core/credential.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
+import type { Holds } from '../../../core/holds.ts';
 import type { ServiceRoles } from '../../../identity/service-role.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { accessDenied } from '../functions/errors.ts';
 import { assumeFunctionRole } from '../functions/function-role.ts';
+import type { Inspections, OpenInspection } from '../inspection/inspections.ts';
 import { type ExecutionEnvironment, startEnvironment } from '../runtime/execution-environment.ts';
 import { type Program, type ProgramOptions, type Programs, RUNTIME_FOLDER } from '../runtime/programs.ts';
 import type { Workspace } from '../runtime/workspace.ts';
@@ -17,11 +19,14 @@ export interface Environment {
   readonly credential: Credential;
   readonly log: EnvironmentLog;
   readonly process: ExecutionEnvironment;
+  /** Present if a debugger may attach. */
+  readonly inspection: OpenInspection | undefined;
 }
 
 /** The settings of environments, and limits on how many are kept. */
 export interface EnvironmentOptions extends LogOptions, ProgramOptions {
   readonly roles: Pick<ServiceRoles, 'assume'>;
+  readonly holds: Holds;
   /** Adds the variables with which a function reaches local AWS. Is called each time a process starts. */
   readonly environment: (
     configured: Readonly<Record<string, string>>,
@@ -44,14 +49,16 @@ export function createEnvironments(
   options: EnvironmentOptions,
   packages: CodePackages,
   programs: Programs,
+  inspections: Inspections,
   openWorkspace: () => Promise<Workspace>,
 ) {
-  const { clock, roles, maxIdle = 40, idleMs = 5 * 60 * 1000 } = options;
+  const { clock, roles, holds, maxIdle = 40, idleMs = 5 * 60 * 1000 } = options;
   const living = new Set<Environment>();
   /** The frozen environments, with the timers that end them. The most recently used one is at the end. */
-  const idle = new Map<Environment, NodeJS.Timeout>();
+  const idle = new Map<Environment, NodeJS.Timeout | undefined>();
   const retired = new WeakSet<FunctionVersion>();
   let isClosed = false;
+  let onEnd = () => {};
 
   const removeIdle = (environment: Environment) => {
     clearTimeout(idle.get(environment));
@@ -66,17 +73,23 @@ export function createEnvironments(
     const expiry = credential.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
     return expiry > invocationEnd + CREDENTIAL_MARGIN_MS;
   };
-  const startProcess = async (version: FunctionVersion, credential: Credential, log: EnvironmentLog) => {
+  const startProcess = async (
+    version: FunctionVersion,
+    credential: Credential,
+    log: EnvironmentLog,
+    inspection: OpenInspection | undefined,
+  ) => {
     const { settings, code } = version;
     const workspace = await openWorkspace();
     const given = settings.Environment?.Variables ?? {};
     const configured = options.environment(given, credential.accessKeyId);
-    const program = await programs.of(version, workspace.folder, configured);
+    const program = await programs.of(version, workspace.folder, configured, inspection);
     log.line(`INIT_START Runtime Version: ${program.version}`);
     return startEnvironment({
       ...defined({ wrapper: wrapperOf(given, code.taskRoot) }),
       workspace,
       program,
+      holds,
       taskRoot: code.taskRoot,
       memorySizeMb: settings.MemorySize,
       variables: environmentVariables(version, credential, log.stream, program),
@@ -85,9 +98,19 @@ export function createEnvironments(
   };
 
   return {
-    /** Takes the most recently used environment of this version whose credentials outlive an invocation. Others can then expire. */
+    /** Sets what happens after an environment has ended. */
+    onEnd(listener: () => void): void {
+      onEnd = listener;
+    },
+
+    /**
+     * Takes the most recently used environment of this version whose credentials outlive an invocation. Others can then expire.
+     * If the function is inspected, the environment to which a debugger is attached comes first.
+     */
     take(version: FunctionVersion): Environment | undefined {
-      for (const environment of [...idle.keys()].reverse()) {
+      const isHome = ({ inspection }: Environment) => Number(inspection?.isHome === true);
+      const latestFirst = [...idle.keys()].reverse().sort((a, b) => isHome(b) - isHome(a));
+      for (const environment of latestFirst) {
         if (environment.version !== version) continue;
         if (environment.process.isAlive() && outlivesInvocation(environment)) {
           removeIdle(environment);
@@ -107,18 +130,27 @@ export function createEnvironments(
       );
       const log = await openLog(version, credential.principal, options);
       packages.retain(version.code);
-      const release = () => packages.release(version.code);
-      const started = await startProcess(version, credential, log).catch(async (error: unknown) => {
+      let inspection: OpenInspection | undefined;
+      const release = () => {
+        inspection?.close();
+        return packages.release(version.code);
+      };
+      const open = async () => {
+        if (inspections.isInspected(version)) inspection = await inspections.open(version);
+        return startProcess(version, credential, log, inspection);
+      };
+      const started = await open().catch(async (error: unknown) => {
         await release();
         throw error;
       });
-      const environment = { version, credential, log, process: started };
+      const environment = { version, credential, log, process: started, inspection };
       living.add(environment);
       void started.closed.then(() => {
         living.delete(environment);
         log.flush();
         return release();
       });
+      void started.closed.then(() => onEnd());
       if (isClosed) await started.kill();
       return environment;
     },
@@ -127,8 +159,10 @@ export function createEnvironments(
     async put(environment: Environment): Promise<void> {
       if (!environment.process.isAlive() || retired.has(environment.version))
         return environment.process.kill();
-      idle.set(environment, setTimeout(() => void end(environment), idleMs).unref());
-      const [longestIdle] = idle.keys();
+      // A debugger is attached, or will be.
+      const isKept = environment.inspection?.isHome === true;
+      idle.set(environment, isKept ? undefined : setTimeout(() => void end(environment), idleMs).unref());
+      const [longestIdle] = [...idle.keys()].filter(({ inspection }) => inspection?.isHome !== true);
       if (longestIdle !== undefined && idle.size > maxIdle) await end(longestIdle);
     },
 

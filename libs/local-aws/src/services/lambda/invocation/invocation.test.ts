@@ -123,6 +123,7 @@ describe('Lambda', () => {
   test.each([
     [
       'an invocation while it runs',
+      'invocation',
       `export const handler = async () => {
         console.log(process.env.AWS_ACCESS_KEY_ID);
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -131,11 +132,12 @@ describe('Lambda', () => {
     ],
     [
       'the invocation for which an environment is initialized',
+      'init',
       `console.log(process.env.AWS_ACCESS_KEY_ID);
       await new Promise((resolve) => setTimeout(resolve, 100));
       export const handler = async () => process.env.AWS_ACCESS_KEY_ID;`,
     ],
-  ])('an access key identifies %s', async (_what, source) => {
+  ] as const)('an access key identifies %s', async (_what, phase, source) => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', '', {
       Code: { ZipFile: storedZip({ 'index.mjs': source }).toString('base64') },
@@ -145,7 +147,7 @@ describe('Lambda', () => {
     while (key() === undefined) await new Promise((resolve) => setImmediate(resolve));
     const during = lambda.service.currentInvocation(String(key()));
     const response = await running;
-    expect(during).toBe(response.headers['x-amzn-requestid']);
+    expect(during).toEqual({ requestId: response.headers['x-amzn-requestid'], phase });
     expect(lambda.service.currentInvocation(response.json)).toBeUndefined();
     expect(lambda.service.currentInvocation('AKIAOTHER')).toBeUndefined();
   });

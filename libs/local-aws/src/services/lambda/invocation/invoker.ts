@@ -1,11 +1,13 @@
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
+import type { ParentRequest } from '../../../core/parent-request.ts';
 import { continueTrace, type Lineage } from '../../../core/trace-header.ts';
 import type { FaultInjector } from '../../../faults/index.ts';
 import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
 import { hashFiles } from '../code/hash-files.ts';
 import { functionArn } from '../functions/function-name.ts';
+import type { WarmEnvironments } from '../inspection/warm-environments.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import type { Environment, Environments } from './environments.ts';
@@ -31,14 +33,19 @@ const INIT_LIMIT_MS = 10_000;
 export type Invoker = ReturnType<typeof createInvoker>;
 
 /** Runs invocations: in a frozen environment, or by a cold start if none is free. */
-export function createInvoker(options: InvokerOptions, store: FunctionStore, environments: Environments) {
+export function createInvoker(
+  options: InvokerOptions,
+  store: FunctionStore,
+  environments: Environments,
+  warmEnvironments: Pick<WarmEnvironments, 'starting'>,
+) {
   const { clock, concurrency = 50 } = options;
   /** The function of each running invocation. */
   const running: LambdaFunction[] = [];
   /** The functions whose loop was reported. */
   const loops = new WeakSet<LambdaFunction>();
-  /** The ID of the traced request of each running invocation, by the access key of its environment. */
-  const tracedRequests = new Map<string, string>();
+  /** The traced request of each running invocation, by the access key of its environment. */
+  const tracedRequests = new Map<string, ParentRequest>();
 
   /** The limit that one more invocation would exceed: the account's, or the function's reserved concurrency. */
   function limitReached(invoked: LambdaFunction): string | undefined {
@@ -66,28 +73,39 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
       lineage,
     });
     const invocation = { ...untraced, traceHeader };
+    const starting = warmEnvironments.starting(version);
+    if (starting !== undefined) await starting;
     const warm = environments.take(version);
     const environment = warm ?? (await environments.start(version));
     const { accessKeyId } = environment.credential;
     // The Invoke itself, or the request to the API. What the init phase sends belongs to it, too.
-    tracedRequests.set(accessKeyId, currentRequest()?.requestId ?? invocation.requestId);
-    const { report, initDurationMs } = await execute(environment, invocation, warm === undefined).finally(
-      () => tracedRequests.delete(accessKeyId),
-    );
+    const tracedId = currentRequest()?.requestId ?? invocation.requestId;
+    const enterPhase = (phase: ParentRequest['phase']) =>
+      tracedRequests.set(accessKeyId, { requestId: tracedId, phase });
+    const { report, initDurationMs } = await execute(environment, invocation, {
+      isNew: warm === undefined,
+      enterPhase,
+    }).finally(() => tracedRequests.delete(accessKeyId));
     return finish(environment, invocation, report, initDurationMs);
   }
 
   /** Runs the init phase of a new environment, then the invocation. If the init phase fails, the invocation fails in the same way. */
-  async function execute(environment: Environment, invocation: TracedInvocation, isNew: boolean) {
+  async function execute(
+    environment: Environment,
+    invocation: TracedInvocation,
+    { isNew, enterPhase }: { readonly isNew: boolean; enterPhase(phase: ParentRequest['phase']): void },
+  ) {
     const { log, version } = environment;
     // AWS repeats an init that fails or takes longer than 10 s, as part of the invocation.
     const limitMs = Math.max(INIT_LIMIT_MS, version.settings.Timeout * 1000);
+    enterPhase('init');
     const init = isNew ? await environment.process.initialize(limitMs) : undefined;
     const failure = init?.outcome.kind === 'ready' ? undefined : init;
     if (failure !== undefined) log.line(initReport(failure));
     log.startTail();
     log.line(`START RequestId: ${invocation.requestId} Version: ${version.version}`);
     if (failure !== undefined) return { report: failure };
+    enterPhase('invocation');
     return { report: await invoke(environment, invocation), initDurationMs: init?.durationMs };
   }
 
@@ -163,7 +181,7 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
         running.splice(running.indexOf(invoked), 1);
       }
     },
-    /** The ID of the traced request of the invocation that runs with these credentials now. */
+    /** The traced request of the invocation that runs with these credentials now. */
     currentInvocation: (accessKeyId: string) => tracedRequests.get(accessKeyId),
   };
 }

@@ -352,8 +352,8 @@ describe('operations', () => {
   });
 
   test('an operation that local AWS does not implement is refused by name', async () => {
-    const response = await lambda.request('POST /2021-10-31/functions/worker/url', {});
+    const response = await lambda.request('PUT /2017-10-31/functions/worker/concurrency', {});
     expect(response.status).toBe(501);
-    expect(response.json.Message).toContain('local AWS does not implement lambda:CreateFunctionUrlConfig. ');
+    expect(response.json.Message).toContain('local AWS does not implement lambda:PutFunctionConcurrency. ');
   });
 });

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { notFound, staleRevision } from '../functions/errors.ts';
-import type { FunctionReference } from '../functions/function-name.ts';
-import { permissionEntries } from '../functions/function-policy.ts';
+import { type FunctionReference, parseFunctionArn } from '../functions/function-name.ts';
+import { permissionEntries, permissionKeys } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
 import { FUNCTION, functionOperationsOf, qualifier } from './operation.ts';
 
@@ -29,7 +29,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       },
       requires: (permission, input) => ({
         ...permission,
-        context: { ...permission.context, 'lambda:Principal': input.Principal },
+        context: { ...permission.context, ...permissionKeys(input) },
       }),
       handle(reference, input) {
         store.get(reference);
@@ -50,6 +50,10 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       http: `DELETE ${FUNCTION}/policy/{StatementId}`,
       status: 204,
       input: { ...qualifier, StatementId: v.string(), RevisionId: v.optional(v.string()) },
+      requires: (permission, { StatementId }) => {
+        const keys = store.keysOfStatement(parseFunctionArn(permission.resource), StatementId);
+        return { ...permission, context: { ...permission.context, ...keys } };
+      },
       handle(reference, input) {
         const { StatementId } = input;
         store.get(reference);

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import { accessDenied } from '../functions/errors.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
-import { permissionEntries } from '../functions/function-policy.ts';
+import { permissionEntries, permissionKeys } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
 
 const properties = v.strictObject({ ...permissionEntries, FunctionName: v.string() });
@@ -18,7 +18,7 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
         functionArn(parseFunctionName(properties.FunctionName, scope)),
         handler === 'create' && 'lambda:AddPermission',
         handler === 'delete' && 'lambda:RemovePermission',
-      ).map((permission) => ({ ...permission, context: { 'lambda:Principal': properties.Principal } })),
+      ).map((permission) => ({ ...permission, context: permissionKeys(properties) })),
     async create(input, context) {
       const reference = parseFunctionName(input.FunctionName, context);
       if (reference.accountId !== context.accountId) {

@@ -196,14 +196,18 @@ function explainAbsentSdk(error) {
   error.message += `\nAWS’s runtime ${runtime} has this package of AWS SDK v3, so the function works there. Local AWS takes it from the project, which does not have it: run "npm install --save-dev ${name}" there, or bundle the package into the zip (serverless-esbuild: \`exclude: []\`).`;
 }
 
+/** How long functions were held by a debugger, in milliseconds: see hold-timers.cjs. @type {() => number} */
+const heldMs = Reflect.get(globalThis, Symbol.for('local-aws.hold'))?.heldMs ?? (() => 0);
+
 /** @param {RuntimeInvocation} invocation */
 function contextOf({ requestId, functionArn, deadlineMs, clientContext }) {
+  const heldBefore = heldMs();
   return {
     clientContext: clientContext === undefined ? undefined : JSON.parse(clientContext),
     identity: undefined,
     invokedFunctionArn: functionArn,
     awsRequestId: requestId,
-    getRemainingTimeInMillis: () => deadlineMs - Date.now(),
+    getRemainingTimeInMillis: () => deadlineMs + Math.round(heldMs() - heldBefore) - Date.now(),
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,

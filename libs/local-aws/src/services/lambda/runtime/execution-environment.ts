@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { checkSpawned } from '../../../core/check-spawned.ts';
 import { defined } from '../../../core/defined.ts';
+import type { Holds } from '../../../core/holds.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
 import {
   endMarkedFamily,
@@ -13,8 +14,10 @@ import {
   signalFamily,
   signalProcess,
 } from '../../../temporary/index.ts';
+import { inspectorUrlIn, isInspectorLine } from '../inspection/inspector-lines.ts';
+import { watchPauses } from '../inspection/watch-pauses.ts';
 import { createOutputLines } from './output-lines.ts';
-import type { Program } from './programs.ts';
+import type { Program, SourceMapOfFile } from './programs.ts';
 import { connectRuntime, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -23,6 +26,9 @@ const DRAIN_LIMIT_MS = 100;
 
 /** The largest response of a function, in bytes: 6 MB, and AWS's addition for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
+
+/** The time that an attached debugger has to leave when the process exits, in milliseconds. */
+const DEBUGGER_EXIT_MS = 2_000;
 
 /** Between two looks at the memory of a running invocation, in milliseconds. A look takes some 30 µs. */
 const MEMORY_CHECK_MS = 250;
@@ -68,17 +74,21 @@ export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
  */
 export function startEnvironment(spec: {
   readonly workspace: Workspace;
-  readonly program: Pick<Program, 'executable' | 'args'>;
+  readonly program: Pick<Program, 'executable' | 'args' | 'inspection' | 'canBeHeld'>;
   /** A program that gets the command of the runtime as its arguments, and runs it. */
   readonly wrapper?: string;
   readonly taskRoot: string;
   readonly memorySizeMb: number;
   /** The complete environment: the process inherits nothing else. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The time for which functions are held counts for no time-out. */
+  readonly holds: Holds;
   /** Receives each line of output; a `console` call of several lines comes as one. */
   output(line: string): void;
 }) {
-  const { workspace, program, memorySizeMb } = spec;
+  const { workspace, program, memorySizeMb, holds } = spec;
+  /** A debugger may be attached: nothing is frozen, and neither memory nor time is limited. */
+  const isInspected = program.inspection !== undefined;
   const mark = workspace.newMark();
   const runtime = [program.executable, ...program.args];
   const [command = '', ...parameters] = spec.wrapper === undefined ? runtime : [spec.wrapper, ...runtime];
@@ -86,13 +96,14 @@ export function startEnvironment(spec: {
     spawn(command, parameters, {
       cwd: spec.taskRoot,
       env: { ...spec.variables, [PROCESS_MARK]: mark },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(isInspected ? (['pipe'] as const) : [])],
       detached: true,
     }),
   );
   const { pid } = child;
   if (pid !== undefined) workspace.guard(pid);
   const send = connectRuntime(child.stdio[3] as Duplex, receive);
+  if (program.inspection !== undefined) sendSourceMap(program.inspection.sourceMap);
   const closed = Promise.withResolvers<void>();
   /** The ID of the last phase whose output has been read, by stream. */
   const marks = { stdout: '', stderr: '' };
@@ -106,7 +117,15 @@ export function startEnvironment(spec: {
   /** Changes when the process group is stopped or continues. */
   let freezes = 0;
 
+  /** Whether the runtime was told that functions are held. */
+  let knowsHeld = false;
+  let endHold: (() => void) | undefined;
+  let stopWatching: (() => void) | undefined;
+
   const outputs = [readOutput('stdout'), readOutput('stderr')];
+  const unsubscribe = holds.subscribe(() => {
+    if (phase !== undefined || isInspected) tellHeld();
+  });
   child.on('error', (error) => close(error.message));
   child.on('exit', (code, signal) => {
     // Its children would keep the output open, and outlive the process.
@@ -126,7 +145,8 @@ export function startEnvironment(spec: {
   });
 
   function readOutput(stream: 'stdout' | 'stderr') {
-    const lines = createOutputLines(spec.output, (id) => {
+    const output = isInspected && stream === 'stderr' ? outputOfInspected : spec.output;
+    const lines = createOutputLines(output, (id) => {
       marks[stream] = id;
       onMark?.();
     });
@@ -135,9 +155,45 @@ export function startEnvironment(spec: {
     return lines;
   }
 
+  function outputOfInspected(line: string): void {
+    if (!isInspectorLine(line)) spec.output(line);
+    if (line.startsWith('Starting inspector')) program.inspection?.portTaken();
+    const url = inspectorUrlIn(line);
+    if (url === undefined || stopWatching !== undefined) return;
+    stopWatching = watchPauses(url, {
+      held(isHeld) {
+        endHold?.();
+        endHold = isHeld ? holds.begin() : undefined;
+      },
+      // Only some debuggers leave by themselves.
+      waitsForDisconnect: () => void setTimeout(() => sendSignal('SIGKILL'), DEBUGGER_EXIT_MS).unref(),
+    });
+  }
+
+  /** Ends the pipe in any case: the process waits for it. */
+  function sendSourceMap(sourceMap: SourceMapOfFile | undefined): void {
+    const pipe = child.stdio[4] as Duplex;
+    pipe.on('error', () => {});
+    pipe.end(sourceMap === undefined ? '' : JSON.stringify(sourceMap));
+  }
+
+  /** Tells the runtime whether functions are held, if it does not know. */
+  function tellHeld(): void {
+    if (!program.canBeHeld || knowsHeld === holds.isHeld || !isAlive) return;
+    knowsHeld = holds.isHeld;
+    try {
+      send({ held: knowsHeld });
+    } catch {
+      // The process has ended, or closed its pipe. What runs in it fails for that reason.
+    }
+  }
+
   function close(status: string | undefined): void {
     if (!isAlive) return;
     isAlive = false;
+    unsubscribe();
+    stopWatching?.();
+    endHold?.();
     for (const lines of outputs) lines.end();
     if (pid !== undefined) workspace.release(pid);
     const outcome = defined({ kind: 'exit' as const, outOfMemory: false, status });
@@ -152,11 +208,11 @@ export function startEnvironment(spec: {
     if (current?.id !== message.id) return;
     const { id, fault } = current;
     if (fault?.when === 'after') {
-      if (fault.type === 'kill-function') sendSignal('SIGKILL');
-      else freeze();
+      sendSignal(fault.type === 'kill-function' ? 'SIGKILL' : 'SIGSTOP');
       return;
     }
-    const answer = { outcome: outcomeOf(message, memorySizeMb), at: performance.now() };
+    const limitMb = isInspected ? Number.POSITIVE_INFINITY : memorySizeMb;
+    const answer = { outcome: outcomeOf(message, limitMb), at: performance.now() };
     current.answer = answer;
     // The process exits by itself.
     if (message.kind === 'crash' && id !== 'init') return;
@@ -192,6 +248,7 @@ export function startEnvironment(spec: {
   const hasFamily = () => existsSync(mark);
 
   function freeze(): void {
+    if (isInspected) return;
     sendSignal('SIGSTOP');
     freezes += 1;
     const current = freezes;
@@ -207,6 +264,7 @@ export function startEnvironment(spec: {
   }
 
   function thaw(): void {
+    if (isInspected) return;
     freezes += 1;
     if (frozen !== undefined) signalFamily(frozen, 'SIGCONT');
     frozen = undefined;
@@ -239,11 +297,15 @@ export function startEnvironment(spec: {
     const { promise, resolve } = Promise.withResolvers<Settled>();
     const settle = (outcome: RuntimeOutcome) => resolve({ outcome, at: performance.now() });
     phase = { id, fault, settle: resolve };
-    const timer = setTimeout(() => {
-      // At once: work after the time-out would happen twice if the caller tries again.
-      sendSignal('SIGSTOP');
-      settle({ kind: 'timeout' });
-    }, timeoutMs);
+    // Without its limit, a fault that stops the process would never end.
+    const hasLimits = !isInspected || fault !== undefined;
+    const cancelTimer = hasLimits
+      ? holds.setTimeout(() => {
+          // At once: work after the time-out would happen twice if the caller tries again.
+          sendSignal('SIGSTOP');
+          settle({ kind: 'timeout' });
+        }, timeoutMs)
+      : () => {};
     try {
       if (!isAlive) throw new Error('The process has ended.');
       begin();
@@ -254,13 +316,13 @@ export function startEnvironment(spec: {
     const memory = setInterval(() => {
       const usedKb = residentKb(pid);
       peakKb = Math.max(peakKb, usedKb);
-      if (usedKb <= memorySizeMb * 1024) return;
+      if (isInspected || usedKb <= memorySizeMb * 1024) return;
       // At once: it could take the memory of this machine.
       sendSignal('SIGSTOP');
       settle(outOfMemory);
     }, MEMORY_CHECK_MS);
     const { outcome, at } = await promise;
-    clearTimeout(timer);
+    cancelTimer();
     clearInterval(memory);
     phase = undefined;
     const lost = outcome.kind === 'timeout' || outcome.kind === 'exit';
@@ -274,7 +336,7 @@ export function startEnvironment(spec: {
     closed: closed.promise,
     isAlive: () => isAlive,
     /** Waits until the runtime has loaded the handler. If it fails or takes longer, the process is killed. */
-    initialize: (timeoutMs: number) => run('init', timeoutMs, undefined, () => {}),
+    initialize: (timeoutMs: number) => run('init', timeoutMs, undefined, tellHeld),
     /** Runs one invocation. A failure, a hang or a kill is an outcome; nothing is thrown. */
     invoke: (invocation: RuntimeInvocation, timeoutMs: number, fault?: InvocationFault) =>
       run(invocation.requestId, timeoutMs, fault, () => {
@@ -283,6 +345,7 @@ export function startEnvironment(spec: {
           return;
         }
         thaw();
+        tellHeld();
         send(invocation);
       }),
     /** Kills the process and all that it started, frozen or not, and waits until they have ended. */

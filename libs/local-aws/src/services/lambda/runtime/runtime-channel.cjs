@@ -8,6 +8,9 @@ const { Socket } = require('node:net');
 /** @typedef {import('./runtime-channel.ts').RuntimeMessage} RuntimeMessage */
 /** @template Message @typedef {Message extends unknown ? Omit<Message, 'maxRssKb'> : never} WithoutMemory */
 
+/** See hold-timers.cjs. Absent if no function can be held. @type {((begins: boolean) => void) | undefined} */
+const hold = Reflect.get(globalThis, Symbol.for('local-aws.hold'));
+
 class RuntimeChannel {
   #pipe = new Socket({ fd: 3, readable: true, writable: true });
   /** Takes the next invocation. Local AWS sends one only to a runtime that waits. @type {((invocation: RuntimeInvocation) => void) | undefined} */
@@ -19,7 +22,9 @@ class RuntimeChannel {
       const [end = '', ...next] = chunk.split('\n');
       line += end;
       for (const start of next) {
-        this.#waiting?.(JSON.parse(line));
+        const message = JSON.parse(line);
+        if ('held' in message) hold?.(message.held);
+        else this.#waiting?.(message);
         line = start;
       }
     });

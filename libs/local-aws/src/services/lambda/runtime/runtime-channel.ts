@@ -13,6 +13,11 @@ export interface RuntimeInvocation {
   readonly payload: string;
 }
 
+/** Tells the runtime that a hold by a debugger begins or ends: see hold-timers.cjs. */
+export interface HoldMessage {
+  readonly held: boolean;
+}
+
 const answer = { id: v.string(), maxRssKb: v.number(), body: v.string() };
 const messageSchema = v.variant('kind', [
   v.object({ kind: v.literal('ready'), id: v.literal('init'), maxRssKb: v.number() }),
@@ -32,12 +37,12 @@ const MAX_MESSAGE = 6 * 6_291_556;
 /**
  * Connects to an execution environment's runtime by a pipe, with one JSON document a line. AWS uses an HTTP API; here, other users
  * and web pages could reach its port. The function's code can write to the pipe: an invalid message closes it and ends the runtime.
- * @returns the function that sends an invocation. It throws if the process has closed the pipe
+ * @returns the function that sends a message. It throws if the process has closed the pipe
  */
 export function connectRuntime(
   pipe: Duplex,
   receive: (message: RuntimeMessage) => void,
-): (invocation: RuntimeInvocation) => void {
+): (message: RuntimeInvocation | HoldMessage) => void {
   let line = '';
   pipe.setEncoding('utf8').on('data', (chunk: string) => {
     const [end = '', ...next] = chunk.split('\n');
@@ -55,8 +60,9 @@ export function connectRuntime(
   });
   // The process has ended. Its exit is reported separately.
   pipe.on('error', () => {});
-  return (invocation) => {
-    if (!pipe.writable) throw new Error(`The runtime cannot receive ${invocation.requestId}.`);
-    pipe.write(`${JSON.stringify(invocation)}\n`);
+  return (message) => {
+    if (!pipe.writable)
+      throw new Error(`The runtime cannot receive ${'held' in message ? 'a hold' : message.requestId}.`);
+    pipe.write(`${JSON.stringify(message)}\n`);
   };
 }

@@ -49,12 +49,7 @@ export function assumeRole(
   return operation('AssumeRole', {
     input,
     requires: (request, { principal }) => {
-      const target = parseIdentityArn(request.RoleArn);
-      if (target?.kind !== 'role') {
-        throw validationError(
-          request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
-        );
-      }
+      const target = roleOf(request);
       // Errors that do not depend on the role are reported before the role is read.
       sessionTags(request.Tags, request.TransitiveTagKeys, principal);
       return questionsFor(request, target.accountId, principal, directory);
@@ -63,9 +58,38 @@ export function assumeRole(
       const role = directory.roles.findByArn(request.RoleArn);
       // The role existed during authorization: without a role, no trust policy allows the request.
       if (role === undefined) throw notAuthorized(call.principal, request.RoleArn);
-      return begin(request, role, call, directory, maxSeconds());
+      const credential = beginSession(request, role, call, directory, maxSeconds());
+      const { principal } = credential;
+      return {
+        AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
+        Credentials: credentialsDocument(credential),
+        SourceIdentity: inheritedSourceIdentity(principal),
+      };
     },
   });
+}
+
+/** AssumeRole as a service makes it for a principal. @throws AwsError if the ARN is not a role's */
+export function assumeRoleFor(directory: Directory, caller: Principal, roleArn: string, sessionName: string) {
+  const request = v.parse(input, { RoleArn: roleArn, RoleSessionName: sessionName });
+  const target = roleOf(request);
+  return {
+    accountId: target.accountId,
+    /** What the principal's policies and the role's trust policy must allow. */
+    questions: questionsFor(request, target.accountId, caller, directory),
+    /** Begins the session, once all is allowed. */
+    begin(): Principal {
+      const role = directory.roles.findByArn(roleArn);
+      if (role === undefined) throw notAuthorized(caller, roleArn);
+      return beginSession(request, role, { principal: caller }, directory).principal;
+    },
+  };
+}
+
+function roleOf({ RoleArn }: Pick<Input, 'RoleArn'>) {
+  const target = parseIdentityArn(RoleArn);
+  if (target?.kind === 'role') return target;
+  throw validationError(RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${RoleArn} is invalid`);
 }
 
 /**
@@ -106,10 +130,10 @@ function questionsFor(
   }));
 }
 
-function begin(
+function beginSession(
   request: Input,
   role: Role,
-  call: Call,
+  call: Pick<Call, 'principal'> & Partial<Pick<Call, 'accessKeyId'>>,
   directory: Directory,
   maxSeconds = Number.POSITIVE_INFINITY,
 ) {
@@ -129,7 +153,7 @@ function begin(
     // AWS says that the value cannot be changed once it is set. It denies the request like any other.
     throw notAuthorized(caller, role.arn, 'sts:SetSourceIdentity');
   }
-  const credential = directory.beginSession(
+  return directory.beginSession(
     defined({
       role,
       durationSeconds: Math.min(durationSeconds, maxSeconds),
@@ -140,11 +164,6 @@ function begin(
       ...sessionTags(request.Tags, request.TransitiveTagKeys, caller),
     }),
   );
-  return {
-    AssumedRoleUser: { AssumedRoleId: credential.principal.userId, Arn: credential.principal.arn },
-    Credentials: credentialsDocument(credential),
-    SourceIdentity: sourceIdentity,
-  };
 }
 
 /** The session policies of a request. Managed ones must be in the role's account; their current documents are copied. */

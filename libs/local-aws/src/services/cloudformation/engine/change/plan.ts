@@ -7,7 +7,9 @@ import type { DeployedResource, Deployment, PlannedChange, Policies, Stack, Stac
 import { checkSupport } from '../template/check-template.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import {
+  type Attempt,
   attempt,
+  attemptLater,
   formatError,
   templateError,
   unresolvedReferences,
@@ -15,7 +17,7 @@ import {
 } from '../template/errors.ts';
 import { isObject, type Json, type JsonObject, member, scalarText } from '../template/json.ts';
 import { parameterValues, pseudoParameters } from '../template/parameters.ts';
-import { references } from '../template/references.ts';
+import { type OutputReference, references } from '../template/references.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
 import { POLICIES, type ResourceDefinition } from '../template/template.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
@@ -29,12 +31,20 @@ export interface PlanTools {
   readonly types: ReadonlyMap<string, ResourceType>;
 }
 
-/** Evaluates the conditions of a deployment's template and builds its dependency graph. */
+/** The outputs of other stacks that were read, by {@link keyOf}. */
+export type ReadOutputs = Map<string, Attempt<string>>;
+
+/**
+ * Evaluates the conditions of a deployment's template and builds its dependency graph.
+ * @param outputsRead see {@link readOutputs}
+ */
 export function desiredState(
   stack: Stack,
   { template, tags, parameters, resolvedParameters }: Deployment,
   { store, types }: PlanTools,
+  outputsRead: ReadOutputs = new Map(),
 ) {
+  const outputsUsed = new Map<string, OutputReference>();
   const imports = new Set<string>();
   const missing = new Set<string>();
   const strings = new Map([...parameters, ...resolvedParameters]);
@@ -47,6 +57,16 @@ export function desiredState(
       imports.add(name);
       return found.value;
     },
+    stackOutput(reference: OutputReference): string {
+      const read = outputsRead.get(keyOf(reference));
+      if (read === undefined) {
+        throw templateError(
+          `local AWS reads the output ${reference.OutputName} of the stack ${reference.StackName} before it changes the first resource: no argument of Fn::GetStackOutput can refer to a resource`,
+        );
+      }
+      if ('error' in read) throw validationError(read.error);
+      return read.value;
+    },
   };
   /** An export that does not exist yet may exist when the plan is carried out. */
   const importLater = (name: string) => {
@@ -54,7 +74,19 @@ export function desiredState(
     if ('error' in value) missing.add(name);
     return 'error' in value ? UNKNOWN : value.value;
   };
-  const isTrue = conditionEvaluator(template.conditions, { ...common, ...resourceLookup(stack) });
+  const outputLater = (reference: OutputReference) => {
+    outputsUsed.set(keyOf(reference), reference);
+    const value = attempt(() => common.stackOutput(reference));
+    return 'error' in value ? UNKNOWN : value.value;
+  };
+  const notInConditions = () => {
+    throw templateError('Fn::GetStackOutput cannot be used in Conditions');
+  };
+  const isTrue = conditionEvaluator(template.conditions, {
+    ...common,
+    stackOutput: notInConditions,
+    ...resourceLookup(stack),
+  });
   const policiesOf = (resource: ResourceDefinition): Policies => {
     const environment = { ...common, isTrue, ...resourceLookup(stack) };
     return Object.fromEntries(
@@ -106,11 +138,14 @@ export function desiredState(
     /** Names of the exports that evaluations have used so far, and of those that do not exist. */
     imports,
     missing,
+    /** The outputs of other stacks that evaluations asked for, and those that were read. */
+    outputsUsed,
+    outputsRead,
     tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
     /** Makes the environment in which functions are evaluated. @param changes planned changes, not yet made; default: none */
     environment: (changes?: Changes): Environment => ({
       ...common,
-      ...(changes && { importValue: importLater }),
+      ...(changes && { importValue: importLater, stackOutput: outputLater }),
       isTrue,
       ...resourceLookup(stack, changes),
     }),
@@ -154,6 +189,39 @@ function resourceLookup({ resources }: Stack, changes: Changes = new Map()) {
  * @returns the error if an export does not exist
  */
 export function findMissingExport(desired: DesiredState): AwsError | undefined {
+  evaluateKnown(desired);
+  const [missing] = desired.missing;
+  return missing === undefined ? undefined : missingExport(missing);
+}
+
+/**
+ * Reads all outputs of other stacks that the template refers to, before the first change.
+ * @param read reads one @returns the message of the first that cannot be read
+ */
+export async function readOutputs(
+  desired: DesiredState,
+  read: (reference: OutputReference) => Promise<string>,
+): Promise<string | undefined> {
+  const { outputsUsed, outputsRead } = desired;
+  for (;;) {
+    // The argument of one can be another.
+    evaluateKnown(desired);
+    const waiting = [...outputsUsed].filter(([key]) => !outputsRead.has(key));
+    if (waiting.length === 0) break;
+    for (const [key, reference] of waiting) {
+      outputsRead.set(key, await attemptLater(() => read(reference)));
+    }
+  }
+  const failed = [...outputsRead.values()].find((one) => 'error' in one);
+  return failed && 'error' in failed ? failed.error : undefined;
+}
+
+function keyOf({ StackName, OutputName, Region, RoleArn }: OutputReference): string {
+  return JSON.stringify([StackName, OutputName, Region, RoleArn]);
+}
+
+/** Evaluates everything that does not depend on a resource. */
+function evaluateKnown(desired: DesiredState): void {
   const all = [...desired.resources].map(([id, { Type }]): [string, PlannedChange] => [
     id,
     { Action: 'Add', LogicalResourceId: id, ResourceType: Type },
@@ -164,8 +232,6 @@ export function findMissingExport(desired: DesiredState): AwsError | undefined {
     // Other errors belong to their resource.
     attempt(() => resolve(value, environment));
   }
-  const [missing] = desired.missing;
-  return missing === undefined ? undefined : missingExport(missing);
 }
 
 function missingExport(name: string): AwsError {

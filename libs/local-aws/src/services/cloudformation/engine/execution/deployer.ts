@@ -2,7 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
 import { membersWithoutEffect } from '../../../../protocols/without-effect.ts';
 import type { Actor } from '../actor.ts';
-import { type DesiredState, desiredState, findMissingExport, stackOutputs } from '../change/plan.ts';
+import {
+  type DesiredState,
+  desiredState,
+  findMissingExport,
+  readOutputs,
+  stackOutputs,
+} from '../change/plan.ts';
 import type { Deployment, OnFailure, Retired, Stack } from '../stack.ts';
 import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
@@ -32,8 +38,13 @@ export function createDeployer(tools: ResourceTools) {
     const missing = findMissingExport(desired);
     // Other stacks must keep the exports that it imports now, and the exports that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
+    const unreadOutput = () =>
+      desired.outputsUsed.size === 0
+        ? undefined
+        : readOutputs(desired, (reference) => tools.readOutput(stack, actor, reference));
     return begin(stack, verb, actor, async () => {
-      const reason = missing === undefined ? await forward(stack, desired) : `${missing.message}. `;
+      const unusable = missing?.message ?? (await unreadOutput());
+      const reason = unusable === undefined ? await forward(stack, desired) : `${unusable}. `;
       // DeleteStack waits for this, then continues.
       if (stack.isInterrupted) return;
       const retired = retiredBy(stack, before, desired);

@@ -1,22 +1,28 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { AwsError, errorMessage } from '../../../../core/errors.ts';
+import type { Scope } from '../../../../core/scope.ts';
 import {
   type ResourceChange,
   type ResourceContext,
   ResourceExistsError,
   type ResourceType,
 } from '../../../resource-type.ts';
-import type { permitter } from '../actor.ts';
+import type { Actor, permitter } from '../actor.ts';
 import type { PlanTools } from '../change/plan.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
+import type { OutputReference } from '../template/references.ts';
 
 type Change = Omit<ResourceChange, keyof ResourceContext>;
+
+/** Reads an output of another stack with the permissions of the actor. @throws AwsError */
+export type OutputReader = (stack: Scope, actor: Actor, reference: OutputReference) => Promise<string>;
 
 /** The tools that change stacks and their resources. */
 export interface ResourceTools extends PlanTools {
   /** Checks that the stack's actor has all permissions. */
   readonly permit: ReturnType<typeof permitter>;
+  readonly readOutput: OutputReader;
 }
 
 /**

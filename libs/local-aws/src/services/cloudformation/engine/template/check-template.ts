@@ -120,14 +120,30 @@ export function listByType(resources: readonly (readonly [id: string, { readonly
 }
 
 /**
+ * The types that need a capability, each with the property that gives a custom name, if it has one
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html).
+ */
+const NAMES_OF_IAM: ReadonlyMap<string, string | undefined> = new Map([
+  ['AWS::IAM::AccessKey', undefined],
+  ['AWS::IAM::Group', 'GroupName'],
+  ['AWS::IAM::ManagedPolicy', 'ManagedPolicyName'],
+  ['AWS::IAM::Policy', undefined],
+  ['AWS::IAM::Role', 'RoleName'],
+  ['AWS::IAM::User', 'UserName'],
+  ['AWS::IAM::UserToGroupAddition', undefined],
+]);
+
+/**
  * The capability that a caller must acknowledge before a template is deployed, and CloudFormation's reason for it
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities).
  */
 export function requiredCapability(template: Template) {
-  const isIam = /^AWS::IAM::(ManagedPolicy|Policy|Role)$/;
-  const resources = [...template.resources.values()].filter(({ Type }) => isIam.test(Type));
+  const resources = [...template.resources.values()].filter(({ Type }) => NAMES_OF_IAM.has(Type));
   if (resources.length === 0) return undefined;
-  const isNamed = resources.some(({ Properties }) => Properties.RoleName ?? Properties.ManagedPolicyName);
+  const isNamed = resources.some(({ Type, Properties }) => {
+    const name = NAMES_OF_IAM.get(Type);
+    return name !== undefined && Properties[name] !== undefined;
+  });
   const types = [...new Set(resources.map(({ Type }) => Type))].join(', ');
   return {
     capability: isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM',

@@ -41,6 +41,7 @@ export function liveParts(template: Template, parameters: Environment['parameter
     ref: () => undefined,
     getAtt: unknownYet,
     importValue: unknownYet,
+    stackOutput: unknownYet,
   });
   const isLive = ([, { Condition }]: readonly [string, { readonly Condition?: string | undefined }]) => {
     if (Condition === undefined) return true;
@@ -70,6 +71,7 @@ export function checkRules(template: RuleSections, strings: ReadonlyMap<string, 
     isTrue: notInRules('conditions'),
     getAtt: notInRules('resources'),
     importValue: notInRules('exports of other stacks'),
+    stackOutput: ({ StackName }) => notInRules('outputs of other stacks')(StackName),
   };
   const evaluate = booleanEvaluator(environment, 'rule');
   const broken = [...template.rules.values()]

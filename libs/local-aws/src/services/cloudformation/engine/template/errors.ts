@@ -21,10 +21,23 @@ export function templateError(message: string): AwsError {
   return validationError(`Template error: ${message}`);
 }
 
+/** The result of {@link attempt}. */
+export type Attempt<Value> = { readonly value: Value } | { readonly error: string };
+
 /** Runs a function. Returns the message of an {@link AwsError}; other errors are thrown. */
-export function attempt<Value>(run: () => Value): { readonly value: Value } | { readonly error: string } {
+export function attempt<Value>(run: () => Value): Attempt<Value> {
   try {
     return { value: run() };
+  } catch (error) {
+    if (error instanceof AwsError) return { error: error.message };
+    throw error;
+  }
+}
+
+/** The same as {@link attempt}, for a promise. */
+export async function attemptLater<Value>(run: () => Promise<Value>): Promise<Attempt<Value>> {
+  try {
+    return { value: await run() };
   } catch (error) {
     if (error instanceof AwsError) return { error: error.message };
     throw error;

@@ -104,3 +104,28 @@ export function conditionNames(value: Json): string[] {
     return call?.name === 'Fn::If' ? [ifArgument(call.argument)[0]] : [];
   });
 }
+
+/** An output of another stack (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html). */
+export interface OutputReference {
+  readonly StackName: string;
+  /** The logical ID of the output. */
+  readonly OutputName: string;
+  /** Default: the region of the stack that refers to it. */
+  readonly Region?: string | undefined;
+  /** A role that may describe the other stack. Default: the principal that changes the stack. */
+  readonly RoleArn?: string | undefined;
+}
+
+/** Reads the evaluated argument of `Fn::GetStackOutput`. */
+export function outputArgument(argument: Json): OutputReference {
+  const given = isObject(argument) ? argument : {};
+  const { StackName, OutputName, Region, RoleArn, ...others } = given;
+  const isText = (value: Json | undefined) => typeof value === 'string' && value !== '';
+  const isOptional = (value: Json | undefined) => value === undefined || isText(value);
+  if (isText(StackName) && isText(OutputName) && isOptional(Region) && isOptional(RoleArn)) {
+    if (Object.keys(others).length === 0) return given as unknown as OutputReference;
+  }
+  throw templateError(
+    'every Fn::GetStackOutput object requires the strings StackName and OutputName, and can have the strings Region and RoleArn',
+  );
+}

@@ -19,6 +19,7 @@ const environment: Environment = {
   ref: (id) => (id === 'Later' ? UNKNOWN : { Bucket: 'my-bucket' }[id]),
   getAtt: (id, attribute) => (id === 'Later' ? UNKNOWN : `${id}.${attribute}`),
   importValue: (name) => `imported ${name}`,
+  stackOutput: ({ StackName, OutputName }) => `${OutputName} of ${StackName}`,
 };
 
 const call = (name: string, argument: Json): Json => ({ [name]: argument });

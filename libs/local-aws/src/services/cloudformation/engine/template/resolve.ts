@@ -1,6 +1,14 @@
 import { templateError, unresolvedReferences, validationError } from './errors.ts';
 import { isObject, itemsOf, type Json, type JsonObject, member, scalarText } from './json.ts';
-import { functionCall, getAttArgument, ifArgument, subArgument, subTarget } from './references.ts';
+import {
+  functionCall,
+  getAttArgument,
+  ifArgument,
+  type OutputReference,
+  outputArgument,
+  subArgument,
+  subTarget,
+} from './references.ts';
 
 /** A value that is known only after a resource is created, replaced or updated. */
 export const UNKNOWN = Symbol('known after deployment');
@@ -28,6 +36,8 @@ export interface Environment {
   getAtt(logicalId: string, attribute: string): PartialJson;
   /** The value of another stack's export. Throws if the export does not exist, unless it may exist later. */
   importValue(name: string): string | typeof UNKNOWN;
+  /** The output of another stack, of any account and region. Throws if it cannot be read, unless it may be later. */
+  stackOutput(reference: OutputReference): string | typeof UNKNOWN;
 }
 
 /** The value of `AWS::NoValue`. The member or item that has this value is left out. */
@@ -125,6 +135,7 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
   }),
   'Fn::FindInMap': strict((argument, { mappings }) => findInMap(argument, mappings)),
   'Fn::ImportValue': strict((name, environment) => environment.importValue(nameIn('Fn::ImportValue', name))),
+  'Fn::GetStackOutput': strict((argument, { stackOutput }) => stackOutput(outputArgument(argument))),
 };
 
 function ref(name: string, environment: Environment): Resolved {

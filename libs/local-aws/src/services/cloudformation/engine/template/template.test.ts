@@ -31,6 +31,22 @@ test('a template is read into definitions', () => {
   });
 });
 
+test('Fn::GetStackOutput has a short form, in which no other short form can be', () => {
+  const resource = (value: string) => parseTemplate(`Resources: { A: { Type: T, Properties: ${value} } }`);
+  const output = { 'Fn::GetStackOutput': { StackName: 'a', OutputName: 'b' } };
+  expect(resource('!GetStackOutput { StackName: a, OutputName: b }')).toEqual({
+    Resources: { A: { Type: 'T', Properties: output } },
+  });
+  expect(resource('{ Fn::GetStackOutput: { StackName: !Ref P, OutputName: b } }')).toMatchObject({
+    Resources: { A: { Properties: { 'Fn::GetStackOutput': { StackName: { Ref: 'P' } } } } },
+  });
+  for (const inner of ['!Ref P', `!Sub "\${P}"`, '!Join ["", [a, b]]', '[!Ref P]']) {
+    expect(() => resource(`!GetStackOutput { StackName: ${inner}, OutputName: b }`)).toThrow(
+      /The short form !GetStackOutput cannot contain another short form, as !(Ref|Sub|Join): write Fn::GetStackOutput/,
+    );
+  }
+});
+
 test.each<[{ [section: string]: Json }, string]>([
   [{ Resources: [] }, '[/Resources] Resources must be an object.'],
   [{ Description: 1 }, '[/Description] Every Description member must be a string.'],

@@ -229,7 +229,8 @@ const MAX_DEPTH = 100;
 
 /** Functions that have a short form in YAML: `!Sub` is `Fn::Sub`. */
 const FUNCTIONS =
-  words(`Ref Condition Fn::And Fn::Base64 Fn::Cidr Fn::Equals Fn::FindInMap Fn::GetAZs Fn::GetAtt Fn::If
+  words(`Ref Condition Fn::And Fn::Base64 Fn::Cidr Fn::Equals Fn::FindInMap Fn::GetAZs Fn::GetAtt
+  Fn::GetStackOutput Fn::If
   Fn::ImportValue Fn::Join Fn::Length Fn::Not Fn::Or Fn::Select Fn::Split Fn::Sub Fn::ToJsonString Fn::Transform`);
 
 /** YAML types that CloudFormation does not convert: a policy's `Version: 2012-10-17` is a string, not a date. */
@@ -288,12 +289,26 @@ function parseYaml(text: string): Json {
   return document.toJS() as Json;
 }
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html */
+function refuseShortForms(value: unknown): void {
+  visit(value as YAMLMap, {
+    Value(_, node) {
+      if (node === value || node.tag?.startsWith('!') !== true) return;
+      // The parser adds where it is.
+      throw new Error(
+        `The short form !GetStackOutput cannot contain another short form, as ${node.tag}: write Fn::GetStackOutput`,
+      );
+    },
+  });
+}
+
 /** YAML tags that turn a short form into its long form. */
 function shortFormTags(): Tags {
   return FUNCTIONS.flatMap((form) => {
     const tag = `!${form.replace('Fn::', '')}`;
     const longForm = (value: unknown) => {
       const map = new YAMLMap();
+      if (form === 'Fn::GetStackOutput') refuseShortForms(value);
       map.items.push(new Pair(new Scalar(form), value));
       return map;
     };

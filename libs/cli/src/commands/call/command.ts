@@ -1,0 +1,146 @@
+import { InvokeCommand, LambdaClient, LogType } from '@aws-sdk/client-lambda';
+import { print, terminalPalette, terminalWidth } from '@cross-account-api/iam/command-line';
+import { readTraceTree, renderTraceTree, stepsOf } from '@cross-account-api/local-aws/explain';
+import { callWith } from '../../call-of.ts';
+import { checkStage, command, UsageError } from '../../command-line.ts';
+import { invocationReport } from '../../probes/invocation-report.ts';
+import { readResult } from '../../probes/observe.ts';
+import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
+import { nameOfCall, readContract } from '../../project/contract.ts';
+import { projectRoot } from '../../project/project.ts';
+import { findCallerFunction, notDeployed } from '../../stage/deployed-stacks.ts';
+import { type OpenCaller, openCaller } from '../../stage/open-stage.ts';
+import { describeTime, type Outcome, outcomeOf } from './outcome.ts';
+import { type CallEvent, readEvent } from './read-event.ts';
+
+const { allowed, denied, strong, faint } = terminalPalette;
+
+export const callCommand = command(
+  `Calls an operation of the contract as the caller function does, and prints the answer, IAM's decision and the time.
+
+It invokes the function once with { operation, input?, idempotencyKey? }, which takes such events if its serverless.yml has the line
+"${TAKES_OPERATIONS}". The profile of the caller's account must be allowed lambda:InvokeFunction, cloudformation:DescribeStacks and
+cloudformation:ListStackResources. Exit code: 0 the call was answered; 1 it failed; 2 the options are wrong.`,
+  {
+    stage: { type: 'string', value: 'S', description: 'The stage (default local)' },
+    input: {
+      type: 'string',
+      value: 'JSON',
+      description: `The input: path parameters by their names, query, headers, body. E.g. '{"id":"42"}'`,
+    },
+    key: {
+      type: 'string',
+      value: 'KEY',
+      description:
+        'The idempotency key, for an operation that remembers keys (default: the ID of the invocation)',
+    },
+    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+  },
+  async ({ stage = 'local', input, key, json }, operation) => {
+    checkStage(stage);
+    const { operations } = readContract();
+    if (!takesOperations()) throw new UsageError(takesNoOperations(stage));
+    const asked = readEvent({ operation, input, key }, operations);
+    const root = process.env.LOCAL_AWS_ROOT ?? projectRoot();
+    const open = await openCaller(stage, root, process.env, 'call');
+    try {
+      const { name, arn } = await findCallerFunction(open);
+      const outcome = await invoke(open, name, asked.event);
+      const tree = open.real ? undefined : await readTraceTree(root, outcome.invocationId ?? '');
+      const steps = tree && stepsOf(tree);
+      const wasDenied =
+        outcome.verdict === 'denied' ||
+        steps?.some(({ decisions }) => decisions.some((each) => !each.allowed));
+      const verdict = wasDenied === true ? 'denied' : outcome.verdict;
+      const { invocationId, ms, report, answer, error } = outcome;
+      const route = nameOfCall(`${asked.operation.method} ${asked.operation.path}`, operations);
+      const document = {
+        stage,
+        operation: asked.operation.name,
+        function: arn,
+        decision: verdict,
+        ms: Math.round(ms),
+        report,
+        invocationId,
+        answer,
+        error,
+        chain: steps?.map(({ title, who, accountId, decisions, requestId }) => ({
+          title,
+          principal: who,
+          accountId,
+          requestId,
+          decisions: decisions.map(({ allowed: isAllowed, action, resource }) => ({
+            allowed: isAllowed,
+            action,
+            resource,
+          })),
+        })),
+      };
+      print(json, document, () => [
+        `${strong(route)}, stage ${stage}, as ${name} of account ${open.caller.accountId}`,
+        '',
+        ...(tree === undefined
+          ? []
+          : [...renderTraceTree(tree, { palette: terminalPalette, width: terminalWidth }), '']),
+        `Decision: ${decisionLine(verdict, { stage, real: open.real })}`,
+        `Time: ${describeTime(outcome)}.`,
+        ...(error === undefined
+          ? ['Answer:', JSON.stringify(answer, null, 2)]
+          : [
+              denied(`The function failed: ${error.type}: ${error.message}`),
+              faint(
+                verdict === 'denied'
+                  ? `The change that allows it: ${explainCall(stage, invocationId, open.real)}`
+                  : `Its log: ${callWith('logs', `--function caller${stage === 'local' ? '' : ` --stage ${stage}`}`)}`,
+              ),
+            ]),
+      ]);
+      return error === undefined ? 0 : 1;
+    } finally {
+      open.close();
+    }
+  },
+  {
+    name: 'OPERATION',
+    description: 'Its name in the contract, such as getWhoami. Without it, all names are listed',
+  },
+);
+
+/** Invokes a function once: a client of the SDK would repeat it after an error, and the call with another key. */
+async function invoke(
+  { caller, region, stage }: OpenCaller,
+  FunctionName: string,
+  event: CallEvent,
+): Promise<Outcome> {
+  const lambda = caller.client(
+    'lambda, once',
+    () => new LambdaClient({ ...caller.sdk, region, maxAttempts: 1 }),
+  );
+  const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(event), LogType: LogType.Tail });
+  const began = performance.now();
+  const output = await caller.read(() => lambda.send(command));
+  const ms = performance.now() - began;
+  if (output === undefined) throw notDeployed(`The function ${FunctionName}`, stage);
+  const { LogResult = '', $metadata } = output;
+  const report = invocationReport(Buffer.from(LogResult, 'base64').toString());
+  return outcomeOf(readResult(output), { ms, report, invocationId: $metadata.requestId });
+}
+
+function takesNoOperations(stage: string): string {
+  return `The function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so it is not known which event makes it call an operation. Invoke it with an event of yours: npx sls caller:invoke --stage ${stage} -f caller --data '{…}'. If it calls callAsked with its event, add the line.`;
+}
+
+function decisionLine(
+  verdict: Outcome['verdict'],
+  { stage, real }: { readonly stage: string; readonly real: boolean },
+) {
+  const statements = real ? ` Which statements decide: ${callWith('explain', `--stage ${stage}`)}` : '';
+  if (verdict === 'allowed') return `${allowed('allowed')}.${statements}`;
+  if (verdict === 'denied') return `${denied('denied')}.${statements}`;
+  return `none is known: the call failed in another way.${statements}`;
+}
+
+function explainCall(stage: string, invocationId: string | undefined, real: boolean): string {
+  const local = invocationId === undefined ? '--last 1' : `--request-id ${invocationId}`;
+  return callWith('explain', real ? `--stage ${stage}` : local);
+}

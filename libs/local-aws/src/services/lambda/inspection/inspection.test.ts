@@ -1,0 +1,194 @@
+import { setTimeout } from 'node:timers/promises';
+import { Holds } from '../../../core/holds.ts';
+import { type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
+import { attachDebugger } from './debugger.testing.ts';
+import type { InspectOptions } from './inspect-options.ts';
+
+jest.setTimeout(60_000);
+
+/** A map whose lines are those of the code. */
+const identityMap = (source: string, lines = 50) =>
+  JSON.stringify({
+    version: 3,
+    sources: [source],
+    names: [],
+    mappings: `AAAA${';AACA'.repeat(lines - 1)}`,
+  });
+
+let lambda: LambdaFixture;
+let printed: string[];
+let holds: Holds;
+function start(inspect: Partial<InspectOptions> = {}) {
+  printed = [];
+  holds = new Holds();
+  lambda = lambdaFixture({
+    holds,
+    inspect: {
+      sourceMap: async ({ functionName }) => ({ map: identityMap(`file:///src/${functionName}.ts`) }),
+      print: (line) => void printed.push(line),
+      // Test files run at the same time.
+      firstPort: 20_000 + (process.pid % 10_000),
+      ...inspect,
+    },
+  });
+}
+afterEach(() => lambda.service.close());
+
+/** The ports that were printed for a function, in this order. */
+const portsOf = (name: string) =>
+  printed
+    .filter((line) => line.includes(`  ${name}`))
+    .map((line) => Number(/^127\.0\.0\.1:(\d+)/.exec(line)?.[1]));
+
+const WORK = `let invocations = 0;
+exports.handler = async (event) => {
+  invocations += 1;
+  const state = { event };
+  return { invocations, state, pid: process.pid };
+};`;
+
+test('a debugger that sets a breakpoint in the source holds a function longer than its time-out, and the call is answered', async () => {
+  start();
+  await lambda.deploy('work', WORK, { Timeout: 1 });
+  await lambda.service.inspectorsReady();
+  const [port = 0] = portsOf('work');
+  const editor = await attachDebugger(port);
+  await editor.breakAt('/src/work.ts', 5);
+
+  const answer = lambda.invoke('work', { id: 1 });
+  const pause = await editor.paused();
+  expect([pause.source, pause.line]).toEqual(['file:///src/work.ts', 5]);
+  expect(await pause.evaluate('state.event.id')).toBe(1);
+  await until(() => holds.isHeld);
+  await setTimeout(1_500);
+  await pause.resume();
+  expect((await answer).json).toMatchObject({ invocations: 1, state: { event: { id: 1 } } });
+  await until(() => !holds.isHeld);
+  expect(holds.heldMs).toBeGreaterThan(1_400);
+
+  // What Node says of its inspector is not the function's.
+  await editor.close();
+  expect(JSON.stringify([...lambda.logged.values()])).not.toContain('ebugger');
+});
+
+test('an inspected function is not frozen, and its memory is not limited', async () => {
+  start();
+  const source = `let ticks = 0;
+setInterval(() => { ticks += 1; }, 20).unref();
+exports.handler = async ({ bytes = 0 }) => {
+  const before = ticks;
+  globalThis.kept = Buffer.alloc(bytes, 1);
+  return before;
+};`;
+  await lambda.deploy('work', source, { MemorySize: 128 });
+  await lambda.invoke('work', { bytes: 200 * 1024 * 1024 });
+  const { json: before } = await lambda.invoke('work');
+  await setTimeout(300);
+  const { json: after, headers } = await lambda.invoke('work');
+  expect(headers['x-amz-function-error']).toBeUndefined();
+  expect(after).toBeGreaterThan(before + 2);
+});
+
+test('while a function is held, a second invocation gets an environment and a port of its own, which the user is told', async () => {
+  start();
+  await lambda.deploy('work', WORK);
+  await lambda.service.inspectorsReady();
+  const [port = 0] = portsOf('work');
+  const editor = await attachDebugger(port);
+  await editor.breakAt('/src/work.ts', 4);
+  const first = lambda.invoke('work', { id: 1 });
+  const pause = await editor.paused();
+
+  const second = await lambda.invoke('work', { id: 2 });
+  expect(second.json).toMatchObject({ invocations: 1, state: { event: { id: 2 } } });
+  expect(printed.at(-1)).toMatch(
+    /^127\.0\.0\.1:\d+ {2}work: a further environment, because the first one is busy\./,
+  );
+  expect(portsOf('work')[1]).not.toBe(port);
+
+  await pause.resume();
+  const { json } = await first;
+  expect(json.pid).not.toBe(second.json.pid);
+  // The debugger is attached to the first: it gets the next invocation.
+  const third = lambda.invoke('work', { id: 3 });
+  const again = await editor.paused();
+  await again.resume();
+  expect((await third).json).toMatchObject({ invocations: 2, pid: json.pid });
+  await editor.close();
+});
+
+test('new code gets the port of the old one, and waits for no invocation', async () => {
+  start();
+  await lambda.deploy('work', WORK);
+  await lambda.service.inspectorsReady();
+  const [port = 0] = portsOf('work');
+  const editor = await attachDebugger(port);
+
+  const { storedZip } = await import('../code/stored-zip.ts');
+  const changed = WORK.replace('{ event }', '{ changed: true }');
+  await lambda.request('PUT /2015-03-31/functions/work/code', {
+    ZipFile: storedZip({ 'index.js': changed }).toString('base64'),
+  });
+  // The process that it was attached to has ended.
+  await editor.closed;
+  await lambda.service.inspectorsReady();
+  const next = await attachDebugger(port);
+  await next.breakAt('/src/work.ts', 5);
+  const answer = lambda.invoke('work');
+  const pause = await next.paused();
+  expect(await pause.evaluate('state.changed')).toBe(true);
+  await pause.resume();
+  expect((await answer).json).toMatchObject({ invocations: 1, state: { changed: true } });
+  expect(portsOf('work')).toEqual([port]);
+  await next.close();
+});
+
+test('a statement "debugger" stops nothing if no debugger is attached, and a debugger that leaves lets the function go on', async () => {
+  start();
+  const source = `exports.handler = async () => {
+  debugger;
+  return 'done';
+};`;
+  await lambda.deploy('work', source, { Timeout: 1 });
+  expect((await lambda.invoke('work')).json).toBe('done');
+  const [port = 0] = portsOf('work');
+  const editor = await attachDebugger(port);
+  const answer = lambda.invoke('work');
+  await editor.paused();
+  await until(() => holds.isHeld);
+  await editor.close();
+  expect((await answer).json).toBe('done');
+  await until(() => !holds.isHeld);
+});
+
+test('only the functions that the user names are inspected, by their whole name or its last words', async () => {
+  start({ functions: ['whoami', 'missing'] });
+  await lambda.deploy('shop-local-whoami', WORK);
+  await lambda.deploy('shop-local-orders', WORK);
+  await lambda.service.inspectorsReady();
+  expect(printed).toEqual([
+    expect.stringMatching(/^127\.0\.0\.1:\d+ {2}shop-local-whoami$/),
+    'No function is called "missing". There is shop-local-orders, shop-local-whoami.',
+  ]);
+});
+
+test('a function whose code differs from the sources, or that runs on another Node, is named with the reason', async () => {
+  start({ sourceMap: async () => ({ missing: 'its code differs from the sources.' }) });
+  await lambda.deploy('work', WORK);
+  await lambda.deploy('old', WORK, { Runtime: 'nodejs22.x' });
+  await lambda.service.inspectorsReady();
+  expect(printed.toSorted()).toEqual([
+    expect.stringMatching(/^127\.0\.0\.1:\d+ {2}work$/),
+    'old runs on nodejs22.x and cannot be inspected: only functions of nodejs24.x can.',
+    'work has no source map: its code differs from the sources. Breakpoints work in its JavaScript only.',
+  ]);
+});
+
+test('a function that fails while it loads is started once, and its next invocation says why', async () => {
+  start();
+  await lambda.deploy('work', 'throw new Error("no table")');
+  await lambda.service.inspectorsReady();
+  expect(lambda.streams.size).toBe(1);
+  const { json } = await lambda.invoke('work');
+  expect(json.errorMessage).toBe('no table');
+});

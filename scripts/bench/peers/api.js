@@ -1,0 +1,21 @@
+// The API's side, written by hand: a handler that stores a message.
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+
+const dynamoDb = new DynamoDBClient({});
+
+export async function handler({ body, requestContext: { requestId, identity } }) {
+  const received = JSON.parse(body);
+  const id = randomUUID();
+  await dynamoDb.send(
+    new PutItemCommand({
+      TableName: process.env.MESSAGES_TABLE,
+      Item: { caller: { S: identity.userArn }, id: { S: id }, body: { S: body } },
+    }),
+  );
+  return {
+    statusCode: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ id, received, requestId }),
+  };
+}

@@ -1,0 +1,89 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
+import { API_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+
+jest.setTimeout(300_000);
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await startTestBed();
+  await deployPackages(bed);
+});
+afterAll(() => bed?.close());
+
+const call = (...args: readonly string[]) =>
+  runInProcess(['call', ...args], bed.project.root, { LOCAL_AWS_ROOT: bed.aws.root });
+
+test('an operation is called by its name: answer, decision and time are printed, with the statements that decide', async () => {
+  const { exitCode, stdout } = await call('getSender');
+  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toContain('getSender (GET /sender), stage local, as shop-local of account 222222222222');
+  expect(stdout).toMatch(/execute-api GET \/sender {2}account 111111111111, 200/);
+  expect(stdout).toContain('Decision: allowed.');
+  expect(stdout).toMatch(/Time: \d+ ms, of which the function took \d+ ms/);
+  expect(stdout).toContain('"arn": "arn:aws:sts::111111111111:assumed-role/depot-local-invoke/');
+});
+
+test('input and key arrive, and --json prints one document', async () => {
+  const args = ['postParcel', '--input', '{"body":{"foo":"once"}}', '--key', 'one', '--json'];
+  const answers = [];
+  for (const _ of [1, 2]) answers.push(JSON.parse((await call(...args)).stdout));
+  const [first, second] = answers;
+  expect(first).toMatchObject({
+    operation: 'postParcel',
+    decision: 'allowed',
+    ms: expect.any(Number),
+    answer: { status: 200, body: { received: { foo: 'once' } } },
+  });
+  expect(second.answer.body).toEqual(first.answer.body);
+  expect(JSON.stringify(first)).not.toMatch(/SessionToken|secret/i);
+});
+
+test('what the API refuses has exit code 1, and the log is named', async () => {
+  const { exitCode, stdout } = await call('getParcel', '--input', '{"id":"no UUID"}');
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('must be a UUID');
+  expect(stdout).toContain('--function caller');
+});
+
+test('a caller without the line takesOperations is not invoked', async () => {
+  const file = join(bed.project.root, 'services/caller/serverless.yml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/^ *takesOperations: true\n/m, ''));
+  try {
+    const { exitCode, stderr } = await call('getSender');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('has no line "takesOperations: true"');
+    expect(stderr).toContain("npx sls caller:invoke --stage local -f caller --data '{…}'");
+  } finally {
+    await writeFile(file, text);
+  }
+});
+
+test('a denied call says so, and names the command that shows the change, which works', async () => {
+  const iam = new IAMClient(bed.administrator(API_ACCOUNT));
+  const RoleName = 'depot-local-invoke';
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+  iam.destroy();
+  const { exitCode, stdout } = await call('getSender');
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('Decision: denied.');
+  const [, id = ''] =
+    /The change that allows it: npm run explain -- --request-id ([\w-]+)/.exec(stdout) ?? [];
+  const explained = await runInProcess(['explain', '--request-id', id], bed.project.root, {
+    LOCAL_AWS_ROOT: bed.aws.root,
+  });
+  expect(explained.stdout).toMatch(/execute-api:Invoke/);
+});
+
+test('a stage that is not deployed has the command that deploys it', async () => {
+  const { exitCode, stderr } = await runInProcess(['call', 'getSender', '--stage', 'dev'], bed.project.root, {
+    LOCAL_AWS_ROOT: bed.aws.root,
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('services/stages.yml');
+});

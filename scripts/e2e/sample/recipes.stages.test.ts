@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
+import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { sampleEvents } from '../../../libs/local-aws/src/console/client/sample-events.ts';
+import { projectRoot } from '../../lib/project.ts';
+import { run } from '../../lib/tools.ts';
+import { callApi, signed } from '../call-api.testing.ts';
+import { deployPackages, packageService } from '../packaged-pair.testing.ts';
+import {
+  API_ACCOUNT,
+  CALLER_ACCOUNT,
+  invokeCaller,
+  startTestBed,
+  type TestBed,
+} from '../test-bed.testing.ts';
+import { copyWithRecipe } from './recipes.testing.ts';
+
+jest.setTimeout(120_000);
+
+/** Deploys the services with a recipe, and removes them at the end. */
+function deployed(recipe: string): { bed: TestBed } {
+  const state = {} as { bed: TestBed };
+  beforeAll(async () => {
+    state.bed = await startTestBed({ copy: () => copyWithRecipe(recipe) });
+    await run(
+      process.execPath,
+      [join(projectRoot, 'node_modules/typescript/bin/tsc'), '--noEmit', '--project', state.bed.project.root],
+      state.bed.project.root,
+    );
+    await deployPackages(state.bed);
+  });
+  afterAll(() => state.bed?.close());
+  return state;
+}
+
+const functionArn = `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:cross-account-caller-local`;
+const sampleEvent = (name: string) => sampleEvents(functionArn).find((each) => each.name === name)?.event;
+
+/** The bodies of the messages that the API has stored. */
+async function storedMessages({ administrator }: TestBed): Promise<readonly unknown[]> {
+  const dynamoDb = new DynamoDBClient(administrator(API_ACCOUNT));
+  const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand({}));
+  const TableName = TableNames.find((name) => name.includes('MessagesTable'));
+  const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName }));
+  dynamoDb.destroy();
+  return Items.map((item) => JSON.parse(item.body?.S ?? ''));
+}
+
+describe('a queue', () => {
+  const state = deployed('queue');
+
+  test('only the records that failed are delivered again, and each message is stored once', async () => {
+    const { Records } = sampleEvent('SQS queue') as { readonly Records: readonly object[] };
+    const bad = [
+      { ...Records[0], messageId: 'a list', body: '[]' },
+      { ...Records[0], messageId: 'no JSON', body: 'order 3' },
+    ];
+    const batchItemFailures = [{ itemIdentifier: 'a list' }, { itemIdentifier: 'no JSON' }];
+    for (const records of [
+      [...Records, ...bad],
+      [Records[0], ...bad],
+    ]) {
+      expect(await invokeCaller(state.bed, { Records: records })).toEqual({ payload: { batchItemFailures } });
+    }
+    const stored = await storedMessages(state.bed);
+    expect(stored).toHaveLength(2);
+    expect(stored).toEqual(expect.arrayContaining([{ order: 1 }, { order: 2 }]));
+  });
+});
+
+describe('a schedule', () => {
+  const state = deployed('schedule');
+
+  test('two invocations for one time send one report', async () => {
+    const event = sampleEvent('Schedule');
+    const first = await invokeCaller(state.bed, event);
+    expect(first).toEqual({ payload: { day: '2026-01-02', id: expect.any(String) } });
+    expect(await invokeCaller(state.bed, event)).toEqual(first);
+    expect(await storedMessages(state.bed)).toEqual([{ report: '2026-01-02' }]);
+  });
+});
+
+describe('a second function', () => {
+  const state = deployed('second-function');
+
+  test('both functions call, each with its role', async () => {
+    const roleOf = async (name: string, event = {}) =>
+      (await state.bed.aws.as(CALLER_ACCOUNT).invoke(`${functionArn}${name}`, event)).payload;
+    expect(await roleOf('-report')).toBe('cross-account-api-local-invoke.report');
+    expect(await roleOf('', { operation: 'getWhoami' })).toMatchObject({
+      body: { caller: { roleName: 'cross-account-api-local-invoke' } },
+    });
+  });
+});
+
+describe('a plain handler', () => {
+  const state = deployed('plain-handler');
+
+  test('calls as the role, whose credentials it keeps, and replaces if the API rejects them', async () => {
+    for (const event of [{}, { operation: 'getWhoami' }]) {
+      expect(await invokeCaller(state.bed, event)).toMatchObject({
+        payload: {
+          status: 200,
+          attempts: 1,
+          body: { caller: { roleName: 'cross-account-api-local-invoke' } },
+        },
+      });
+    }
+    const sessions = () => state.bed.aws.calls().filter(({ operation }) => operation === 'AssumeRole');
+    expect(sessions()).toHaveLength(1);
+    const roleArn = `arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-invoke`;
+    state.bed.aws.localAws.directory.endSessions(roleArn, 'expire');
+    expect(await invokeCaller(state.bed)).toMatchObject({ payload: { status: 200, attempts: 2 } });
+    expect(sessions()).toHaveLength(2);
+  });
+});
+
+describe('a front door', () => {
+  const state = deployed('front-door');
+
+  test('in stage local, IAM guards it', async () => {
+    const apiGateway = new ApiGatewayV2Client(state.bed.administrator(CALLER_ACCOUNT));
+    const { Items: [api] = [] } = await apiGateway.send(new GetApisCommand({}));
+    apiGateway.destroy();
+    const url = `${api?.ApiEndpoint}/messages`;
+    const request = { method: 'POST', headers: { 'idempotency-key': 'key-1' }, body: '{"foo":"bar"}' };
+    expect(await callApi(state.bed, url, request)).toMatchObject({ status: 403 });
+    const keys = state.bed.administrator(CALLER_ACCOUNT).credentials;
+    const answers = [];
+    for (let count = 0; count < 2; count += 1) {
+      answers.push(await callApi(state.bed, url, await signed(url, keys, request)));
+    }
+    expect(answers).toMatchObject([{ status: 201 }, { status: 201 }]);
+    expect(answers[1]?.body).toEqual(answers[0]?.body);
+    expect(await storedMessages(state.bed)).toEqual([
+      { user: expect.stringContaining(`arn:aws:iam::${CALLER_ACCOUNT}:`), message: { foo: 'bar' } },
+    ]);
+  });
+
+  test('in another stage, users of the pool may use it, and nobody else', async () => {
+    const { root } = state.bed.project;
+    const settings = {
+      region: 'eu-central-1',
+      apiAccountId: API_ACCOUNT,
+      callerAccountId: CALLER_ACCOUNT,
+      externalId: 'external-id',
+    };
+    await writeFile(join(root, 'services/stages.yml'), JSON.stringify({ dev: settings }));
+    const packaged = await packageService(join(root, 'services/caller'), [
+      ...['--stage', 'dev', '--param', 'apiUrl=https://abc123.execute-api.eu-central-1.amazonaws.com/dev'],
+      ...['--param', `invokeRoleArn=arn:aws:iam::${API_ACCOUNT}:role/invoke`],
+    ]);
+    const template = JSON.parse(
+      readFileSync(join(packaged, 'cloudformation-template-update-stack.json'), 'utf8'),
+    );
+    const resources = Object.values(template.Resources) as { Type: string; Properties: object }[];
+    const ofType = (type: string) =>
+      resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+    expect(ofType('AWS::ApiGatewayV2::Authorizer')).toMatchObject([
+      {
+        AuthorizerType: 'JWT',
+        JwtConfiguration: {
+          Audience: [{ Ref: 'UserPoolClient' }],
+          Issuer: { 'Fn::Sub': expect.stringContaining('cognito-idp') },
+        },
+      },
+    ]);
+    expect(ofType('AWS::ApiGatewayV2::Route')).toMatchObject([{ AuthorizationType: 'JWT' }]);
+  });
+});

@@ -1,0 +1,86 @@
+import type { StageEntry } from '../../libs/serverless-plugin/src/settings/schema.ts';
+
+type Descriptions<Settings> = Readonly<Record<keyof Settings, string>>;
+type Caller = StageEntry['callers'][string];
+type CustomDomain = NonNullable<StageEntry['customDomain']>;
+type PrivateApi = NonNullable<StageEntry['privateApi']>;
+type Quotas = NonNullable<StageEntry['quotas']>;
+
+/** What each setting of services/stages.yml is for. An editor shows it beside the setting's rule. */
+export const descriptions: Descriptions<StageEntry> = {
+  region:
+    "The stage's first region. Do not change it after a deployment. STAGE_REGION=us-east-1 deploys to an additional region.",
+  accessMode:
+    'How callers get in: assume-role: they assume a role of account A. resource-policy: the API admits their own roles.',
+  previousAccessMode: 'Admitted too, while accessMode is changed.',
+  apiRegion: "The API's region, if the caller calls an API in another region through a custom domain.",
+  apiProfile:
+    'The AWS profile that deploys the api service, in account A. Without it: the credentials of the shell.',
+  callerProfile:
+    'The AWS profile that deploys the caller service, in account B. Without it: the credentials of the shell.',
+  apiAccountId: 'The ID of account A, which has the API.',
+  callerAccountId: 'The ID of account B, which calls the API. It may be account A, too.',
+  externalId: 'The value that the caller sends with AssumeRole. It is no secret, but it is yours.',
+  previousExternalId: 'Trusted too, while externalId is changed.',
+  routes: 'The routes that the caller may call. Without it: all.',
+  callerRoleName: "The name of the caller's role. Without it: <service>-<stage>.",
+  previousCallerRoleName: 'Trusted too, while callerRoleName is changed.',
+  rolePath: "The path of all roles. Set it before the stage's first deployment.",
+  permissionsBoundary: 'The permissions boundary of all roles.',
+  tags: 'The tags of everything that takes tags.',
+  organizationId: 'Account A then admits callers of this AWS organization only.',
+  logRetentionInDays: 'How long the logs are kept, in days.',
+  throttlingRateLimit: 'The requests a second that the API admits.',
+  throttlingBurstLimit: 'The requests that the API admits at once.',
+  alarms: 'Alarms, a dashboard and a topic in each account.',
+  checkResponses:
+    'The API answers 500 to a response that breaks the contract, and logs why. Stage local: true by default.',
+  seed: 'Stage local only: the command that runs before the first deployment.',
+  tableBackup: 'Point-in-time recovery of the idempotency table.',
+  tableKeyId: 'The KMS key in account A that encrypts the idempotency table.',
+  deletionProtection: 'Protects the idempotency table and both stacks from deletion.',
+  apiLogKeyId: 'The KMS key in account A that encrypts its logs.',
+  callerLogKeyId: 'The KMS key in account B that encrypts its logs.',
+  quotas: 'The quotas that AWS has raised for the account or the API.',
+  customDomain: "The API's own host name, in the stage's first region.",
+  privateApi: "An API that only callers in a VPC can reach. Set it before the stage's first deployment.",
+  callers: 'Further callers, by name. Each gets an invoke role that trusts its role only.',
+};
+
+/** The settings within other settings. */
+export const nestedDescriptions: {
+  readonly callers: Descriptions<Caller>;
+  readonly customDomain: Descriptions<CustomDomain>;
+  readonly privateApi: Descriptions<PrivateApi>;
+  readonly quotas: Descriptions<Quotas>;
+} = {
+  callers: {
+    accountId: "The caller's account.",
+    roleName: "The caller's role, if it is not deployed from this project.",
+    service: "The caller's service, if it is deployed from this project.",
+    profile: 'The AWS profile that deploys the service.',
+    logKeyId: "The KMS key in the caller's account that encrypts its logs.",
+    externalId: 'The value that the caller sends with AssumeRole.',
+    routes: 'The routes that the caller may call. Without it: all.',
+    previousRoleName: 'Trusted too, while the role is changed.',
+    previousExternalId: 'Trusted too, while externalId is changed.',
+  },
+  customDomain: {
+    name: 'The host name.',
+    certificateArn: "The certificate of AWS Certificate Manager, in account A and the stage's first region.",
+    basePath: "The first segment of the URL's path.",
+    hostedZoneId: 'Makes the DNS record in this hosted zone of account A.',
+    disableDefaultEndpoint: 'The API no longer answers at its URL of AWS.',
+  },
+  privateApi: {
+    vpcEndpointIds: "The interface endpoints of all callers; that of this stage's caller first.",
+    subnetIds: 'The subnets where the caller runs.',
+    securityGroupIds: "The caller's security groups. The endpoint's must let them in on port 443.",
+  },
+  quotas: {
+    apiGatewayResources: 'Resources per API: the parts of all paths.',
+    resourcePolicyCharacters: "The length of the API's resource policy.",
+    trustPolicyCharacters: "The length of a role's trust policy.",
+    managedPoliciesOfRole: 'Managed policies per role.',
+  },
+};
