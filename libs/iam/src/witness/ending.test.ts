@@ -193,7 +193,7 @@ test.each<readonly [what: string, ending: string, ...statements: Json[]]>([
   ['of another stage', 'elsewhere', { ...network({}), Resource: `${API}/test/*` }],
   ['of another action', 'elsewhere', { ...network({}), Action: 'execute-api:InvalidateCache' }],
 ])('Of the policy of an API, the statement %s is: %s', (_what, ending, ...statements) => {
-  const [statement = {}, ...others] = statements;
+  const [statement = {}, ...others] = statements as readonly Json[];
   expect(judged(apiGuard, statement, ...others)).toBe(ending);
 });
 

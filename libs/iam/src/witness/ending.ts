@@ -115,7 +115,7 @@ export function judgeStatement(guard: Guard, statement: Source, meter: Meter = m
 
 /**
  * Whether a statement can admit a caller: with some request of it, nothing denies it. What is not known of the caller counts for it.
- * @param caller a role or user. `another`: the same, if its account were in another organization
+ * @param caller a role or user. `another`: the same, if its account were in another organization, and sent another external ID
  */
 export function admitsCaller(
   guard: Guard,
@@ -130,10 +130,15 @@ export function admitsCaller(
   const parsed = parse(guard, statement);
   if (typeof parsed === 'string') return { kind: 'unknown', reason: parsed };
   const meter = meterOf();
+  const role = caller.arn.split('/').at(-1) ?? '';
+  const mentioned = JSON.stringify(parsed.map(({ source }) => source))
+    .split(`:assumed-role/${role}/`)
+    .slice(1);
   const who: Who = {
     kind: 'one',
     arn: caller.arn,
     uniqueId: caller.uniqueId,
+    sessions: mentioned.flatMap((text) => /^[\w+=,.@-]+/.exec(text)?.[0] ?? []),
     organization: caller.organization ?? 'known',
   };
   const mentions = mentionsOf(guard, parsed);

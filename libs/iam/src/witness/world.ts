@@ -45,11 +45,13 @@ export type Who =
   | { readonly kind: 'member'; readonly organizationId: string }
   /** A role or user of an account. `plain`: with a name that no policy mentions; `made`: with any other that no pattern pins. */
   | { readonly kind: 'account'; readonly accountId: string; readonly name: string | 'made' }
-  /** One role or user. */
+  /** One role or user. `another`: if it acts for a customer of another organization, with the external ID of that one. */
   | {
       readonly kind: 'one';
       readonly arn: string;
       readonly uniqueId?: string | undefined;
+      /** Names of its sessions that the policies mention. */
+      readonly sessions: readonly string[];
       readonly organization: 'known' | 'another';
     }
   /** A service that acts for somebody: for anybody, for a member of an organization, or for an account. */
@@ -157,7 +159,11 @@ function chosen(
   groups: readonly (readonly string[])[],
   partOf: (text: string) => string = (text) => text,
 ): readonly string[] {
-  return groups.filter((group) => new Set(group.map(partOf)).size > 1).flat();
+  const parts = groups.map((group) => new Set(group.map(partOf)));
+  const named = new Set(parts.filter(({ size }) => size === 1).flatMap((each) => [...each]));
+  return groups
+    .filter((_, index) => (parts[index]?.size ?? 0) > 1)
+    .flatMap((group) => group.filter((text) => !named.has(partOf(text))));
 }
 
 const accountIn = (arn: string) => arn.split(':')[4] ?? '';
@@ -218,7 +224,9 @@ function principals(options: WorldOptions): Dimension {
     case 'service':
       return some(who.services.map((service) => ({ type: 'Service', service })));
     case 'one':
-      return some([principalOf(who.arn, who.uniqueId)]);
+      return some(
+        [fresh.session, ...who.sessions].map((session) => principalOf(who.arn, who.uniqueId, session)),
+      );
     default:
       return some(
         accountsOf(options)
@@ -251,7 +259,7 @@ function namesIn(options: WorldOptions, account: string): readonly string[] {
   return distinct([...plainNames, ...made]).filter((name) => !name.endsWith('/'));
 }
 
-function principalOf(arn: string, uniqueId?: string): Principal {
+function principalOf(arn: string, uniqueId?: string, session: string = fresh.session): Principal {
   const [, partition, , , accountId = ''] = arn.split(':');
   const name = arn.split('/').at(-1) ?? '';
   if (nameIn(arn).startsWith('user/')) {
@@ -269,8 +277,8 @@ function principalOf(arn: string, uniqueId?: string): Principal {
   const roleId = uniqueId ?? fresh.roleId;
   return {
     ...{ type: 'AssumedRole', accountId, principalArn: arn, tags: {}, roleName: name, roleId },
-    arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${fresh.session}`,
-    ...{ userId: `${roleId}:${fresh.session}`, sessionName: fresh.session, issuedAt: new Date(0) },
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${session}`,
+    ...{ userId: `${roleId}:${session}`, sessionName: session, issuedAt: new Date(0) },
     ...{ sessionPolicies: [], transitiveTagKeys: [] },
   } satisfies AssumedRole;
 }
@@ -589,11 +597,15 @@ function valuesOf(
     case 'aws:referer':
     case 'aws:sourceidentity':
     case 'aws:federatedprovider':
-    case 'sts:externalid':
     case 'sts:rolesessionname':
     case 'sts:sourceidentity':
     case 'sts:taskpolicyarn':
       return sent();
+    case 'sts:externalid':
+      // Whoever acts for another customer sends the external ID of that one.
+      return who.kind === 'one' && who.organization === 'another'
+        ? distinct([undefined, 'outsider', ...chosen(groupsOf(options, [key], template(holes.any)))])
+        : sent();
     case 'sts:awsservicename':
       return [undefined];
     case 'aws:resourceaccount':

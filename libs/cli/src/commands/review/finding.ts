@@ -9,11 +9,18 @@ export type FindingCode =
   | 'principal-by-name'
   | 'deleted-principal'
   | 'whole-account'
+  | 'whole-organization'
+  | 'whole-network'
+  | 'role-name-pattern'
   | 'trusts-everyone'
+  | 'open-identity-provider'
+  | 'unneeded-trust'
+  | 'privilege-escalation'
   | 'long-session'
   | 'long-term-keys'
   | 'open-route'
   | 'open-function'
+  | 'public-function-url'
   | 'no-throttling'
   | 'no-access-log'
   | 'assume-role-each-call';
@@ -41,6 +48,16 @@ export interface ReviewChange {
   readonly command?: string;
 }
 
+/** The example that shows a finding: somebody who gets in. */
+export interface Example {
+  /** The ARN of a role or user, the name of a service or identity provider, or `anonymous`. */
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  /** The condition keys that matter, and their values. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+}
+
 /** Something that works and is weak. */
 export interface Finding {
   readonly code: FindingCode;
@@ -53,6 +70,12 @@ export interface Finding {
   readonly where: string;
   /** The statement as it is. Absent if it is a setting. */
   readonly statement?: Statement;
+  /** A request of somebody who gets in. Absent: the finding is not about who gets in. */
+  readonly witness?: Example;
+  /** Whether anybody in the world gets in: `isPublic` of IAM Access Analyzer. */
+  readonly isPublic?: true;
+  /** What other tools call it, e.g. `prowler: awslambda_function_url_public`. */
+  readonly aliases?: readonly string[];
   readonly change: ReviewChange;
   readonly proof: Proof;
   /** AWS's documentation. */

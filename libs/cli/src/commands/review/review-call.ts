@@ -36,10 +36,10 @@ export async function reviewCall(
   if ((facts.caller ?? facts.invokeRole ?? facts.api) === undefined) {
     throw new ReadError('MAY_NOT_READ', nothingRead(unread));
   }
-  const findings = review(facts);
+  const { findings, statements } = review(facts);
   const { name, accountId } = parseArn(callerArn);
   const title = `${name} of ${accountId} calls ${api?.url}`;
-  print(json, { caller: callerArn, api: api?.url, role: roleArn, findings, unread }, () =>
+  print(json, { caller: callerArn, api: api?.url, role: roleArn, findings, statements, unread }, () =>
     renderReview(title, findings, unread, terminalPalette),
   );
   if (!strict) return 0;

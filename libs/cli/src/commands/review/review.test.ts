@@ -2,11 +2,14 @@ import type { ApiFacts, Decision, NamedPolicy, RoleFacts, RouteFacts } from '@cr
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { review } from './review.ts';
+import { review as reviewAll } from './review.ts';
+
+const review = (facts: ReviewFacts) => reviewAll(facts).findings;
 
 const A = '111111111111';
 const B = '222222222222';
 const CALLER_ROLE = `arn:aws:iam::${B}:role/caller`;
+const OWN_ROLE = `arn:aws:iam::${A}:role/caller`;
 const USER = `arn:aws:iam::${B}:user/exporter`;
 const INVOKE_ROLE = `arn:aws:iam::${A}:role/invoke`;
 const API = `arn:aws:execute-api:eu-central-1:${A}:abcdefghij`;
@@ -170,20 +173,21 @@ const weaknesses: readonly (readonly [weakness: string, facts: ReviewFacts, foun
   ['the ID of a deleted role', withTrust(trust({ AWS: 'AROAABCDEFGHIJKLMNOPQ' })), ['low deleted-principal']],
   ['a whole account', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, { StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
   ['a whole account by its ID, without an external ID', withTrust(trust({ AWS: B })), ['medium whole-account', 'medium no-external-id']],
-  ['an organization as a whole', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } })), ['medium whole-account']],
+  ['an organization as a whole', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } })), ['medium whole-organization']],
+  ['roles of an organization with a pattern', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/billing-*' } })), ['medium whole-organization']],
   ['everybody', withTrust(trust({ AWS: '*' })), ['high trusts-everyone']],
   ['everybody in the policy of the API', asItself({ Principal: '*' }), ['high trusts-everyone']],
   ['no external ID', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, ofCaller)), ['medium no-external-id']],
   ['sessions of 12 hours', { ...sound, invokeRole: role(INVOKE_ROLE, [soundPolicy], { trust: soundTrust, maxSessionSeconds: 43_200 }) }, ['low long-session']],
   ['an open route', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]) }, ['high open-route']],
   ['an open route with an API key', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]), served: stageOf({ routes: [{ method: 'GET', path: '/health', authorizationType: 'NONE', apiKeyRequired: true }] }) }, ['medium open-route']],
-  ['an open route of an API that admits some addresses', withOpenRoute({ Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-account', 'medium open-route']],
-  ['an open route of an API that denies all but some addresses', withOpenRoute({ Principal: '*' }, { Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-account', 'medium open-route']],
+  ['an open route of an API that admits some addresses', withOpenRoute({ Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-network', 'medium open-route']],
+  ['an open route of an API that denies all but some addresses', withOpenRoute({ Principal: '*' }, { Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-network', 'medium open-route']],
   ['an open route of an API whose policy admits everybody', withOpenRoute({ Principal: '*' }), ['high trusts-everyone', 'high open-route']],
   ['an open route of a private API', withOpenRoute({ Principal: '*' }, undefined, { privateTo: ['vpce-1'] }), ['high trusts-everyone', 'medium open-route']],
   ['a policy of the API that admits everybody, beside a role', withApiPolicy({ Principal: '*' }), ['high trusts-everyone']],
   ['a policy of the API that admits an account, beside a role', withApiPolicy({ Principal: { AWS: B } }), ['medium whole-account']],
-  ['a policy of a private API that admits everybody in a VPC', withApiPolicy({ Principal: '*' }, { Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } }), ['medium whole-account']],
+  ['a policy of a private API that admits everybody in a VPC', withApiPolicy({ Principal: '*' }, { Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } }), ['medium whole-network']],
   ['a pattern of all roles of the account', withTrust(trust({ AWS: B }, { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/*` }, StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
   ['a pattern of all roles of an account, for everybody', withTrust(trust('*', { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/*` } })), ['medium whole-account']],
   ['all roles but one', withTrust(trust({ AWS: B }, { ArnNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/x` }, StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
@@ -216,7 +220,7 @@ test.each(weaknesses)('A call with the weakness %j has its finding.', (_weakness
 test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['an external ID that accounts of one organization do not need', { ...withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, ofCaller)), organizations: new Map([[A, 'o-1'], [B, 'o-1']]) }],
   ['an external ID if the trust names the organization', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, { ...ofCaller, StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }))],
-  ['an external ID within one account', withTrust(trust({ AWS: `arn:aws:iam::${A}:root` }, ofCaller))],
+  ['an external ID within one account', { ...withTrust(trust({ AWS: `arn:aws:iam::${A}:root` }, { ArnEquals: { 'aws:PrincipalArn': OWN_ROLE } })), caller: role(OWN_ROLE, [soundCaller]) }],
   ['an open route that serverless.yml declares', { ...sound, declaredOpen: ['GET /health'], api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]) }],
   ['an answer to preflight requests, which has no function', { ...sound, api: apiOf([route('GET /orders/{id}'), route('OPTIONS /orders/{id}', { authorizationType: 'NONE', functionArn: undefined })]) }],
   ['a limit of each route', { ...sound, served: stageOf({ throttles: new Map([['orders/{id}/GET', { rate: 5 }]]) }) }],
@@ -233,7 +237,6 @@ test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['a caller that may assume every role, and whose boundary names this one', { ...sound, caller: role(CALLER_ROLE, [policy('main', allow('sts:AssumeRole', '*'))], { boundary: policy('boundary', allow('sts:AssumeRole', INVOKE_ROLE)) }) }],
   ['a whole account of which a Deny leaves one role', withTrust(policy('trust', { Effect: 'Allow', Principal: { AWS: B }, Action: 'sts:AssumeRole', Condition: { StringEquals: { 'sts:ExternalId': 'x' } } }, { Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole', Condition: { ArnNotEquals: { 'aws:PrincipalArn': CALLER_ROLE } } }))],
   ['the roles of an account with a tag', withTrust(trust({ AWS: B }, { StringEquals: { 'aws:PrincipalTag/team': 'billing', 'sts:ExternalId': 'x' } }))],
-  ['roles of an organization with a pattern', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/billing-*' } }))],
   ['an external ID if the trust names a part of the organization', withTrust(trust({ AWS: B }, { ...ofCaller, 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-1/*/ou-1/*' } }))],
   ['a statement that lets the account tag sessions', withTrust(policy('trust', ...[soundTrust.document.Statement].flat().map(Object), { Effect: 'Allow', Principal: { AWS: B }, Action: 'sts:TagSession' }))],
   ['the own account in the policy of the API', withApiPolicy({ Principal: { AWS: `arn:aws:iam::${A}:root` } })],
@@ -242,7 +245,7 @@ test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['routes with an API key, which a usage plan can limit', { ...sound, served: stageOf({ throttles: new Map(), routes: [{ method: 'GET', path: '/orders/{id}', authorizationType: 'AWS_IAM', apiKeyRequired: true }] }) }],
   ['a function that the APIs of the account may invoke', withPermission({ Condition: { StringEquals: { 'aws:SourceAccount': A } } })],
   ['a function that this API may invoke', withPermission({ Condition: { ArnLike: { 'aws:SourceArn': `${API}/*/GET/orders/*` } } })],
-  ['a function that another service may invoke', withPermission({ Principal: { Service: 's3.amazonaws.com' } })],
+  ['a function that a bucket of the account may invoke', withPermission({ Principal: { Service: 's3.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': A }, ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::uploads' } } })],
 ])('There is no finding about %s.', (_strength, facts) => {
   expect(codes(facts)).toEqual([]);
 });
