@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PlacedStatement, Statement } from './statements.ts';
 
 /** The weaknesses that a review finds. */
@@ -60,6 +61,8 @@ export interface Example {
 
 /** Something that works and is weak. */
 export interface Finding {
+  /** The same as long as the statement or setting is: code, account, place and statement make it. */
+  readonly id: string;
   readonly code: FindingCode;
   readonly severity: Severity;
   /** The account in which it is changed. */
@@ -70,6 +73,8 @@ export interface Finding {
   readonly where: string;
   /** The statement as it is. Absent if it is a setting. */
   readonly statement?: Statement;
+  /** The principal of the statement that it is about. Absent: the whole statement. */
+  readonly principal?: string;
   /** A request of somebody who gets in. Absent: the finding is not about who gets in. */
   readonly witness?: Example;
   /** Whether anybody in the world gets in: `isPublic` of IAM Access Analyzer. */
@@ -85,14 +90,20 @@ export interface Finding {
 const unproven: Proof = { kind: 'unproven' };
 
 /** A finding about a setting. No recorded call can prove its change. */
-export function settingFinding(finding: Omit<Finding, 'proof' | 'statement'>): Finding {
-  return { ...finding, proof: unproven };
+export function settingFinding(finding: Omit<Finding, 'id' | 'proof' | 'statement'>): Finding {
+  return { id: idOf(finding), ...finding, proof: unproven };
 }
 
 /** A finding about a statement. */
 export function statementFinding(
   placed: PlacedStatement,
-  finding: Omit<Finding, 'where' | 'statement'>,
+  finding: Omit<Finding, 'id' | 'where' | 'statement'>,
 ): Finding {
-  return { ...finding, where: placed.where, statement: placed.statement };
+  const about = { ...finding, where: placed.where, statement: placed.statement };
+  return { id: idOf(about), ...about };
+}
+
+function idOf({ code, accountId, where, statement, principal }: Omit<Finding, 'id' | 'proof'>): string {
+  const text = JSON.stringify([code, accountId, where, statement ?? null, principal ?? null]);
+  return `${code}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 }

@@ -250,6 +250,156 @@ test.each<readonly [strength: string, facts: ReviewFacts]>([
   expect(codes(facts)).toEqual([]);
 });
 
+const CALLER_TRUST = { AWS: `arn:aws:iam::${B}:root` };
+const byCaller = { ...ofCaller, StringEquals: { 'sts:ExternalId': 'x' } };
+const besideCaller = (...statements: readonly object[]) =>
+  withTrust(
+    policy(
+      'trust policy of role invoke',
+      { Effect: 'Allow', Principal: CALLER_TRUST, Action: 'sts:AssumeRole', Condition: byCaller },
+      ...statements,
+    ),
+  );
+const trusted = (Principal: unknown, Condition?: object) => ({
+  ...{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' },
+  ...(Condition && { Condition: { StringEquals: { 'sts:ExternalId': 'x' }, ...Condition } }),
+});
+const THIRD = '999999999999';
+const GITHUB = `arn:aws:iam::${A}:oidc-provider/token.actions.githubusercontent.com`;
+const url = (
+  authType: 'NONE' | 'AWS_IAM' | 'missing' | 'unread',
+  ...statements: readonly object[]
+): ReviewFacts => ({
+  ...sound,
+  functionUrls: new Map([[FUNCTION, authType]]),
+  functionPolicies: new Map([[FUNCTION, policy('resource policy of function orders', ...statements)]]),
+});
+const publicUrl = [
+  allow('lambda:InvokeFunctionUrl', FUNCTION, {
+    Sid: 'url',
+    Principal: '*',
+    Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' } },
+  }),
+  allow('lambda:InvokeFunction', FUNCTION, {
+    Sid: 'invoke',
+    Principal: '*',
+    Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+  }),
+];
+const network = (Condition: object) => withApiPolicy({ Principal: '*', Condition });
+
+// biome-ignore format: a weakness is a line
+test.each<readonly [weakness: string, facts: ReviewFacts, found: readonly string[]]>([
+  ['a route without authorizer', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /x', { authorizationType: 'NONE' })]) }, ['high open-route']],
+  ['trust in any role of any account', besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } })), ['high trusts-everyone']],
+  ['trust in a role of a name of any account', besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller-role' } })), ['high trusts-everyone']],
+  ['trust in any organization', besideCaller(trusted('*', { StringLike: { 'aws:PrincipalOrgID': '*' } })), ['high trusts-everyone']],
+  ['trust in an organization, or none', besideCaller(trusted('*', { 'ForAllValues:StringEquals': { 'aws:PrincipalOrgID': 'o-1' } })), ['high trusts-everyone']],
+  ['trust in names of the account', withTrust(trust(CALLER_TRUST, { StringEquals: { 'sts:ExternalId': 'x' }, ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/cal*` } })), ['low role-name-pattern']],
+  ['trust without an external ID', withTrust(trust({ AWS: CALLER_ROLE })), ['medium principal-by-name', 'medium no-external-id']],
+  ['trust with an external ID if there is one', withTrust(trust(CALLER_TRUST, { ...ofCaller, StringEqualsIfExists: { 'sts:ExternalId': 'x' } })), ['medium no-external-id']],
+  ['trust with any external ID', withTrust(trust(CALLER_TRUST, { ...ofCaller, StringLike: { 'sts:ExternalId': '*' } })), ['medium no-external-id']],
+  ['trust in the account with an external ID only', withTrust(trust(CALLER_TRUST, { StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
+  ['trust in the own account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${A}:root` })), ['low whole-account']],
+  ['trust in a third account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${THIRD}:root` }, {})), ['medium whole-account']],
+  ['trust in EC2, beside the caller', besideCaller(trusted({ Service: 'ec2.amazonaws.com' })), ['low unneeded-trust']],
+  ['trust in one role of a third account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${THIRD}:root` }, { ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${THIRD}:role/x` } })), ['low unneeded-trust']],
+  ['trust in GitHub without a subject, beside the caller', besideCaller({ Effect: 'Allow', Principal: { Federated: GITHUB }, Action: 'sts:AssumeRoleWithWebIdentity', Condition: { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } } }), ['high open-identity-provider']],
+  ['trust in everybody for tags of sessions only', besideCaller({ Effect: 'Allow', Principal: '*', Action: ['sts:TagSession', 'sts:SetSourceIdentity'] }), []],
+  ['a policy of the API for everybody', withApiPolicy({ Principal: '*' }), ['high trusts-everyone']],
+  ['a policy of the API for all networks but one', network({ StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } }), ['high trusts-everyone']],
+  ['a policy of the API for TLS', network({ Bool: { 'aws:SecureTransport': 'true' } }), ['high trusts-everyone']],
+  ['a policy of the API for all addresses', network({ IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } }), ['high trusts-everyone']],
+  ['a policy of the API for both halves of the addresses', network({ IpAddress: { 'aws:SourceIp': ['0.0.0.0/1', '128.0.0.0/1'] } }), ['high trusts-everyone']],
+  ['a policy of the API for all addresses of IPv6', network({ IpAddress: { 'aws:SourceIp': '::/0' } }), ['high trusts-everyone']],
+  ['a policy of the API that denies other networks', withApiPolicy({ Principal: '*' }, { Condition: { StringNotEqualsIfExists: { 'aws:SourceVpce': 'vpce-1' } } }), ['medium whole-network']],
+  ['a policy of the API for a role of a name of any account', network({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller-role' } }), ['high trusts-everyone']],
+  ['a function that API Gateway may invoke for anybody', withPermission({}), ['high open-function']],
+  ['a function that everybody may invoke', withPermission({ Principal: '*' }), ['high open-function']],
+  ['a function that a third account may invoke', withPermission({ Principal: { AWS: THIRD } }), ['medium open-function']],
+  ['a function that an organization may invoke', withPermission({ Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }), ['medium open-function']],
+  ['a function that S3 may invoke for anybody', withPermission({ Principal: { Service: 's3.amazonaws.com' } }), ['high open-function']],
+  ['a function whose code a third account may replace', withPermission({ Principal: { AWS: THIRD }, Action: 'lambda:UpdateFunctionCode' }), ['medium open-function']],
+  ['a function with a public URL', url('NONE', ...publicUrl), ['high public-function-url', 'high public-function-url']],
+  ['a function whose public URL has one of two permissions', url('NONE', ...publicUrl.slice(1)), []],
+  ['a function with permissions for a public URL that nobody made', url('missing', ...publicUrl), ['medium public-function-url', 'medium public-function-url']],
+  ['a function whose URL asks IAM, with permissions for a public one', url('AWS_IAM', ...publicUrl), []],
+  ['a role that may do all but IAM', withPolicies(policy('main', { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' })), ['high permissions-on-everything']],
+  ['a role that may call every API', withPolicies(policy('main', allow('execute-api:*', 'arn:aws:execute-api:*:*:*'))), ['high permissions-on-everything']],
+  ['a role that may change functions and pass roles', withPolicies(soundPolicy, policy('more', allow(['lambda:UpdateFunctionCode', 'iam:PassRole'], '*'))), ['high privilege-escalation']],
+  ['a role that may pass roles to new functions, in two policies', withPolicies(soundPolicy, policy('pass', allow('iam:PassRole', '*')), policy('make', allow(['lambda:CreateFunction', 'lambda:AddPermission'], '*'))), ['high privilege-escalation', 'high privilege-escalation']],
+  ['a role that may pass roles, and nothing that takes them', withPolicies(soundPolicy, policy('pass', allow('iam:PassRole', '*'))), ['medium unneeded-permissions']],
+  ['a caller that may make access keys', { ...sound, caller: role(CALLER_ROLE, [soundCaller, policy('keys', allow('iam:CreateAccessKey', `arn:aws:iam::${B}:user/*`))]) }, ['high privilege-escalation']],
+  ['no throttling', { ...sound, served: stageOf({ throttles: new Map() }) }, ['medium no-throttling']],
+])('Of a weak API: %s.', (_weakness, facts, found) => {
+  expect(codes(facts)).toEqual(found);
+});
+
+test('Each statement that allows has an ending, and one that nobody knows is not judged.', () => {
+  const facts = besideCaller(trusted('*', { StringEquals: { 'aws:NewKey': 'x' } }), trusted({ AWS: B }), {
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 'sts:TagSession',
+  });
+  expect(reviewAll(facts).statements.map(({ where, ending }) => `${ending}: ${where}`)).toEqual([
+    'narrow: statement #1 of main',
+    'narrow: statement #1 of main',
+    'narrow: statement #1 of trust policy of role invoke',
+    'unread: statement #2 of trust policy of role invoke',
+    'finding: statement #3 of trust policy of role invoke',
+    'elsewhere: statement #4 of trust policy of role invoke',
+  ]);
+  expect(reviewAll(facts).statements[3]?.reason).toBe('nothing is known of the condition key aws:NewKey');
+});
+
+test('A URL that was not read leaves the statements that would open it without a judgement.', () => {
+  const { findings, statements } = reviewAll(url('unread', ...publicUrl));
+  expect(findings).toEqual([]);
+  expect(statements.filter(({ ending }) => ending === 'unread')).toHaveLength(2);
+  expect(statements.at(-1)?.reason).toContain(`lambda:GetFunctionUrlConfig on ${FUNCTION}`);
+});
+
+test('A policy that is not in the policy language is not judged, and the rest is.', () => {
+  const broken = policy('broken', { Effect: 'Allow', Action: 'nothing', Resource: '*' });
+  const facts = { ...withPolicies(broken), caller: role(CALLER_ROLE, [soundCaller], { boundary: broken }) };
+  expect(reviewAll(facts).statements.map(({ where, ending }) => `${ending}: ${where}`)).toEqual([
+    'narrow: statement #1 of main',
+    'narrow: statement #1 of trust policy of role invoke',
+    'unread: broken',
+    'unread: broken',
+  ]);
+});
+
+test('What an organization forbids narrows a statement, and what may not hold does not.', () => {
+  const deny = (Condition: object) =>
+    policy('perimeter', { Effect: 'Deny', Principal: '*', Action: 'sts:*', Resource: '*', Condition });
+  const perimeter = (Condition: object): ReviewFacts => ({
+    ...besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller' } })),
+    organizations: new Map([
+      [A, 'o-1'],
+      [B, 'o-1'],
+    ]),
+    limits: { resourceControl: [deny(Condition)], serviceControl: new Map() },
+  });
+  expect(codes(perimeter({ StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } }))).toEqual([
+    'medium whole-organization',
+  ]);
+  expect(
+    codes(perimeter({ StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1', 'aws:NewKey': 'x' } })),
+  ).toEqual(['high trusts-everyone']);
+});
+
+test('A finding shows somebody who gets in.', () => {
+  const [finding] = review(
+    besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller-role' } })),
+  );
+  expect(finding).toMatchObject({
+    isPublic: true,
+    message: expect.stringContaining('e.g. arn:aws:iam::000000000000:role/caller-role,'),
+    witness: { principal: 'arn:aws:iam::000000000000:role/caller-role', action: 'sts:AssumeRole' },
+  });
+});
+
 /** A recorded call, as in a trace. */
 const recorded = (
   action: string,

@@ -42,7 +42,7 @@ interface Admission {
 
 /** What is changed, and how. */
 interface PrincipalFinding
-  extends Pick<Finding, 'code' | 'severity' | 'message' | 'witness' | 'isPublic' | 'aliases'> {
+  extends Pick<Finding, 'code' | 'severity' | 'message' | 'principal' | 'witness' | 'isPublic' | 'aliases'> {
   readonly text: string;
   /** Absent if the change depends on what is not known. */
   readonly statements?: readonly Statement[] | undefined;
@@ -85,7 +85,12 @@ function reviewStatement(facts: ReviewFacts, admission: Admission, placed: Place
   const parts = partsOf(placed.statement);
   const judged = parts.map((part) => ({ part, ending: judgeStatement(guard, part.statement, meter) }));
   const isAbout = judged.some(({ ending }) => ending.kind !== 'elsewhere');
-  const found = judged.flatMap(({ part, ending }) => reviewPart(facts, admission, placed, part, ending));
+  const found = judged.flatMap(({ part, ending }) =>
+    reviewPart(facts, admission, placed, part, ending).map((each) => ({
+      ...each,
+      ...(part.principal !== undefined && { principal: part.principal }),
+    })),
+  );
   const findings = [
     ...found.map((each) => change(facts, admission, placed, { ...each, documentation: PRINCIPALS })),
     ...(isAbout ? reviewExternalId(facts, admission, placed) : []),
