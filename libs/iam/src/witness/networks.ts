@@ -47,6 +47,7 @@ export function addressesFor(conditions: readonly Condition[]): Addresses {
     for (const range of ranges) (isBroad ? anywhere : named).add(hostIn(range));
   }
   const isNamed = (address: string) => {
+    if (networks.length === 0) return false;
     const range = rangeOf(address, false);
     return (
       range !== undefined &&

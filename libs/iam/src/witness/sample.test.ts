@@ -76,5 +76,5 @@ test('The steps of a sample are counted, and it ends when they are used up.', ()
     },
   };
   expect(samplesOf('*'.repeat(50), true, roles, meter)).toEqual([]);
-  expect(spent).toBe(51 * (roles.length + 1));
+  expect(spent).toBe(51 * (roles.places.length + 1));
 });

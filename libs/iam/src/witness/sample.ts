@@ -11,7 +11,11 @@ interface Place {
 }
 
 /** The form of a text that a stranger can have, e.g. of the ARN of a role of any account. */
-export type Template = readonly Place[];
+export interface Template {
+  readonly places: readonly Place[];
+  /** The same for templates of the same parts. */
+  readonly key: string;
+}
 
 /** A part of a template: a text, or a hole. */
 export type TemplatePart = string | Hole;
@@ -19,25 +23,22 @@ export type TemplatePart = string | Hole;
 /** Characters of a class, as many as a stranger likes within the limits. */
 export interface Hole {
   readonly characters: RegExp;
+  /** The codes of the characters, as far as they are ASCII. */
+  readonly allowed: ReadonlySet<number>;
   readonly fill: readonly [string, string];
   readonly least: number;
   readonly isOpen: boolean;
 }
 
+function hole(least: number, isOpen: boolean, characters: RegExp, ...fill: [string, string]): Hole {
+  const codes = [...Array(128).keys()].filter((code) => characters.test(String.fromCharCode(code)));
+  return { characters, allowed: new Set(codes), fill, least, isOpen };
+}
 /** Exactly so many characters of a class. */
-const exactly = (least: number, characters: RegExp, ...fill: [string, string]): Hole => ({
-  characters,
-  fill,
-  least,
-  isOpen: false,
-});
+const exactly = (least: number, characters: RegExp, ...fill: [string, string]) =>
+  hole(least, false, characters, ...fill);
 /** One character of a class, or more. */
-const some = (characters: RegExp, ...fill: [string, string]): Hole => ({
-  characters,
-  fill,
-  least: 1,
-  isOpen: true,
-});
+const some = (characters: RegExp, ...fill: [string, string]) => hole(1, true, characters, ...fill);
 
 /** The holes of templates. Two samples of a hole differ, if the pattern leaves a choice. */
 export const holes = {
@@ -58,27 +59,28 @@ export const holes = {
 
 /** Makes a template of texts and holes. */
 export function template(...parts: readonly TemplatePart[]): Template {
-  return parts.flatMap((part): Place[] => {
-    if (typeof part === 'string') {
-      return [...Array(part.length).keys()].map((index) => {
-        const own = part.charCodeAt(index);
-        return { allows: (code) => code === own, fill: [own, own], isHole: false, isRepeated: false };
-      });
-    }
-    const { characters, fill, least, isOpen } = part;
-    const allowed = new Set<number>();
-    for (let code = 0; code < 128; code++) {
-      if (characters.test(String.fromCharCode(code))) allowed.add(code);
-    }
-    const one: Place = {
-      // Beyond ASCII, only the free text of a request goes.
-      allows: (code) => allowed.has(code) || (code > 127 && part === holes.any),
-      fill: [fill[0].charCodeAt(0), fill[1].charCodeAt(0)],
-      isHole: true,
-      isRepeated: false,
-    };
-    return [...Array<Place>(least).fill(one), ...(isOpen ? [{ ...one, isRepeated: true }] : [])];
-  });
+  const key = parts
+    .map((part) => (typeof part === 'string' ? part : `<${part.characters}${part.least}>`))
+    .join('');
+  return { key, places: parts.flatMap(placesOf) };
+}
+
+function placesOf(part: TemplatePart): readonly Place[] {
+  if (typeof part === 'string') {
+    return [...Array(part.length).keys()].map((index) => {
+      const own = part.charCodeAt(index);
+      return { allows: (code) => code === own, fill: [own, own], isHole: false, isRepeated: false };
+    });
+  }
+  const { allowed, fill, least, isOpen } = part;
+  const one: Place = {
+    // Beyond ASCII, only the free text of a request goes.
+    allows: (code) => allowed.has(code) || (code > 127 && part === holes.any),
+    fill: [fill[0].charCodeAt(0), fill[1].charCodeAt(0)],
+    isHole: true,
+    isRepeated: false,
+  };
+  return [...Array<Place>(least).fill(one), ...(isOpen ? [{ ...one, isRepeated: true }] : [])];
 }
 
 /** Work on patterns, counted. */
@@ -106,6 +108,23 @@ export function samplesOf(
   wanted: Template,
   meter: Meter,
 ): readonly string[] {
+  const known = memos.get(meter) ?? new Map<string, readonly string[]>();
+  memos.set(meter, known);
+  const key = JSON.stringify([source, wildcards, wanted.key]);
+  const samples = known.get(key) ?? newSamples(source, wildcards, wanted.places, meter);
+  known.set(key, samples);
+  return samples;
+}
+
+/** The samples that were found for a meter: the same ones are asked for about each kind of stranger. */
+const memos = new WeakMap<Meter, Map<string, readonly string[]>>();
+
+function newSamples(
+  source: string,
+  wildcards: boolean,
+  wanted: readonly Place[],
+  meter: Meter,
+): readonly string[] {
   const codes = codesOf(parsePattern(source, { wildcards, variables: true }));
   const shortest = intersect(codes, wanted, meter);
   if (shortest.length === 0) return [];
@@ -122,7 +141,7 @@ export function samplesOf(
 }
 
 /** The shortest text of a pattern and a template, once with each of the two fillings. */
-function intersect(codes: readonly number[], wanted: Template, meter: Meter): readonly string[] {
+function intersect(codes: readonly number[], wanted: readonly Place[], meter: Meter): readonly string[] {
   const width = wanted.length + 1;
   const size = (codes.length + 1) * width;
   if (!meter.spend(size)) return [];

@@ -199,9 +199,11 @@ function matter(
     principal: each.principal,
     conditions: own(each),
   }));
+  const conditions = [...needed, ...told.flatMap((each) => each.conditions)];
+  const cost = 1 + told.length + conditions.reduce((sum, { values }) => sum + values.length, 0);
   const kinds = new Map<string, Option>();
   for (const option of dimension.options) {
-    if (!meter.spend(1 + needed.length + told.length)) break;
+    if (!meter.spend(cost)) break;
     const context = requestContext(option.context);
     const asking = option.principal && { principal: option.principal, hasPermissionsBoundary: false };
     if (!needed.every((condition) => condition.holds(context))) continue;

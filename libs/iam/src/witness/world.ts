@@ -682,6 +682,6 @@ function claims(
       : undefined;
   }
   const formed = groupsOf(options, [key], shared.form);
-  const usual = shared.form.map(({ fill }) => String.fromCharCode(fill[0])).join('');
+  const usual = shared.form.places.map(({ fill }) => String.fromCharCode(fill[0])).join('');
   return distinct([usual, ...chosen(formed, (text) => shared.tenantOf(text))]);
 }
