@@ -9,6 +9,7 @@ import {
 } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
+import { announceInterruptions } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
 import { admitsWithoutIam } from './routes/open-doors.ts';
 import { addInvokeRoles } from './template/callers.ts';
@@ -59,6 +60,7 @@ export default createPlugin({
     deployTwice,
   ],
   warnings: [warnOfWidePatterns],
+  beforeDeployment: [announceInterruptions],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });
