@@ -202,7 +202,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     return { webConsole, policies: createPolicyControl(reader, controlToken) };
   };
   const wantsSourceMaps = options.inspect !== undefined && options.inspect.sourceMap === undefined;
-  const takeSourceMaps = wantsSourceMaps ? createSourceMapControl(sourceMaps, controlToken) : () => undefined;
+  const takeSourceMaps = createSourceMapControl(wantsSourceMaps ? sourceMaps : undefined, controlToken);
   let control = newControl();
   const health = ({ rawPath }: AwsRequest) =>
     rawPath === HEALTH_PATH

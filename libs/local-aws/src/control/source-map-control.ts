@@ -4,7 +4,7 @@ import { parseJson } from '../core/parse-json.ts';
 import type { DeployedFile, FoundSourceMap } from '../services/lambda/inspection/inspect-options.ts';
 import { controlAnswer, controlHandler, controlRefusal } from './control-request.ts';
 
-/** The path to which the plugin for the framework sends source maps (PUT), if it is answered there (GET). */
+/** The path to which the plugin for the framework sends source maps (PUT), if it takes them (GET). */
 export const SOURCE_MAPS_PATH = '/_local-aws/source-maps';
 
 /** The source maps that are kept, all together, in UTF-16 units: the oldest go first. */
@@ -51,8 +51,18 @@ export function createSourceMaps() {
   };
 }
 
-/** Makes the handler of {@link SOURCE_MAPS_PATH}. @param token the control token, for each request */
-export function createSourceMapControl(sourceMaps: Pick<SourceMaps, 'add'>, token: string) {
+/**
+ * Makes the handler of {@link SOURCE_MAPS_PATH}.
+ * @param sourceMaps where they are kept. `undefined`: no debugger wants them. The path is answered all the same: a deployment that asks must
+ * not appear in the trace as a refused request
+ * @param token the control token, for each request
+ */
+export function createSourceMapControl(sourceMaps: Pick<SourceMaps, 'add'> | undefined, token: string) {
+  if (sourceMaps === undefined) {
+    const refuse = () =>
+      controlRefusal(404, 'No debugger may attach: local AWS was started without --inspect.');
+    return controlHandler(SOURCE_MAPS_PATH, token, { GET: refuse, PUT: refuse });
+  }
   return controlHandler(SOURCE_MAPS_PATH, token, {
     GET: () => controlAnswer(200, {}),
     PUT({ body }) {

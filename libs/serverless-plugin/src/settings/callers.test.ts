@@ -15,6 +15,7 @@ const exporter: ProjectService = {
   folder: 'services/export',
   functions: [''],
   roles: [],
+  calls: new Map(),
   openRoutes: [],
 };
 const read = (callers: object, settings: object = {}, region?: string) =>

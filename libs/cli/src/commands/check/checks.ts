@@ -1,5 +1,6 @@
 import { checkAccounts, checkCredentials, checkPermissions, checkRegion } from './check-access.ts';
 import { checkCallers } from './check-callers.ts';
+import { checkCalls } from './check-calls.ts';
 import {
   checkAccessLogRole,
   checkBoundary,
@@ -7,6 +8,7 @@ import {
   checkNetwork,
   checkOrganization,
   checkStacks,
+  checkUnboundedRoles,
 } from './check-contents.ts';
 import {
   checkPayloads,
@@ -37,12 +39,14 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkAccounts,
   checkAccessLogRole,
   checkBoundary,
+  checkUnboundedRoles,
   checkOrganization,
   checkPermissions,
   checkStacks,
   checkNames,
   checkNetwork,
   checkCallers,
+  checkCalls,
 ];
 
 /** Judges the facts. */

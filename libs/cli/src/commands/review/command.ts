@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ReadError } from '../../aws/read-error.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
-import { asksForCall, callOptions, readCall } from '../../call/call-options.ts';
+import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
 import { openCall } from '../../call/open-call.ts';
 import { callWith } from '../../call-of.ts';
 import { checkStage, command, UsageError } from '../../command-line.ts';
@@ -31,7 +31,7 @@ Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if th
       type: 'string',
       value: 'ARN',
       description:
-        'The function, role or user that calls. With --stage: the name of one of the callers of services/stages.yml',
+        'The function, role or user that calls. With --stage: the name of one of the callers of services/stages.yml, or of a function of services/caller',
     },
     stage: { type: 'string', value: 'S', description: 'Reviews the call of a stage of this project' },
     'caller-profile': callOptions['caller-profile'],
@@ -49,7 +49,7 @@ Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if th
     strict: { type: 'boolean', description: 'Ends with exit code 1 if there is a finding' },
     json: { type: 'boolean', description: 'Prints one JSON document' },
   },
-  async ({ trace, strict = false, json, stage, ...values }) => {
+  async ({ trace, strict = false, json, stage, ...options }) => {
     if (trace !== undefined && !existsSync(trace)) {
       throw new UsageError(
         `--trace ${trace}: there is no such file. Local AWS writes .local-aws/trace.jsonl.`,
@@ -57,6 +57,7 @@ Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if th
     }
     const run = { trace, strict, json };
     try {
+      const { apiName, values } = splitApiName(options, stage);
       if (stage === undefined) return await reviewAnyCall(await readCall(values), run);
       checkStage(stage);
       if (asksForCall(values)) {
@@ -66,7 +67,7 @@ Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if th
       }
       // What is about a stage needs packages that a call of any API does not.
       const { reviewStage } = await import('./review-stage.ts');
-      return await reviewStage(stage, values.caller, run);
+      return await reviewStage(stage, { caller: values.caller, api: apiName }, run);
     } catch (error) {
       if (!(error instanceof ReadError)) throw error;
       process.stderr.write(`${error.message}\n`);
