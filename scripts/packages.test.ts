@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { buildSync, type Metafile } from 'esbuild';
 import {
   asReleased,
@@ -133,6 +134,11 @@ test('Node runs each entry of the packages from the sources, without a build or 
     expect(file).toMatch(/^.*\/libs\/[\w-]+\/(?:src\/[\w/-]+\.ts|[\w-]+\.cjs|stages\.schema\.json)$/);
 });
 
+test('npm packs no folder whose package.json names the sources, and says what works', async () => {
+  const packed = promisify(execFile)('npm', ['pack', '--dry-run'], { cwd: packageFolder('iam') });
+  await expect(packed).rejects.toMatchObject({ stderr: expect.stringContaining('npm run pack') });
+});
+
 describe.each(packageNames)('libs/%s', (name) => {
   const folder = packageFolder(name);
   const manifest = readManifest(folder);
@@ -144,8 +150,12 @@ describe.each(packageNames)('libs/%s', (name) => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       description: expect.stringMatching(/\w{3}/),
       license: 'MIT',
-      engines: { node: expect.stringMatching(/^(>=22(\.3)?|\^22\.1[38]\.0 \|\| >=24\.5\.0)$/) },
       files: expect.arrayContaining(['dist', 'CHANGELOG.md']),
+    });
+    // npm warns of it in this repository, too.
+    expect(manifest.engines).toBeUndefined();
+    expect(publishedManifest(manifest, root, name).engines).toEqual({
+      node: expect.stringMatching(/^(>=22(\.3)?|\^22\.1[38]\.0 \|\| >=24\.5\.0)$/),
     });
     expect(manifest.private).toBeUndefined();
     expect(manifest.keywords?.length).toBeGreaterThan(3);
@@ -206,6 +216,11 @@ describe.each(packageNames)('libs/%s', (name) => {
     expect(JSON.stringify(manifest.exports)).toContain('./src/');
     expect(JSON.stringify(published.exports)).not.toContain('./src/');
     expect(Object.keys(published.exports ?? {})).toEqual(Object.keys(manifest.exports ?? {}));
+  });
+
+  test('has a script that npm pack runs, and no scripts once it is published', () => {
+    expect(manifest.scripts).toEqual({ prepack: 'node ../../scripts/refuse-pack.ts' });
+    expect(publishedManifest(manifest, root, name).scripts).toBeUndefined();
   });
 
   test('has declarations in each format for each entry with sources, and the check of types leaves none of these out', () => {

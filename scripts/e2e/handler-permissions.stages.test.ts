@@ -47,6 +47,7 @@ const everything = {
   deletionProtection: true,
   apiLogKeyId: keyId,
   callerLogKeyId: keyId,
+  securityPolicy: 'SecurityPolicy_TLS13_1_3_2025_09',
   quotas: undefined,
   customDomain: {
     name: 'api.example.com',
@@ -58,6 +59,8 @@ const everything = {
   privateApi: undefined,
   apiRegion: undefined,
   callers: { billing: callerRole },
+  apis: {},
+  values: {},
 } satisfies Record<keyof StageEntry, unknown>;
 const stages = {
   everything,

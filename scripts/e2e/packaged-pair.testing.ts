@@ -15,7 +15,7 @@ import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
-import { API_ACCOUNT, type TestBed } from './test-bed.testing.ts';
+import { API_ACCOUNT, apiOutputs, type TestBed } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
 /** Placeholders in the callers' templates for the outputs of the api service, by parameter of `sls package`. */
@@ -42,6 +42,10 @@ export interface PackageOptions {
   readonly region?: string;
   /** Returns the keys of the principal who deploys a service. Default: those of the account's administrator. */
   readonly deployer?: (accountId: string, service: string) => Promise<Keys>;
+  /** The only service to deploy, by its name in serverless-compose.yml. Default: all */
+  readonly only?: string;
+  /** As with `--param`: values of the caller that take the place of the API's outputs. */
+  readonly params?: Readonly<Partial<Record<'apiUrl' | 'invokeRoleArn', string>>>;
 }
 
 /**
@@ -52,18 +56,21 @@ export interface PackageOptions {
  */
 export async function deployPackages(
   bed: TestBed,
-  { region: further, deployer }: PackageOptions = {},
+  { region: further, deployer, only, params = {} }: PackageOptions = {},
 ): Promise<void> {
   const packages = await packagePair(bed.project, 'local', further);
   const { region, tags } = settingsOf(bed.project, 'local', further);
-  let outputs: Readonly<Record<string, string>> | undefined;
+  let outputs: Readonly<Record<string, string>> | undefined =
+    only === undefined || only === 'api' ? undefined : { ...(await apiOutputs(bed)) };
   for (const service of servicesOf(bed.project, 'local', further)) {
     const { name, accountId: account, folder, invokeRoleOutput } = service;
+    if (only !== undefined && name !== only) continue;
     const values = {
       apiUrl: outputs?.ApiUrl,
       apiArn: outputs?.ApiArn,
       // In access mode resource-policy, no caller has such a role.
       invokeRoleArn: outputs?.[invokeRoleOutput],
+      ...params,
     };
     const replace = Object.fromEntries(
       Object.entries(values).flatMap(([key, value]) =>
@@ -86,7 +93,9 @@ function servicesOf(project: ProjectCopy, stage: string, region?: string): reado
   const { all = new Map<string, ProjectService>() } = readServices(project.root);
   const services = [...all].map(([name, service]) => {
     const { folder } = service;
-    const caller = callers.find(({ deployment }) => deployment?.folder === folder);
+    const caller = callers.find(
+      ({ deployment }) => deployment?.folder === folder && deployment.function === undefined,
+    );
     return {
       name,
       folder,

@@ -3,76 +3,80 @@ import { join } from 'node:path';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();
-  // A copy of the function "caller" with its name, and the name of its role. All other values are those of "caller".
   await edit(
     bed.project,
     'services/caller/serverless.yml',
-    /functions:\n([\s\S]*)$/,
+    'functions:\n',
     `functions:
-  caller: &caller
-    name: \${self:service}-\${sls:stage}
-    handler: src/caller.handler
-    takesOperations: true
-    environment:
-      API_URL: \${self:custom.apiUrl}
-      API_REGION: \${self:custom.settings.region}
-      INVOKE_ROLE_ARN: \${self:custom.invokeRoleArn}
-      EXTERNAL_ID: \${self:custom.settings.externalId, ''}
-    iamRoleStatementsName: \${self:custom.settings.callerRoleName}
-    iamRoleStatements:
-      - { Sid: AssumeInvokeRole, Effect: Allow, Action: sts:AssumeRole, Resource: "\${self:custom.invokeRoleArn}" }
-      - { Sid: InvokeRoutes, Effect: Allow, Action: execute-api:Invoke, Resource: "\${self:custom.apiArn}" }
   report:
-    <<: *caller
-    name: \${self:service}-\${sls:stage}-report
-    takesOperations: false
-    iamRoleStatementsName: \${self:service}-\${sls:stage}-report
+    handler: src/caller.handler
+    calls: [api]
 `,
   );
 });
 afterAll(() => bed?.close());
 
-/** Makes the report function send a call. @returns the status, or the error's first line */
-async function reports(operation: string): Promise<unknown> {
-  const functionArn = `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:shop-local-report`;
+/** Makes the report function send a call. @returns the status and the role that the API saw, or the error's first line */
+async function reports(operation: string, region = 'us-east-1'): Promise<unknown> {
+  const functionArn = `arn:aws:lambda:${region}:${CALLER_ACCOUNT}:function:shop-local-report`;
   const { payload } = await bed.aws.as(CALLER_ACCOUNT).invoke(functionArn, { operation });
-  const { status, errorMessage } = payload as { readonly status?: number; readonly errorMessage?: string };
-  return status ?? errorMessage?.split('\n')[0];
+  const { status, body, errorMessage } = payload as {
+    readonly status?: number;
+    readonly body?: { readonly caller?: { readonly roleName?: string } };
+    readonly errorMessage?: string;
+  };
+  return status === undefined ? errorMessage?.split('\n')[0] : [status, body?.caller?.roleName];
 }
 
+const setStage = (stage: object) =>
+  writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: stage }));
+
+const report = { function: 'report', externalId: 'external-id-of-report', routes: ['GET /sender'] };
+
 test('a second function that no entry of stages.yml grants is not packaged', async () => {
-  const { exitCode, stdout, stderr } = await bed.sls(['package'], {
-    service: 'caller',
-    environment: {},
-  });
+  const { exitCode, stdout, stderr } = await bed.sls(['package'], { service: 'caller', environment: {} });
   expect(stdout + stderr).toContain(
-    'services/stages.yml does not grant it: no entry of local.callers has its role.',
+    'The function "report" calls the API, and services/stages.yml does not grant it: no entry of local.callers has it.',
   );
   expect(exitCode).toBe(1);
 });
 
-test.each(['assume-role', 'resource-policy'])(
-  'in access mode %s, it may call the routes of its entry, and no others',
-  async (accessMode) => {
-    const callers = {
-      report: {
-        accountId: CALLER_ACCOUNT,
-        roleName: 'shop-local-report',
-        externalId: 'external-id-of-report',
-        routes: ['GET /sender'],
-      },
-    };
-    await writeFile(
-      join(bed.project.root, 'services/stages.yml'),
-      JSON.stringify({ local: { accessMode, callers } }),
-    );
-    await deployPackages(bed);
-    expect(await reports('getSender')).toBe(200);
-    expect(await reports('postParcel')).toMatch(/answered 403: AccessDeniedException/);
-  },
-);
+test.each([
+  ['assume-role', 'depot-local-invoke.report'],
+  ['resource-policy', 'shop-local-report'],
+])('in access mode %s, it may call the routes of its entry, and no others', async (accessMode, role) => {
+  await setStage({ accessMode, callers: { report } });
+  await deployPackages(bed);
+  expect(await reports('getSender')).toEqual([200, role]);
+  expect(await reports('postParcel')).toMatch(/answered 403: AccessDeniedException/);
+});
+
+test('in an additional region, it has a role of that region, and calls that region’s API', async () => {
+  await setStage({ callers: { report } });
+  await deployPackages(bed, { region: 'eu-west-1' });
+  expect(await reports('getSender', 'eu-west-1')).toEqual([200, 'depot-local-invoke.report_eu-west-1']);
+});
+
+test('its role can be renamed: the previous one stays until it is no longer listed', async () => {
+  const roles = async () => {
+    const { IAMClient, ListRolesCommand } = await import('@aws-sdk/client-iam');
+    const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
+    const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+    return Roles.flatMap(({ RoleName = '' }) => (/report/.test(RoleName) ? [RoleName] : [])).sort();
+  };
+  const rename = { ...report, roleName: 'shop-local-report-2' };
+  await setStage({ callers: { report: { ...rename, previousRoleName: 'shop-local-report' } } });
+  await deployPackages(bed);
+  expect(await roles()).toEqual(['shop-local-report', 'shop-local-report-2', 'shop-local-report_eu-west-1']);
+  expect(await reports('getSender')).toEqual([200, 'depot-local-invoke.report']);
+
+  await setStage({ callers: { report: rename } });
+  await deployPackages(bed);
+  expect(await roles()).toEqual(['shop-local-report-2', 'shop-local-report_eu-west-1']);
+  expect(await reports('getSender')).toEqual([200, 'depot-local-invoke.report']);
+});

@@ -21,7 +21,7 @@ export async function buildPackages(steps: Steps): Promise<void> {
  * `dist/esm` is the output of tsc. `dist/cjs` has the same modules for `require`, and the same declarations: its
  * package.json says that they are CommonJS. Of a package with only ES modules that CommonJS may require, it has the declarations alone.
  */
-async function buildPackage(name: string): Promise<void> {
+export async function buildPackage(name: string): Promise<void> {
   const folder = packageFolder(name);
   const dist = join(folder, 'dist');
   await rm(dist, { recursive: true, force: true });

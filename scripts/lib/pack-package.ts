@@ -10,6 +10,8 @@ import {
   type Format,
   formatsOf,
   type Manifest,
+  nodeRanges,
+  type PackageName,
   packageFolder,
   packageNames,
   readManifest,
@@ -33,13 +35,13 @@ export interface Tarball {
 
 /**
  * Makes the package.json that is published: with the scope and the repository of the root's, with the build in place of the
- * sources, and without the parts that serve only this repository.
+ * sources, the range of Node, and without the parts that serve only this repository.
  * @param manifest package.json of the package
  * @param root package.json of the root: `config.scope` and `repository` are used
  * @param folder the folder below `libs/`
  */
-export function publishedManifest(manifest: Manifest, root: Manifest, folder: string): Manifest {
-  const { devDependencies: _, ...published } = manifest;
+export function publishedManifest(manifest: Manifest, root: Manifest, folder: PackageName): Manifest {
+  const { devDependencies: _, scripts: __, ...published } = manifest;
   const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
   const others = { dependencies, peerDependencies, peerDependenciesMeta };
   return {
@@ -47,6 +49,7 @@ export function publishedManifest(manifest: Manifest, root: Manifest, folder: st
     ...JSON.parse(inScopeOf(root, JSON.stringify(others))),
     name: inScopeOf(root, manifest.name),
     repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
+    engines: { node: nodeRanges[folder] },
     exports: publishedExports(manifest.exports, formatsOf(folder), typedFormatsOf(folder)),
   };
 }
@@ -125,7 +128,12 @@ export function withDependencies(
   return [...wanted];
 }
 
-async function packPackage(folder: string, target: string, released: boolean): Promise<Tarball> {
+/**
+ * Packs one package, which must have been built.
+ * @param folder below `libs/`
+ * @param target the folder for the tarball
+ */
+export async function packPackage(folder: PackageName, target: string, released: boolean): Promise<Tarball> {
   const source = packageFolder(folder);
   const root = readManifest();
   const written = (text: string) => inScopeOf(root, released ? asReleased(root, text) : text);

@@ -15,15 +15,30 @@ export const packageNames = [
   'create',
 ] as const;
 
+/** The folder of a package below `libs/`. */
+export type PackageName = (typeof packageNames)[number];
+
+/**
+ * The versions of Node on which each package runs, once it is published. Not in the manifests of the sources: npm would warn of each of
+ * them, twice, whoever installs this repository with an older Node in front, though nothing here runs on that.
+ */
+export const nodeRanges: Readonly<Record<PackageName, string>> = {
+  iam: '>=22',
+  'assume-role': '>=22.3',
+  'signed-fetch': '>=22.3',
+  contract: '>=22',
+  'api-handler': '^22.13.0 || >=24.5.0',
+  'serverless-plugin': '^22.18.0 || >=24.5.0',
+  'local-aws': '^22.13.0 || >=24.5.0',
+  cli: '^22.18.0 || >=24.5.0',
+  create: '^22.18.0 || >=24.5.0',
+};
+
 /** A form of JavaScript in which a package is built. */
 export type Format = 'esm' | 'cjs';
 
 /** The packages that depend on packages with only ES modules, so that they have only ES modules, too. */
-const esModulesOnly: ReadonlySet<string> = new Set<(typeof packageNames)[number]>([
-  'api-handler',
-  'cli',
-  'create',
-]);
+const esModulesOnly: ReadonlySet<string> = new Set<PackageName>(['api-handler', 'cli', 'create']);
 
 /** The formats of a package. @param name its folder below `libs/` */
 export function formatsOf(name: string): readonly Format[] {
@@ -34,7 +49,7 @@ export function formatsOf(name: string): readonly Format[] {
  * The packages with only ES modules that CommonJS may require, as Node can: they get declarations for CommonJS. A program in TypeScript
  * that is CommonJS could not import them with `--module node16` or `node18`.
  */
-const requirable: ReadonlySet<string> = new Set<(typeof packageNames)[number]>(['api-handler']);
+const requirable: ReadonlySet<string> = new Set<PackageName>(['api-handler']);
 
 /** The formats of a package's declarations. @param name its folder below `libs/` */
 export function typedFormatsOf(name: string): readonly Format[] {
@@ -57,6 +72,7 @@ export interface Manifest {
   /** In the root only: `scope` is the scope under which the packages are published. */
   readonly config?: { readonly scope?: string };
   readonly exports?: Exports;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@ import type { StageEntry } from '../../libs/serverless-plugin/src/settings/schem
 
 type Descriptions<Settings> = Readonly<Record<keyof Settings, string>>;
 type Caller = StageEntry['callers'][string];
+type OtherApi = StageEntry['apis'][string];
 type CustomDomain = NonNullable<StageEntry['customDomain']>;
 type PrivateApi = NonNullable<StageEntry['privateApi']>;
 type Quotas = NonNullable<StageEntry['quotas']>;
@@ -41,15 +42,20 @@ export const descriptions: Descriptions<StageEntry> = {
   deletionProtection: 'Protects the idempotency table and both stacks from deletion.',
   apiLogKeyId: 'The KMS key in account A that encrypts its logs.',
   callerLogKeyId: 'The KMS key in account B that encrypts its logs.',
+  securityPolicy:
+    'The TLS versions and ciphers that the API and its custom domain take. Without it: what they have.',
   quotas: 'The quotas that AWS has raised for the account or the API.',
   customDomain: "The API's own host name, in the stage's first region.",
   privateApi: "An API that only callers in a VPC can reach. Set it before the stage's first deployment.",
   callers: 'Further callers, by name. Each gets an invoke role that trusts its role only.',
+  apis: 'Other APIs that functions of this project call, by name: what their teams hand over.',
+  values: 'Values of yours, by name. serverless.yml reads them as self:custom.settings.values.NAME.',
 };
 
 /** The settings within other settings. */
 export const nestedDescriptions: {
   readonly callers: Descriptions<Caller>;
+  readonly apis: Descriptions<OtherApi>;
   readonly customDomain: Descriptions<CustomDomain>;
   readonly privateApi: Descriptions<PrivateApi>;
   readonly quotas: Descriptions<Quotas>;
@@ -58,12 +64,26 @@ export const nestedDescriptions: {
     accountId: "The caller's account.",
     roleName: "The caller's role, if it is not deployed from this project.",
     service: "The caller's service, if it is deployed from this project.",
+    function: 'A function of services/caller, or of the service, in the place of accountId and roleName.',
     profile: 'The AWS profile that deploys the service.',
     logKeyId: "The KMS key in the caller's account that encrypts its logs.",
     externalId: 'The value that the caller sends with AssumeRole.',
     routes: 'The routes that the caller may call. Without it: all.',
     previousRoleName: 'Trusted too, while the role is changed.',
     previousExternalId: 'Trusted too, while externalId is changed.',
+  },
+  apis: {
+    url: "The API's URL with its stage, or under a custom domain.",
+    region: "The API's region, if its URL does not name it.",
+    accessMode: 'How the API lets the function in: by a role that it assumes, or as itself.',
+    previousAccessMode: "The function's role keeps what this mode needs, too, while accessMode is changed.",
+    invokeRoleArn: "In access mode assume-role: the role of the API's account that the function assumes.",
+    externalId: 'In access mode assume-role: what the function sends with AssumeRole.',
+    apiArn: 'In access mode resource-policy: what the ARNs of the routes begin with.',
+    routes: 'The routes that the function may call. Access mode resource-policy needs them.',
+    callerRoleArn:
+      'The role that the API admits. Packaging stops if a function with another role calls the API.',
+    profile: "An AWS profile that may read the API's account, for explain, verify and review.",
   },
   customDomain: {
     name: 'The host name.',

@@ -50,7 +50,11 @@ export function stagesSchema(): object {
         else: {
           required: added(withRoles, settings),
           properties: {
-            callers: { additionalProperties: { required: added(callerOf(withRoles), callerOf(settings)) } },
+            callers: {
+              additionalProperties: {
+                required: added(entryOf('callers', withRoles), entryOf('callers', settings)),
+              },
+            },
           },
         },
       },
@@ -89,7 +93,7 @@ function described(settings: Schema): Schema {
     ),
   });
   const { properties = {}, ...rest } = named(settings, descriptions);
-  const { callers = {}, customDomain = {}, privateApi = {}, quotas = {} } = properties;
+  const { callers = {}, apis = {}, customDomain = {}, privateApi = {}, quotas = {} } = properties;
   return {
     ...rest,
     properties: {
@@ -99,7 +103,11 @@ function described(settings: Schema): Schema {
       quotas: named(quotas, nestedDescriptions.quotas),
       callers: {
         ...callers,
-        additionalProperties: named(callerOf({ properties }), nestedDescriptions.callers),
+        additionalProperties: named(entryOf('callers', { properties }), nestedDescriptions.callers),
+      },
+      apis: {
+        ...apis,
+        additionalProperties: named(entryOf('apis', { properties }), nestedDescriptions.apis),
       },
     },
   };
@@ -110,8 +118,9 @@ function ruleOf({ errorMessage, patternErrorMessage = errorMessage }: Schema): s
   return rule === '' ? '' : `It ${rule}.`;
 }
 
-function callerOf({ properties = {} }: Schema): Schema {
-  const { callers: { additionalProperties = {} } = {} } = properties;
+/** The schema of the entries of a setting that has names. */
+function entryOf(setting: 'callers' | 'apis', { properties = {} }: Schema): Schema {
+  const { [setting]: { additionalProperties = {} } = {} } = properties;
   return typeof additionalProperties === 'object' ? additionalProperties : {};
 }
 

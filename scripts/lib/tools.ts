@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isNativeError } from 'node:util/types';
 
 /** A command that has failed, with its output. */
 export class CommandFailed extends Error {
@@ -24,7 +25,8 @@ export async function run(file: string, args: readonly string[], cwd: string): P
     });
     return stdout;
   } catch (error) {
-    if (!(error instanceof Error && 'stdout' in error && 'stderr' in error)) throw error;
+    // Not `instanceof`: in a test of Jest, `Error` is another one.
+    if (!(isNativeError(error) && 'stdout' in error && 'stderr' in error)) throw error;
     throw new CommandFailed(`${error.stdout}${error.stderr}`.trim() || error.message);
   }
 }

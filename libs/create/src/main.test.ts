@@ -89,6 +89,15 @@ test('with --no-install, the program makes the lock file and installs nothing', 
   expect(stdout).toContain('cd orders\n  npm install\n');
 });
 
+test('each step that takes a while has a line, also one that fails', () => {
+  const { stdout } = create('orders', '--yes');
+  expect(stdout).toMatch(/^✔ Write package-lock\.json: .* \d+\.\d s$/m);
+  expect(stdout).toMatch(/^✔ Install the packages: npm ci \d+\.\d s$/m);
+  fakeNpm('process.exit(1);');
+  rmSync(project(), { recursive: true });
+  expect(create('orders', '--yes').stdout).toMatch(/^✘ Write package-lock\.json/m);
+});
+
 test('if npm cannot make the lock file, the program says why, makes no commit, and keeps the files', () => {
   fakeNpm(`process.stderr.write('npm warn old\\nnpm error code ENOTFOUND\\n'); process.exit(1);`);
   const { status, stderr } = create('orders', '--yes');
@@ -182,7 +191,7 @@ test('an update says which packages changed, and changes vendor/, their entries 
   ];
   const { status, stdout } = createFromClone(later, '--update', 'orders');
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^@acme\/iam 0\.1\.0 has other code\.\n@acme\/cli 0\.2\.0 is now 0\.3\.0\.\n/);
+  expect(stdout).toMatch(/^@acme\/iam 0\.1\.0 has other code\.\n@acme\/cli 0\.2\.0 is now 0\.3\.0\.\n/m);
   git(['add', '-A']);
   expect(
     git(['status', '--short', '--no-renames'])

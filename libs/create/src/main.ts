@@ -102,16 +102,16 @@ async function create(
   if (packages !== undefined) vendorInto(target, packages, updateCommand(target));
   const shown = relative(process.cwd(), target) || '.';
   process.stdout.write(`Wrote ${Object.keys(files).length} files to ${shown}.\n`);
-  lockOrExplain(target, shown);
+  await lockOrExplain(target, shown);
   const note = line.git ? commit(target) : '';
-  if (line.install) installPackages(target);
+  if (line.install) await installPackages(target);
   process.stdout.write(farewell(shown, note, line.install));
 }
 
 /** @throws NpmFailed that says how to go on */
-function lockOrExplain(target: string, shown: string): void {
+async function lockOrExplain(target: string, shown: string): Promise<void> {
   try {
-    writeLockFile(target);
+    await writeLockFile(target);
   } catch (error) {
     if (!(error instanceof NpmFailed)) throw error;
     throw new NpmFailed(
@@ -127,7 +127,7 @@ async function update(target: string, folder: string, clone: Clone | undefined):
     );
   if (!existsSync(join(target, 'package.json')))
     throw new Refusal(`${folder} has no package.json: give the folder of a project that this program made.`);
-  const changes = updateProject(target, folder, await clone.pack(), updateCommand(target));
+  const changes = await updateProject(target, folder, await clone.pack(), updateCommand(target));
   process.stdout.write(
     changes.length === 0
       ? 'Nothing changed: the project has these packages already.\n'

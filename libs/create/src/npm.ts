@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { runStep } from './steps.ts';
 
 /** npm could not do its part. The message has the reason that npm gave. */
 export class NpmFailed extends Error {
@@ -9,29 +10,38 @@ export class NpmFailed extends Error {
  * Writes package-lock.json for the versions that package.json names, and installs nothing.
  * @throws NpmFailed
  */
-export function writeLockFile(project: string): void {
-  npm(project, ['install', '--package-lock-only', '--ignore-scripts']);
+export function writeLockFile(project: string): Promise<void> {
+  return runStep('Write package-lock.json: npm asks the registry for the packages of others', () =>
+    npm(project, ['install', '--package-lock-only', '--ignore-scripts']),
+  );
 }
 
 /**
  * Installs what package-lock.json names.
  * @throws NpmFailed
  */
-export function installPackages(project: string): void {
-  npm(project, ['ci']);
+export function installPackages(project: string): Promise<void> {
+  return runStep('Install the packages: npm ci', () => npm(project, ['ci']));
 }
 
-function npm(project: string, args: readonly string[]): void {
+function npm(project: string, args: readonly string[]): Promise<void> {
   // Under `npm run --silent`, npm would not print its errors.
   const options = ['--no-audit', '--no-fund', '--loglevel=error'];
-  const { status, stdout, stderr, error } = spawnSync('npm', [...args, ...options], {
-    cwd: project,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
+  const child = spawn('npm', [...args, ...options], { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => reject(new NpmFailed(`npm ${args[0]} failed in ${project}:\n${reason}`));
+    child.on('error', ({ message }) => fail(message));
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else fail(npmErrors(output.stderr) || output.stdout.trim());
+    });
   });
-  if (status === 0) return;
-  const reason = error?.message ?? (npmErrors(stderr) || stdout.trim());
-  throw new NpmFailed(`npm ${args[0]} failed in ${project}:\n${reason}`);
 }
 
 /** The errors of npm's output, without its warnings and the place of its log. */

@@ -12,6 +12,7 @@ const PATTERNS = [
   'biome.json',
   'serverless-compose.yml',
   '.gitignore',
+  '.vscode/launch.json',
   '.github/workflows/{ci,deploy}.yml',
   'libs/*/package.json',
   'libs/create/template/**/*.*',

@@ -48,12 +48,12 @@ function edit(file: string, change: (text: string) => string): void {
  * @throws Refusal if the folder has no project that uses the packages
  * @throws NpmFailed
  */
-export function updateProject(
+export async function updateProject(
   root: string,
   typed: string,
   packages: readonly PackedPackage[],
   command: string,
-): readonly string[] {
+): Promise<readonly string[]> {
   const file = join(root, 'package.json');
   const before = readManifest(file, typed, packages);
   const changes = changesOf(before, packages);
@@ -65,7 +65,7 @@ export function updateProject(
   copyInto(root, packages, command);
   writeFileSync(file, withVendored(before, packages));
   try {
-    writeLockFile(root);
+    await writeLockFile(root);
   } catch (error) {
     writeFileSync(file, before);
     if (lockBefore !== undefined) writeFileSync(lock, lockBefore);

@@ -518,7 +518,7 @@ export async function settled(run: Run, StackName: string): Promise<void> {
       (/(CREATE|UPDATE)_COMPLETE$/.test(stack.StackStatus) && !/ROLLBACK/.test(stack.StackStatus))
     )
       return;
-    if (/FAILED|ROLLBACK/.test(stack.StackStatus)) {
+    if (/(FAILED|ROLLBACK_COMPLETE)$/.test(stack.StackStatus)) {
       const { StackEvents } = await run('cloudformation:DescribeStackEvents', { StackName });
       throw new Error(
         JSON.stringify(

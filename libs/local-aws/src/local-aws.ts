@@ -7,6 +7,7 @@ import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
 import { controlAnswer, HEALTH_PATH } from './control/control-request.ts';
 import { createPolicyControl } from './control/policy-control.ts';
+import { createSourceMapControl, createSourceMaps } from './control/source-map-control.ts';
 import { AdvancingClock } from './core/advancing-clock.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { ClosingStack } from './core/closing-stack.ts';
@@ -130,6 +131,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 
   const trace = createTrace({ report });
   const holds = new Holds();
+  const sourceMaps = createSourceMaps();
   let listener: Listener | undefined;
   const newAccounts = (administratorKeys?: AccountsOptions['administratorKeys']) =>
     createAccounts({
@@ -145,7 +147,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       soft: options.soft ?? false,
       report,
       holds,
-      inspect: options.inspect,
+      inspect: options.inspect && { sourceMap: sourceMaps.find, ...options.inspect },
       onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),
       async trustHost(hostname) {
         await certificateAuthority.addHost(hostname);
@@ -199,6 +201,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     });
     return { webConsole, policies: createPolicyControl(reader, controlToken) };
   };
+  const wantsSourceMaps = options.inspect !== undefined && options.inspect.sourceMap === undefined;
+  const takeSourceMaps = createSourceMapControl(wantsSourceMaps ? sourceMaps : undefined, controlToken);
   let control = newControl();
   const health = ({ rawPath }: AwsRequest) =>
     rawPath === HEALTH_PATH
@@ -217,6 +221,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       health(request) ??
       controlFaults(request) ??
       control.policies(request) ??
+      takeSourceMaps(request) ??
       (await accounts.services.download(request)) ??
       control.webConsole.answer(request),
     report: (message, error) => report(error === undefined ? message : `${message} ${errorDetails(error)}`),

@@ -9,6 +9,7 @@ import {
 } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
+import { announceInterruptions } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
 import { admitsWithoutIam } from './routes/open-doors.ts';
 import { addInvokeRoles } from './template/callers.ts';
@@ -21,6 +22,7 @@ import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
+import { setSecurityPolicy } from './template/security-policy.ts';
 import { allowTableKey, encryptTables } from './template/table-key.ts';
 import { deployTwice } from './template/two-deployments.ts';
 
@@ -48,6 +50,7 @@ export default createPlugin({
     addCustomDomain,
     // After all invoke roles exist.
     applyAccessMode,
+    setSecurityPolicy,
     // Adds to the resource policy.
     makePrivate,
     encryptTables,
@@ -59,6 +62,7 @@ export default createPlugin({
     deployTwice,
   ],
   warnings: [warnOfWidePatterns],
+  beforeDeployment: [announceInterruptions],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });

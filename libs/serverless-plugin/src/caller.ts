@@ -3,8 +3,9 @@ import { checkApiIsKnown, checkCallerRole, checkContract, checkFolders } from '.
 import { accountOfCaller } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { isPublic } from './routes/open-doors.ts';
-import { checkApiRegion, setApiRegion } from './template/api-region.ts';
-import { checkGrants, chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
+import { keepPreviousRole } from './template/caller-roles.ts';
+import { grantCalls } from './template/calls.ts';
+import { checkCalls } from './template/check-calls.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
@@ -13,11 +14,15 @@ import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts'
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
   account: accountOfCaller,
-  // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
-  functionProperties: { takesOperations: { type: 'boolean' } },
-  packageChecks: [checkFolders, checkHandlers, checkContract, checkGrants, checkApiIsKnown, checkApiRegion],
+  functionProperties: {
+    // The APIs that the function calls: `api` is that of this project, the others are entries of the setting `apis`.
+    calls: { type: 'array', items: { type: 'string' }, minItems: 1, uniqueItems: true },
+    // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
+    takesOperations: { type: 'boolean' },
+  },
+  packageChecks: [checkFolders, checkHandlers, checkContract, checkCalls, checkApiIsKnown],
   deploymentChecks: [checkCallerRole],
-  functions: [chooseAccessMode, nameRoutes, connectToVpc, setApiRegion],
+  functions: [grantCalls, connectToVpc],
   // It can have an API for people, too, with other authorizers.
   isOpenDoor: isPublic,
   template: [
@@ -32,6 +37,7 @@ export default createPlugin({
     checkDescriptions,
   ],
   warnings: [],
+  beforeDeployment: [],
   afterDeployment: [],
   hints: [],
 });

@@ -51,12 +51,14 @@ export interface FunctionDefinition {
   readonly skipEsbuild?: boolean;
   /** The parts of an event: `routeEventsOf` reads them. */
   readonly events?: readonly object[];
+  /** The APIs that it calls: a property of our plugin. */
+  readonly calls?: readonly string[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
   /** Once it is packaged: the zip file, relative to the service's folder. */
   readonly package?: { readonly artifact?: string };
   /** The name of its role, of serverless-iam-roles-per-function. */
-  readonly iamRoleStatementsName?: string;
+  iamRoleStatementsName?: string;
   vpc?: object;
 }
 

@@ -71,6 +71,12 @@ const make = (Plugin: typeof Api, of: Parameters<typeof frameworkFor>[0]) => {
   return { framework, run: async (event: string, value?: unknown) => hooks[event]?.(value as never) };
 };
 
+/** The parts of a service whose function calls the API, with noted outputs of the API's stack. */
+const callingWith = (apiOutputs: object) => ({
+  functions: { caller: { name: 'caller', calls: ['api'] } },
+  custom: { settings: { apiOutputs } },
+});
+
 test('a mistake in the settings stops every command, as an error that the framework prints without a stack', () => {
   expect(() => make(Api, { stage: 'prod', command: 'info' })).toThrow(FrameworkError);
   expect(() => make(Api, { stage: 'prod', command: 'info' })).toThrow(
@@ -92,16 +98,15 @@ test('nothing is packaged with a route for a caller that the API does not serve'
 });
 
 test.each([
-  ['the API is unknown', { apiUrl: UNKNOWN_OUTPUT }, 'npx sls api:info --stage dev'],
+  ['the API is unknown', { ApiUrl: UNKNOWN_OUTPUT }, 'npx sls api:info --stage dev'],
   [
     'the API was deployed in another access mode',
-    { apiUrl: 'https://api', invokeRoleArn: UNKNOWN_OUTPUT },
+    { ApiUrl: 'https://api', InvokeRoleArn: UNKNOWN_OUTPUT },
     'the api service has not been deployed with it',
   ],
-])('the caller is not packaged while %s', async (_what, custom, message) => {
-  await expect(make(Caller, { command: 'package', service: { custom } }).run('initialize')).rejects.toThrow(
-    message,
-  );
+])('the caller is not packaged while %s', async (_what, apiOutputs, message) => {
+  const service = callingWith(apiOutputs);
+  await expect(make(Caller, { command: 'package', service }).run('initialize')).rejects.toThrow(message);
 });
 
 test('nothing is packaged with an openapi.json that is older than the contract: its routes would be the wrong ones', async () => {
@@ -130,7 +135,7 @@ test('nothing is packaged with an openapi.json that is older than the contract: 
 test('in an additional region, the command that makes the API known has the region', async () => {
   process.env.STAGE_REGION = 'eu-west-1';
   try {
-    const { run } = make(Caller, { command: 'package', service: { custom: { apiUrl: UNKNOWN_OUTPUT } } });
+    const { run } = make(Caller, { command: 'package', service: callingWith({ ApiUrl: UNKNOWN_OUTPUT }) });
     await expect(run('initialize')).rejects.toThrow(
       'run first: STAGE_REGION=eu-west-1 npx sls api:info --stage dev. If it is not: STAGE_REGION=eu-west-1 npx sls deploy --stage dev.',
     );
@@ -166,7 +171,10 @@ test('the service of a further caller has the settings of its entry, and gets it
   const { run } = make(Caller, {
     command: 'package',
     serviceDir: join(services, 'copy'),
-    service: { service: 'orders-export', custom: { apiUrl: 'https://api', invokeRoleArn: UNKNOWN_OUTPUT } },
+    service: {
+      service: 'orders-export',
+      ...callingWith({ ApiUrl: 'https://api', InvokeRoleArn: UNKNOWN_OUTPUT }),
+    },
   });
   await expect(run('initialize')).rejects.toThrow(
     'the api service has not been deployed with dev.callers.exports',

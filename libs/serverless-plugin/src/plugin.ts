@@ -26,6 +26,12 @@ export interface Steps {
   readonly template: readonly TemplateStep[];
   /** Return warnings about the finished template. */
   readonly warnings: readonly ((...of: Parameters<TemplateStep>) => string | undefined)[];
+  /** Compare the finished package with what is deployed, before anything is changed. */
+  readonly beforeDeployment: readonly ((
+    framework: Framework,
+    deployment: Deployment,
+    utilities: Utilities,
+  ) => Promise<void>)[];
   readonly afterDeployment: readonly ((framework: Framework, utilities: Utilities) => Promise<void>)[];
   /** Add a remedy to errors. */
   readonly hints: readonly ((error: Error) => void)[];
@@ -109,13 +115,15 @@ export function createPlugin(steps: Steps) {
             }
             await checkQuotas(framework, deployment, utilities);
           }),
-        'before:deploy:deploy': () => {
-          tagStack();
-          // Without the setting, a protection that was set by hand stays.
-          if (settings.deletionProtection !== undefined) {
-            service.provider.deletionProtection = settings.deletionProtection;
-          }
-        },
+        'before:deploy:deploy': () =>
+          shown(async () => {
+            for (const check of steps.beforeDeployment) await check(framework, deployment, utilities);
+            tagStack();
+            // Without the setting, a protection that was set by hand stays.
+            if (settings.deletionProtection !== undefined) {
+              service.provider.deletionProtection = settings.deletionProtection;
+            }
+          }),
         // Also if the framework skips a deployment without changes: the previous deployment may have failed half-way.
         'after:deploy:deploy': afterDeployment,
         'before:rollback:rollback': tagStack,

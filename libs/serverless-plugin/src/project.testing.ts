@@ -1,4 +1,4 @@
-import type { Project } from './settings/read.ts';
+import { type Project, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
 import type { ProjectService } from './settings/services.ts';
 
 const functions = ['-parcels', '-sender'];
@@ -9,6 +9,7 @@ export const depotApi: ProjectService = {
   folder: 'services/api',
   functions,
   roles: functions,
+  calls: new Map(),
   openRoutes: [],
 };
 export const shopCaller: ProjectService = {
@@ -16,6 +17,7 @@ export const shopCaller: ProjectService = {
   folder: 'services/caller',
   functions: [''],
   roles: [],
+  calls: new Map([['caller', ['api']]]),
   openRoutes: [],
 };
 
@@ -27,4 +29,18 @@ export function projectWith(stages: string, further: Readonly<Record<string, Pro
   const services = { api: depotApi, caller: shopCaller };
   const all = new Map(Object.entries({ ...services, ...further }));
   return { readStages: () => stages, readServices: () => ({ ...services, all }) };
+}
+
+/**
+ * The settings of stage `dev` for the first caller's service.
+ * @param stages the text of services/stages.yml
+ */
+export function settingsOfCaller(stages: string, region?: string): StageSettings {
+  const project = projectWith(stages);
+  return settingsOfService(readStageSettings('dev', project, region), {
+    stage: 'dev',
+    root: '/project',
+    serviceDir: `/project/${shopCaller.folder}`,
+    services: project.readServices(),
+  });
 }

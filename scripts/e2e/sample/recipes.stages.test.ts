@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { copyProject, type ProjectCopy } from '../../../libs/cli/src/project/copy-project.ts';
+import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { sampleEvents } from '../../../libs/local-aws/src/console/client/sample-events.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { run } from '../../lib/tools.ts';
@@ -11,6 +13,7 @@ import { deployPackages, packageService } from '../packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
   CALLER_ACCOUNT,
+  edit,
   invokeCaller,
   startTestBed,
   type TestBed,
@@ -24,28 +27,29 @@ function deployed(recipe: string): { bed: TestBed } {
   const state = {} as { bed: TestBed };
   beforeAll(async () => {
     state.bed = await startTestBed({ copy: () => copyWithRecipe(recipe) });
-    await run(
-      process.execPath,
-      [join(projectRoot, 'node_modules/typescript/bin/tsc'), '--noEmit', '--project', state.bed.project.root],
-      state.bed.project.root,
-    );
+    await checkTypes(state.bed);
     await deployPackages(state.bed);
   });
   afterAll(() => state.bed?.close());
   return state;
 }
 
+async function checkTypes({ project: { root } }: TestBed): Promise<void> {
+  const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [tsc, '--noEmit', '--project', root], root);
+}
+
 const functionArn = `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:cross-account-caller-local`;
 const sampleEvent = (name: string) => sampleEvents(functionArn).find((each) => each.name === name)?.event;
 
-/** The bodies of the messages that the API has stored. */
+/** The bodies of the messages that the APIs have stored. */
 async function storedMessages({ administrator }: TestBed): Promise<readonly unknown[]> {
   const dynamoDb = new DynamoDBClient(administrator(API_ACCOUNT));
   const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand({}));
-  const TableName = TableNames.find((name) => name.includes('MessagesTable'));
-  const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName }));
+  const tables = TableNames.filter((name) => name.includes('MessagesTable'));
+  const pages = await Promise.all(tables.map((TableName) => dynamoDb.send(new ScanCommand({ TableName }))));
   dynamoDb.destroy();
-  return Items.map((item) => JSON.parse(item.body?.S ?? ''));
+  return pages.flatMap(({ Items = [] }) => Items.map((item) => JSON.parse(item.body?.S ?? '')));
 }
 
 describe('a queue', () => {
@@ -92,6 +96,59 @@ describe('a second function', () => {
     expect(await roleOf('', { operation: 'getWhoami' })).toMatchObject({
       body: { caller: { roleName: 'cross-account-api-local-invoke' } },
     });
+  });
+});
+
+describe('two APIs', () => {
+  let bed: TestBed;
+  /** The project of the team that has the other API. */
+  let other: ProjectCopy;
+  beforeAll(async () => {
+    bed = await startTestBed({ copy: () => copyWithRecipe('two-apis') });
+    other = await copyProject();
+    await edit(other, 'services/api/serverless.yml', /^service: .*/m, 'service: billing');
+    const shop = {
+      accountId: CALLER_ACCOUNT,
+      roleName: 'cross-account-caller-local',
+      externalId: 'billing-id',
+      routes: ['POST /messages'],
+    };
+    const stages = JSON.stringify({ local: { callers: { shop } } });
+    await writeFile(join(other.root, 'services/stages.yml'), stages);
+    const packaged = await packageService(join(other.root, 'services/api'), ['--stage', 'local']);
+    await bed.aws.deploy(packaged, { account: API_ACCOUNT });
+    const args = ['handover', '--stage', 'local', '--caller', 'shop'];
+    const handover = await runInProcess(args, other.root, { LOCAL_AWS_ROOT: bed.localAwsRoot });
+    expect(handover).toMatchObject({ exitCode: 0 });
+    // What the team hands over, as it is.
+    await cp(
+      join(other.root, 'handover/local-shop/stages.yml'),
+      join(bed.project.root, 'services/stages.yml'),
+    );
+    await checkTypes(bed);
+    await deployPackages(bed);
+  });
+  afterAll(async () => {
+    await bed?.close();
+    await other?.remove();
+  });
+
+  test('each is called as its own role, and stores the order', async () => {
+    const order = { pens: 2 };
+    expect(await invokeCaller(bed, order)).toEqual({
+      payload: { id: expect.any(String), billedAs: 'billing-local-invoke.shop' },
+    });
+    expect(await storedMessages(bed)).toEqual([order, order]);
+  });
+
+  test('if one refuses the order, the invocation fails', async () => {
+    const effect = { type: 'error', status: 400, code: 'BadRequestException' } as const;
+    const match = { service: 'execute-api', principal: '*billing-local-invoke*' };
+    bed.aws.faults.set({ rules: [{ match, effect }] });
+    const { functionError, payload } = await invokeCaller(bed, { pens: 3 });
+    bed.aws.faults.clear();
+    expect(functionError).toBe('Unhandled');
+    expect(payload).toMatchObject({ errorType: 'ApiError' });
   });
 });
 

@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
-import type { fromIni } from '@aws-sdk/credential-provider-ini';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { parseKnownFiles } from '@smithy/core/config';
 import { askForMfaCode } from './mfa-code.ts';
 import { areKeysInvalid, type Profiles, profileFailure } from './profile-failure.ts';
@@ -30,10 +31,9 @@ export function profileCredentials(profile: string): CredentialsProvider {
 }
 
 /** The provider of the credentials that the SDK finds by itself. It asks for an MFA code, if the default profile needs one. */
-export const defaultCredentials: CredentialsProvider = keeping(async (options) => {
-  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-  return defaultProvider({ ...options?.callerClientConfig, mfaCodeProvider: askForMfaCode })(options);
-});
+export const defaultCredentials: CredentialsProvider = keeping(async (options) =>
+  defaultProvider({ ...options?.callerClientConfig, mfaCodeProvider: askForMfaCode })(options),
+);
 
 /**
  * Explains an error of AWS for a request with a profile's credentials, if these are not valid.
@@ -48,8 +48,7 @@ export async function explainCredentials(error: unknown, profile: string | undef
 async function resolve(profile: string, options: Parameters<CredentialsProvider>[0]): Promise<Keys> {
   const profiles = await parseKnownFiles({});
   try {
-    const ini = await import('@aws-sdk/credential-provider-ini');
-    const of = (name: string) => ini.fromIni({ profile: name, mfaCodeProvider: askForMfaCode })(options);
+    const of = (name: string) => fromIni({ profile: name, mfaCodeProvider: askForMfaCode })(options);
     const source = sourceToTry(profile, profiles);
     // The SDK would ask for the code first, and end the process with an unhandled error if the source failed meanwhile.
     if (source !== undefined) await of(source);

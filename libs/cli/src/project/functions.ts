@@ -14,6 +14,8 @@ export interface ProjectFunction {
   readonly folder: string;
   /** The module of its handler, without extension. @example 'src/whoami' */
   readonly module: string | undefined;
+  /** Whether it has the property `calls`: our plugin names its role. */
+  readonly calls: boolean;
   /** Its `name`, its variables not replaced. */
   readonly name: string | undefined;
   /** `iamRoleStatementsName`, its variables not replaced. */
@@ -28,10 +30,11 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
   const services = all === undefined ? [api].filter((one) => one !== undefined) : [...all.values()];
   return services.flatMap(({ name: service, folder }) => {
     const text = readFileSync(join(root, folder, 'serverless.yml'), 'utf8');
-    const document: unknown = parse(text, { logLevel: 'silent' });
+    const document: unknown = parse(text, { logLevel: 'silent', merge: true });
     return Object.entries(membersOf(membersOf(document).functions)).map(([key, definition]) => {
       const {
         handler,
+        calls,
         name,
         iamRoleStatementsName: roleName,
         iamRoleStatements: statements,
@@ -41,6 +44,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
         service,
         folder,
         module: textOf(handler)?.replace(/\.[^./]+$/, ''),
+        calls: calls !== undefined,
         name: textOf(name),
         roleName: textOf(roleName),
         statementsVariable: textOf(statements),

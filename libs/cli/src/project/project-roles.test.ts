@@ -10,9 +10,10 @@ test.each([
   ['111111111111:role/depot-dev-invoke', 'api', /RoleName: .*-invoke/],
   ['111111111111:role/depot-dev-invoke_us-east-1', 'api', /RoleName: .*-invoke/],
   ['111111111111:role/company/apps/depot-dev-invoke', 'api', /RoleName: .*-invoke/],
-  ['222222222222:role/shop-dev', 'caller', /iamRoleStatementsName: .*callerRoleName/],
+  ['222222222222:role/shop-dev', 'caller', /calls: \[api\]/],
 ])('the role %s is defined in the file that is named', async (role, service, name) => {
-  const [file = '', path = ''] = fileOfRole(`arn:aws:iam::${role}`)?.split(', ') ?? [];
+  const assumed = 'arn:aws:iam::111111111111:role/depot-dev-invoke';
+  const [file = '', path = ''] = fileOfRole(`arn:aws:iam::${role}`, assumed)?.split(', ') ?? [];
   expect(file).toBe(`services/${service}/serverless.yml`);
   const text = await readFile(join(pairProject, file), 'utf8');
   expect(text).toMatch(name);
@@ -41,6 +42,17 @@ test.each([
   ['depot-my-stage-parcels', 'functions.parcels.iamRoleStatements'],
 ])('the role %s of a function of the API is defined in %s', (role, place) => {
   expect(fileOfRole(`arn:aws:iam::111111111111:role/${role}`)).toBe(`services/api/serverless.yml, ${place}`);
+});
+
+test('the property `calls` lets the caller assume a role and call routes; any other statement is its own', () => {
+  const place = (resource: string) => fileOfRole('arn:aws:iam::222222222222:role/shop-dev', resource);
+  const file = 'services/caller/serverless.yml';
+  expect(place('arn:aws:execute-api:eu-central-1:111111111111:abc123/dev/GET/sender')).toBe(
+    `${file}, functions.caller.calls`,
+  );
+  expect(place('arn:aws:dynamodb:eu-central-1:222222222222:table/orders')).toBe(
+    `${file}, functions.caller.iamRoleStatements`,
+  );
 });
 
 test('a statement on a table of the stack refers to the table by its logical ID', () => {

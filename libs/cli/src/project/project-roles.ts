@@ -2,6 +2,9 @@ import { parseArn } from '@cross-account-api/iam';
 import { definesResource, type ProjectFunction, readFunctions } from './functions.ts';
 import { stageNames } from './stage-settings.ts';
 
+/** The function of services/caller whose role has no suffix. */
+const FIRST_FUNCTION = 'caller';
+
 /**
  * The file of this project that defines a role. Roles are known by the names that the services give them by default.
  * @param resource the `Resource` of a statement to add there
@@ -16,7 +19,8 @@ export function fileOfRole(roleArn: string, resource?: unknown): string | undefi
   if (prefix === undefined) return undefined;
   if (prefix === caller) {
     return (
-      placeInFunction(name, resource) ?? 'services/caller/serverless.yml, functions.caller.iamRoleStatements'
+      placeInFunction(name, resource) ??
+      `services/caller/serverless.yml, functions.caller.${isOfCall(resource) ? 'calls' : 'iamRoleStatements'}`
     );
   }
   const invoke = /-invoke(?:\.([a-z0-9-]+))?(?:_[a-z0-9-]+)?$/.exec(name);
@@ -27,13 +31,19 @@ export function fileOfRole(roleArn: string, resource?: unknown): string | undefi
     : `services/stages.yml, callers.${further}`;
 }
 
+/** Whether the property `calls` gives a function the right to a resource: a role that it assumes, or a route. */
+function isOfCall(resource: unknown): boolean {
+  return typeof resource === 'string' && /^arn:[\w-]+:(iam::\d*:role\/|execute-api:)/.test(resource);
+}
+
 /** The place of a role that serverless-iam-roles-per-function makes. */
 function placeInFunction(roleName: string, resource: unknown): string | undefined {
   const [found] = readFunctions()
     .filter((each) => patternOf(each)?.test(roleName))
     .sort((a, b) => (b.roleName ?? '').length - (a.roleName ?? '').length);
   if (found === undefined) return undefined;
-  const { folder, key, statementsVariable } = found;
+  const { folder, key, statementsVariable, calls } = found;
+  if (calls && isOfCall(resource)) return `${folder}/serverless.yml, functions.${key}.calls`;
   const variable = statementsVariable === undefined ? '' : ` (${statementsVariable})`;
   const reference = referenceTo(resource, found);
   const written = reference === undefined ? '' : `, with Resource: ${reference}`;
@@ -41,8 +51,8 @@ function placeInFunction(roleName: string, resource: unknown): string | undefine
 }
 
 /** Matches the names of the role in all stages and regions. */
-function patternOf({ service, roleName }: ProjectFunction): RegExp | undefined {
-  const [, suffix] =
+function patternOf({ service, key, roleName, calls }: ProjectFunction): RegExp | undefined {
+  const [, suffix = calls && roleName === undefined && key !== FIRST_FUNCTION ? `-${key}` : undefined] =
     /^\$\{self:service\}-\$\{sls:stage\}(-[\w-]+)(?:\$\{[\w:.]+\})?$/.exec(roleName ?? '') ?? [];
   return suffix === undefined ? undefined : new RegExp(`^${service}-[\\w-]+?${suffix}(_[a-z0-9-]+)?$`);
 }

@@ -22,6 +22,8 @@ export interface FurtherPart {
   readonly caller: FurtherCaller;
   /** The role that it assumes. Absent in access mode `resource-policy`. */
   readonly invokeRoleArn: string | undefined;
+  /** What the ARNs of the stage's routes begin with. */
+  readonly apiArn: string;
   /** Its routes, without those that the API does not have. */
   readonly routes: readonly MethodAndPath[];
   /** The policy that the caller's role needs in its own account, and no more. */
@@ -53,6 +55,7 @@ export function findFurtherPart(
     throw notDeployed(`The invoke role of the caller "${name}"`, stage);
   }
   const caller = { ...entry, routes: entry.routes ?? api.routes.map(routeName) };
+  const apiArn = outputs.get('ApiArn') ?? '';
   const routes =
     apiUnread === undefined
       ? api.routes.filter((route) => caller.routes.includes(routeName(route)))
@@ -60,11 +63,12 @@ export function findFurtherPart(
   return {
     caller,
     invokeRoleArn,
+    apiArn,
     routes,
     configuration: apiUnread ? notRead(about, apiUnread) : configurationOf(caller, routes),
     policy:
       invokeRoleArn === undefined
-        ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, outputs.get('ApiArn')))
+        ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, apiArn))
         : policyFor('AssumeInvokeRole', 'sts:AssumeRole', [invokeRoleArn]),
   };
 }
@@ -74,7 +78,7 @@ function policyFor(Sid: string, Action: string, Resource: readonly string[]): ob
 }
 
 /** The ARNs of the routes. A policy names a path with any value for its parameters. */
-function routeArns({ routes }: FurtherCaller, apiArn = ''): string[] {
+function routeArns({ routes }: FurtherCaller, apiArn: string): string[] {
   return routes.map((route) => `${apiArn}/${route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '')}`);
 }
 

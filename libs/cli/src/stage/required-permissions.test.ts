@@ -81,7 +81,8 @@ describe.each([
     const [api, caller] = accountIds.map((id) => accounts.get(id)!);
     const settings = readStage('local');
     const of = { stage: 'local', region: 'us-east-1', api: api!, settings, real: false };
-    const open = { ...openWith([api!, caller!], of), ...of, caller: caller! };
+    const opened = openWith([api!, caller!], of);
+    const open = { ...opened, ...of, caller: caller!, openOther: async () => opened };
     return (await walkCall((await resolveStage(open)).call, open)).chain;
   }
 

@@ -1,4 +1,5 @@
 import type { SigningKeys } from '../authentication/sign-request.ts';
+import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import {
   findRoot,
@@ -15,15 +16,22 @@ interface Serverless {
   readonly processedInput: { readonly commands: readonly string[] };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly pluginManager: { readonly plugins: readonly StackPlugin[] };
-  readonly service: { readonly provider: { profile?: string } };
+  readonly service: {
+    readonly provider: { profile?: string };
+    readonly functions?: Readonly<Record<string, { readonly handler?: string }>>;
+  };
   getProvider(name: 'aws'): Provider;
 }
 
 interface Provider {
   getStage(): string;
   getRegion(): string;
-  /** Options for a client of AWS SDK v3, with the credentials of the service. */
-  getAwsSdkV3Config(): Promise<{ readonly credentials?: SigningKeys | (() => Promise<SigningKeys>) }>;
+  /** Options for a client of AWS SDK v3, with the credentials of the service. The framework's own clients are made with them, too. */
+  getAwsSdkV3Config(...options: unknown[]): Promise<ClientOptions>;
+}
+
+interface ClientOptions {
+  readonly credentials?: SigningKeys | (() => Promise<SigningKeys>);
 }
 
 interface Utilities {
@@ -53,6 +61,9 @@ const closedEndpoint = 'http://127.0.0.1:9';
  */
 // The framework takes a plugin from its module's default export.
 export default class LocalStagePlugin {
+  /** The framework reads this when it has made the plugin. */
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  #running: { readonly url: string; readonly root: string } | undefined;
   readonly #serverless: Serverless;
   readonly #stage: string;
   readonly #utilities: Utilities;
@@ -64,6 +75,11 @@ export default class LocalStagePlugin {
     if (this.#stage === 'local') isolate(process.env);
     const problem = this.#stage === 'local' ? undefined : whyNotRealAws(this.#stage, process.env);
     if (problem !== undefined) throw this.#mistake(problem);
+    const sendSourceMaps = () => this.#sendSourceMaps();
+    this.hooks = {
+      'after:package:createDeploymentArtifacts': sendSourceMaps,
+      'after:deploy:function:packageFunction': sendSourceMaps,
+    };
   }
 
   /** The framework calls this when it has loaded all plugins, before any command runs. */
@@ -73,11 +89,14 @@ export default class LocalStagePlugin {
     for (const plugin of plugins) withoutConsoleLinks(plugin);
     const { processedInput, serviceDir } = this.#serverless;
     const [command = 'help'] = processedInput.commands;
-    const reading = await readStateDirectory(process.env[ROOT_VARIABLE] ?? findRoot(serviceDir));
+    const root = process.env[ROOT_VARIABLE] ?? findRoot(serviceDir);
+    const reading = await readStateDirectory(root);
     if (reading.running) {
       this.#checkInstance(reading.instance);
+      this.#running = { url: reading.instance.url, root };
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       this.#chooseProfile(reading.instance);
+      withPathStyle(this.#serverless.getProvider('aws'));
       for (const plugin of plugins) this.#nameInertResources(plugin, reading.instance.url);
       // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests. README.md says what this costs.
       process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
@@ -119,6 +138,21 @@ export default class LocalStagePlugin {
     };
   }
 
+  /** Sends the source maps of functions to a local AWS to whose functions a debugger may attach. */
+  async #sendSourceMaps(): Promise<void> {
+    const { serviceDir, service, pluginManager, processedInput } = this.#serverless;
+    if (this.#running === undefined || processedInput.commands[0] !== 'deploy') return;
+    // Loaded here, because most commands deploy nothing.
+    const { sendSourceMaps } = await import('./source-maps.ts');
+    const handlers = Object.values(service.functions ?? {}).flatMap(({ handler }) => handler ?? []);
+    try {
+      await sendSourceMaps(this.#running, serviceDir, pluginManager.plugins, handlers);
+    } catch (error) {
+      // Without them, the deployment and breakpoints in JavaScript work.
+      this.#utilities.log.notice(`There are no source maps for the debugger: ${errorMessage(error)}`);
+    }
+  }
+
   /** Replaces a profile that local AWS does not have by the default profile. */
   #chooseProfile({ accounts, profile }: RunningInstance): void {
     const { provider } = this.#serverless.service;
@@ -154,6 +188,18 @@ function withoutConsoleLinks(plugin: StackPlugin): void {
       }
       throw error;
     }
+  };
+}
+
+/**
+ * Puts names of buckets into the path. At an IP address, AWS SDK v3 does so anyway, except for a name with dots, which makes it fail with
+ * "Invalid URL".
+ */
+function withPathStyle(provider: Provider): void {
+  const { getAwsSdkV3Config } = provider;
+  provider.getAwsSdkV3Config = async (...options) => {
+    const config = await getAwsSdkV3Config.apply(provider, options);
+    return { ...config, forcePathStyle: true };
   };
 }
 

@@ -226,6 +226,7 @@ const offByDefault = [
   'apigateway:CreateStage.cacheClusterEnabled',
   'apigateway:CreateStage.canarySettings.useStageCache',
   'apigatewayv2:UpdateStage.DefaultRouteSettings.DataTraceEnabled',
+  'cloudformation:ContinueUpdateRollback.ForceRollback',
   'cloudformation:CreateChangeSet.DisableValidation',
   'cloudformation:CreateStack.DisableValidation',
   'cloudformation:CreateStack.RetainExceptOnCreate',

@@ -11,7 +11,9 @@ import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
 import { contractMistakes } from '../routes/contract-routes.ts';
 import { type Door, openDoors } from '../routes/open-doors.ts';
 import { eventMistakes, routeEventsOf, variableMistakes } from '../routes/route-events.ts';
-import { UNKNOWN_OUTPUT } from '../variables.ts';
+import { OWN_API } from '../settings/api-entries.ts';
+import { FIRST_CALLER } from '../settings/schema.ts';
+import { apiOutputsOf, UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
  * Checks serverless.yml before it is packaged. Sends no request.
@@ -111,9 +113,11 @@ export const checkCallersRoutes: PackageCheck = (
   }
 };
 
-/** The caller's configuration has the URL of the API, and the values that its access mode needs. */
+/** If a function calls the API of this project, its URL is known, and the values that the access mode needs. */
 export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) => {
-  const { apiUrl, apiArn, invokeRoleArn } = service.custom;
+  const callers = Object.entries(service.functions ?? {}).filter(([, { calls }]) => calls?.includes(OWN_API));
+  if (callers.length === 0) return;
+  const { ApiUrl: apiUrl, ApiArn: apiArn, InvokeRoleArn: invokeRoleArn } = apiOutputsOf(service.custom);
   const { accessMode, accessModes, furtherCaller } = settings;
   const { STAGE_REGION } = process.env;
   const npx = STAGE_REGION ? `STAGE_REGION=${STAGE_REGION} npx` : 'npx';
@@ -123,7 +127,8 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
     );
   }
   const isKnown = {
-    'assume-role': invokeRoleArn !== UNKNOWN_OUTPUT,
+    // That of a further function is another one, which `checkGrants` looks at.
+    'assume-role': invokeRoleArn !== UNKNOWN_OUTPUT || callers.every(([name]) => name !== FIRST_CALLER),
     'resource-policy': apiArn !== UNKNOWN_OUTPUT,
   };
   if (accessModes.every((mode) => isKnown[mode])) return;

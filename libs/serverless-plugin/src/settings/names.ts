@@ -56,11 +56,36 @@ export function invokeRoleName(
 }
 
 /**
+ * The name of the role of a function that an entry of the setting `callers` grants. If the region leaves no room, six characters of their
+ * hash replace function and region.
+ */
+export function functionRoleName(
+  service: Pick<ProjectService, 'name'>,
+  stage: string,
+  functionKey: string,
+  roleSuffix: string,
+): string {
+  const name = nameOf(service, stage, `-${functionKey}${roleSuffix}`);
+  return name.length <= MAX_LENGTH
+    ? name
+    : nameOf(service, stage, `-${hash(`${functionKey}${roleSuffix}`, CALLER_HASH)}`);
+}
+
+/**
  * The logical ID of a further caller's invoke role. The stack's output with its ARN is called `<ID>Arn`.
  * @example invokeRoleId('team-2') // 'InvokeRoleTeamDash2': logical IDs have letters and digits only
  */
 export function invokeRoleId(caller: string): string {
   return `InvokeRole${caller.charAt(0).toUpperCase()}${caller.slice(1).replaceAll('-', 'Dash')}`;
+}
+
+/**
+ * The beginning of the logical IDs of a function's resources, such as `CallerLambdaFunction`.
+ * @see https://github.com/oss-serverless/serverless/blob/main/lib/plugins/aws/lib/naming.js `getNormalizedFunctionName`
+ */
+export function functionLogicalName(functionKey: string): string {
+  const name = functionKey.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /** The parts of a stage's names. */

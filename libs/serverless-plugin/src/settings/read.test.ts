@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { projectWith } from '../project.testing.ts';
 import { SettingsError } from './error.ts';
-import { readStageSettings } from './read.ts';
+import { readStageSettings, writtenValues } from './read.ts';
 
 const complete =
   'dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef }';
@@ -32,6 +32,8 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     alarms: false,
     tableBackup: false,
     callers: [],
+    apis: [],
+    values: {},
     rolePath: '/',
     tags: {},
     roleSuffix: '',
@@ -395,6 +397,11 @@ test.each([
     'dev.tags is "cost-center". It must be names and values',
   ],
   [
+    'with a list for tags',
+    'dev: { tags: [cost-center] }',
+    'dev.tags is ["cost-center"]. It must be names and values',
+  ],
+  [
     'with a tag without quotes',
     'dev: { tags: { cost-center: 4711 } }',
     'dev.tags.cost-center is 4711. It must be a text in quotes, of up to 256',
@@ -558,4 +565,47 @@ test('a seed is a command of stage local only', () => {
   expect(() => read('dev: { seed: node scripts/seed.ts }', 'dev')).toThrow(
     'dev.seed is for stage local only, which begins empty. Remove it.',
   );
+});
+
+describe('the values of an owner', () => {
+  test('are there as they are written', () => {
+    const values =
+      'values: { bucket: shop-dev, limit: 10, rate: 0.5, strict: true, zones: [a, b], tags: { team: a } }';
+    expect(read(extended(values)).values).toEqual({
+      bucket: 'shop-dev',
+      limit: 10,
+      rate: 0.5,
+      strict: true,
+      zones: ['a', 'b'],
+      tags: { team: 'a' },
+    });
+  });
+
+  test.each([
+    [
+      'a name that a variable cannot have',
+      'values: { "a.b": c }',
+      'dev.values.a.b is "a.b". It must be a name of up to 64',
+    ],
+    [
+      'an empty value',
+      'values: { bucket: }',
+      'dev.values.bucket is null. It must be a text, a number, true or false',
+    ],
+    ['an empty value in a list', 'values: { zones: [a, ] , b: [~] }', 'dev.values.b is [null].'],
+    [
+      'an infinite number',
+      'values: { limit: .inf }',
+      'dev.values.limit is null. It must be a text, a number',
+    ],
+    ['a list of values', 'values: [a]', 'dev.values.0 is "0". It must be a name of up to 64'],
+  ])('%s is refused', (_what, settings, message) => {
+    expect(() => read(extended(settings))).toThrow(message);
+  });
+
+  test('are read as they are written, if another setting has a mistake', () => {
+    const project = projectWith('dev: { region: mars, values: { bucket: shop-dev } }');
+    expect(writtenValues('dev', project)).toEqual({ bucket: 'shop-dev' });
+    expect(writtenValues('prod', project)).toEqual({});
+  });
 });

@@ -3,12 +3,22 @@ import { dirname, join, relative } from 'node:path';
 import { likelyPartitionOf } from '@cross-account-api/iam';
 import { parse } from 'yaml';
 import { propertiesOf } from '../properties.ts';
+import { regionInUrl } from './api-url.ts';
+import {
+  checkFunctions,
+  FILE,
+  type FurtherCaller,
+  furtherCaller,
+  roleArn,
+  type Sub,
+  type TrustConditions,
+  trustConditions,
+} from './callers.ts';
 import { SettingsError } from './error.ts';
-import { checkNames, invokeRoleId, invokeRoleName, nameOf, roleSuffixOf } from './names.ts';
-import { isRegion, type StageEntry, validateStage } from './schema.ts';
+import { checkNames, invokeRoleId, nameOf, roleSuffixOf } from './names.ts';
+import { type ApiEntry, isRegion, type StageEntry, validateStage } from './schema.ts';
 import { type ProjectService, type ProjectServices, readServices } from './services.ts';
 
-const FILE = 'services/stages.yml';
 const EXAMPLE = 'services/stages.example.yml';
 
 /** The settings of stage `local` without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
@@ -20,48 +30,21 @@ const local = {
   callerAccountId: '222222222222',
   externalId: 'local-external-id',
   checkResponses: true,
+  securityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
 };
 
-/** A text in which CloudFormation replaces `${AWS::…}`. */
-export interface Sub {
-  readonly 'Fn::Sub': string;
-}
-
-/** A further caller, with the values for its invoke role. */
-export interface FurtherCaller {
+/** Another API that functions of a caller's service call. Its own team deploys it, and grants the call. */
+export interface GrantedApi extends Omit<ApiEntry, 'previousAccessMode'> {
   readonly name: string;
+  readonly region: string;
+  /** The API's account. */
   readonly accountId: string;
-  readonly externalId: string | undefined;
-  /** The routes that it may call, such as `GET /whoami`. Absent: all. */
-  readonly routes?: readonly string[] | undefined;
-  /** The role in the caller's account. It is the same in each region of the stage. */
-  readonly roleArn: string;
-  readonly invokeRoleName: string;
-  /** The ARNs that the invoke role trusts: of the caller's role, and of the previous one while it is changed. */
-  readonly trustedRoles: readonly Sub[];
-  /** The condition keys that the invoke role demands, with their values. */
-  readonly trustConditions: TrustConditions;
-  /** Its deployment, if this project deploys it. */
-  readonly deployment?: CallerDeployment | undefined;
-}
-
-/** The deployment of a further caller whose service is in this project. */
-export interface CallerDeployment {
-  /** The service's folder, from the project's root. */
-  readonly folder: string;
-  readonly profile: string | undefined;
-  readonly roleName: string;
-  readonly logKeyId: string | undefined;
-}
-
-/** Values by condition key. */
-export interface TrustConditions {
-  readonly 'sts:ExternalId': readonly string[];
-  readonly 'aws:PrincipalOrgID'?: string;
+  /** The access modes for which the function's role has statements: the present one, and the previous one while it is changed. */
+  readonly accessModes: readonly ApiEntry['accessMode'][];
 }
 
 /** The settings of a stage, with defaults and with the values that both services derive from them. */
-export interface StageSettings extends Omit<StageEntry, 'callers'> {
+export interface StageSettings extends Omit<StageEntry, 'callers' | 'apis'> {
   readonly partition: string;
   /** The access modes that the API admits: the present one, and the previous one while it is changed. */
   readonly accessModes: readonly StageEntry['accessMode'][];
@@ -74,6 +57,9 @@ export interface StageSettings extends Omit<StageEntry, 'callers'> {
   readonly trustedCallerRoles: readonly Sub[];
   readonly trustConditions: TrustConditions;
   readonly callers: readonly FurtherCaller[];
+  readonly apis: readonly GrantedApi[];
+  /** The functions of the service, beside its first, that entries of `callers` grant. Absent for the API. */
+  readonly functionGrants?: readonly FurtherCaller[] | undefined;
   /** The further caller to which the service belongs. `undefined` for the first caller, and for the API. */
   readonly furtherCaller?: FurtherCaller | undefined;
 }
@@ -137,6 +123,7 @@ export function readStageSettings(
   const callers = Object.entries(entry.callers).map(([name, caller]) =>
     furtherCaller(name, caller, { ...entry, stage, partition, roleSuffix, services }),
   );
+  checkFunctions(stage, callers);
   checkNames({
     stage,
     roleSuffix,
@@ -162,6 +149,19 @@ export function readStageSettings(
     ),
     trustConditions: trustConditions(entry.externalId, entry.previousExternalId, organizationId),
     callers,
+    apis: Object.entries(entry.apis).map(([name, api]) => grantedApi(name, api)),
+  };
+}
+
+function grantedApi(name: string, { previousAccessMode, ...api }: ApiEntry): GrantedApi {
+  const { accessMode, invokeRoleArn, apiArn, url, region } = api;
+  return {
+    ...api,
+    name,
+    // Validation demands it for an URL without a region.
+    region: regionInUrl(url) ?? String(region),
+    accountId: (apiArn ?? invokeRoleArn)?.split(':')[4] ?? '',
+    accessModes: [...new Set([accessMode, previousAccessMode ?? accessMode])],
   };
 }
 
@@ -171,68 +171,6 @@ function defaultRoleName(stage: string, { caller, all }: ProjectServices): strin
   throw new SettingsError(
     `${FILE}: ${stage}.callerRoleName is missing, and ${all === undefined ? 'this project has no serverless-compose.yml' : 'serverless-compose.yml has no service "caller" with a serverless.yml'} from which the caller's name could be read. Set ${stage}.callerRoleName to the name of the caller's role, or add the service.`,
   );
-}
-
-/** The settings on which a further caller's settings depend. */
-interface CallerContext extends Pick<StageEntry, 'organizationId' | 'rolePath' | 'callerAccountId'> {
-  readonly stage: string;
-  readonly partition: string;
-  readonly roleSuffix: string;
-  readonly services: ProjectServices;
-  readonly callerProfile?: string | undefined;
-  readonly callerLogKeyId?: string | undefined;
-}
-
-function furtherCaller(
-  name: string,
-  caller: StageEntry['callers'][string],
-  context: CallerContext,
-): FurtherCaller {
-  const { stage, partition, roleSuffix, services, organizationId, rolePath } = context;
-  const { accountId, externalId, routes, previousRoleName, previousExternalId } = caller;
-  const { api } = services;
-  if (api === undefined) {
-    throw new SettingsError(
-      `${FILE}: ${stage}.callers has ${name}, and this project has no API that could admit it: serverless-compose.yml must have a service "api". Remove the entry, or add the service.`,
-    );
-  }
-  const deployment = deploymentOf(name, caller, context);
-  const path = deployment === undefined ? '/' : rolePath;
-  const roleName = deployment?.roleName ?? String(caller.roleName);
-  const trusted = [`${path}${roleName}`, ...(previousRoleName ? [`/${previousRoleName}`] : [])];
-  return {
-    name,
-    accountId,
-    externalId,
-    routes,
-    deployment,
-    roleArn: `arn:${partition}:iam::${accountId}:role${path}${roleName}`,
-    invokeRoleName: invokeRoleName(api, stage, name, roleSuffix),
-    trustedRoles: trusted.map((each) => roleArn(accountId, each)),
-    trustConditions: trustConditions(externalId, previousExternalId, organizationId),
-  };
-}
-
-/** The deployment of a further caller from this project; `undefined` if this project does not deploy it. */
-function deploymentOf(
-  name: string,
-  { service: composeName, accountId, profile, logKeyId }: StageEntry['callers'][string],
-  { stage, services, roleSuffix, callerAccountId, callerProfile, callerLogKeyId }: CallerContext,
-): CallerDeployment | undefined {
-  if (composeName === undefined) return undefined;
-  const service = services.all?.get(composeName);
-  if (service === undefined || service === services.api || service === services.caller) {
-    throw new SettingsError(
-      `${FILE}: ${stage}.callers.${name}.service is "${composeName}", ${service === undefined ? 'and serverless-compose.yml has no such service with a serverless.yml' : 'which is not a further caller'}. Name a service of serverless-compose.yml whose folder is a copy of services/caller.`,
-    );
-  }
-  const isInFirstAccount = accountId === callerAccountId;
-  return {
-    folder: service.folder,
-    roleName: nameOf(service, stage, roleSuffix),
-    profile: profile ?? (isInFirstAccount ? callerProfile : undefined),
-    logKeyId: logKeyId ?? (isInFirstAccount ? callerLogKeyId : undefined),
-  };
 }
 
 function serviceIn({ all }: ProjectServices, folder: string | undefined): ProjectService | undefined {
@@ -261,8 +199,11 @@ export function settingsOfService(
 ): StageSettings {
   const folder = relative(root, serviceDir);
   const { api, caller: first, all } = services;
-  if (all === undefined || [api, first].some((service) => service?.folder === folder)) return settings;
-  const caller = settings.callers.find(({ deployment }) => deployment?.folder === folder);
+  if (all === undefined || folder === api?.folder) return settings;
+  const ofService = settings.callers.filter(({ deployment }) => deployment?.folder === folder);
+  const functionGrants = ofService.filter(({ deployment }) => deployment?.function !== undefined);
+  if (folder === first?.folder) return { ...settings, functionGrants };
+  const caller = ofService.find(({ deployment }) => deployment?.function === undefined);
   if (caller?.deployment === undefined) {
     const [known] = [...all].find(([, service]) => service.folder === folder) ?? [];
     throw new SettingsError(
@@ -283,6 +224,7 @@ export function settingsOfService(
     externalId,
     previousExternalId,
     furtherCaller: caller,
+    functionGrants,
   };
 }
 
@@ -341,6 +283,18 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
   return region;
 }
 
+/**
+ * The setting `values` of a stage as it is written, for settings that have a mistake: serverless.yml reads these values before the mistake is
+ * reported.
+ */
+export function writtenValues(stage: string, { readStages }: Project): object {
+  try {
+    return propertiesOf(propertiesOf(findEntry(stage, readStages)).values);
+  } catch {
+    return {};
+  }
+}
+
 function findEntry(stage: string, readStages: () => string): unknown {
   let stages: unknown;
   try {
@@ -362,19 +316,4 @@ function findEntry(stage: string, readStages: () => string): unknown {
   }
   const { [stage]: entry } = stages as Readonly<Record<string, unknown>>;
   return stage === 'local' && typeof entry === 'object' ? { ...local, ...entry } : entry;
-}
-
-function roleArn(accountId: string, pathAndName: string): Sub {
-  return { 'Fn::Sub': `arn:\${AWS::Partition}:iam::${accountId}:role${pathAndName}` };
-}
-
-function trustConditions(
-  present: string | undefined,
-  previous: string | undefined,
-  organizationId: string | undefined,
-): TrustConditions {
-  return {
-    'sts:ExternalId': [present, previous].filter((id) => id !== undefined),
-    ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
-  };
 }

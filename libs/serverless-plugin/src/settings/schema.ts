@@ -1,39 +1,18 @@
-import { awsDomains, partitionOf } from '@cross-account-api/iam';
+import { awsDomains } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { propertiesOf } from '../properties.ts';
 import { RAISABLE, type RaisableQuota } from '../quotas/quotas.ts';
+import { apiEntries, apiProblems, apis } from './api-entries.ts';
+import { accessMode, accountId, externalId, region, routes, text, textLike } from './rules.ts';
+import { SECURITY_POLICIES } from './security-policies.ts';
 
 /** The name of the caller that this repository deploys. */
 export const FIRST_CALLER = 'caller';
-
-/**
- * The ways in which callers get in: by assuming a role of account A, or as themselves, by the API's resource policy.
- * services/README.md, "Two access modes".
- */
-export const ACCESS_MODES = ['assume-role', 'resource-policy'] as const;
-
-const text = (rule: string) => v.pipe(v.string(rule), v.nonEmpty(rule));
-
-const textLike = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.regex(pattern, rule));
-
-const REGION_RULE = 'must be a region of AWS, such as eu-central-1';
-const region = v.pipe(
-  textLike(/^[a-z\d-]+$/, REGION_RULE),
-  v.check((name) => partitionOf(name) !== undefined, REGION_RULE),
-);
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 const retentions = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
-
-const accountId = (account: string) => textLike(/^\d{12}$/, `must be the 12 digits of ${account}, in quotes`);
-
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-const externalId = v.pipe(
-  text('must be a value of your own, in quotes: `openssl rand -hex 16` makes one'),
-  v.regex(/^[\w+=,.@:/-]{2,1224}$/, 'must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -'),
-);
 
 const roleName = (length: number) =>
   textLike(
@@ -50,7 +29,7 @@ const keyId = textLike(
 const flag = (byDefault: boolean) => v.optional(v.boolean('must be true or false'), byDefault);
 
 // The framework's own rule for names of tags, which is stricter than AWS's.
-const tags = v.pipe(
+const tagsSchema = v.pipe(
   v.record(
     textLike(
       /^(?!aws:)[\w./=+: -]{1,128}$/i,
@@ -110,29 +89,24 @@ const privateApi = v.strictObject({
   securityGroupIds: ids('sg', "security groups of the caller's VPC"),
 });
 
+/** A role's name with room for the region. */
+const ROLE_WITH_ROOM = /^[\w+=,.@-]{1,48}$/;
+
 const CALLER_ROLE_RULE =
   "must be a role's name, after its path, if it has one, such as team/billing; without an ARN";
 const callerRole = textLike(/^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/, CALLER_ROLE_RULE);
 
-// No wildcards: each would admit routes that are added later.
-const routes = v.pipe(
-  v.array(
-    textLike(
-      /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|ANY) \/[\w.~{}+/-]*$/,
-      'must be a method and a path of the API, such as GET /whoami',
-    ),
-    'must be a list of routes, such as [GET /whoami]',
-  ),
-  v.minLength(1, 'must have a route, such as GET /whoami'),
-);
-
 /** A further caller's settings, in access mode `assume-role`. */
 const callerEntries = {
-  accountId: accountId('the caller’s account'),
+  // A function of the first caller's service is in that one's account.
+  accountId: v.optional(accountId('the caller’s account')),
   // Either the role of a program that is deployed elsewhere, or a service that this project deploys.
   roleName: v.optional(callerRole),
   service: v.optional(
     textLike(/^[\w-]+$/, 'must be the name of a service in serverless-compose.yml, such as billing'),
+  ),
+  function: v.optional(
+    textLike(/^[\w-]+$/, "must be the name of a function in the serverless.yml of the caller's service"),
   ),
   profile: v.optional(text('must name an AWS profile of the caller’s account')),
   logKeyId: v.optional(keyId),
@@ -158,7 +132,27 @@ const callersWith = <Entries extends v.ObjectEntries>(entries: Entries) =>
     {},
   );
 
-const accessModeSchema = v.picklist(ACCESS_MODES, `must be ${ACCESS_MODES.join(' or ')}`);
+/** Whether YAML, JSON and the variables of serverless.yml carry a value. An empty one is null. */
+function isValue(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isValue);
+  return ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
+}
+
+// A dot, colon or comma in a name would be read as a part of the variable.
+const values = v.optional(
+  v.record(
+    textLike(
+      /^[A-Za-z][\w-]{0,63}$/,
+      'must be a name of up to 64 of the characters A-Z a-z 0-9 _ -, which begins with a letter',
+    ),
+    v.custom<string | number | boolean | object>(
+      isValue,
+      'must be a text, a number, true or false, or a list or a map of such values',
+    ),
+    'must be values by their names, each on a separate line',
+  ),
+  {},
+);
 
 // Each rule completes a sentence that begins with the name of its setting.
 const SEED = 'must be a command, such as "node scripts/seed.ts"';
@@ -177,8 +171,8 @@ const quotas = v.strictObject({
 
 const stageEntries = {
   region,
-  accessMode: v.optional(accessModeSchema, 'assume-role'),
-  previousAccessMode: v.optional(accessModeSchema),
+  accessMode: v.optional(accessMode, 'assume-role'),
+  previousAccessMode: v.optional(accessMode),
   apiRegion: v.optional(region),
   apiProfile: v.optional(text('must name an AWS profile of account A')),
   callerProfile: v.optional(text('must name an AWS profile of account B')),
@@ -207,7 +201,7 @@ const stageEntries = {
       'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary. <service> at the beginning of the name is replaced by the name of each service',
     ),
   ),
-  tags: v.optional(tags, {}),
+  tags: v.optional(tagsSchema, {}),
   // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
   organizationId: v.optional(
     textLike(
@@ -237,10 +231,13 @@ const stageEntries = {
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
+  securityPolicy: v.optional(v.picklist(SECURITY_POLICIES, `must be one of ${SECURITY_POLICIES.join(', ')}`)),
   quotas: v.optional(quotas),
   customDomain: v.optional(customDomain),
   privateApi: v.optional(privateApi),
   callers: callersWith(callerEntries),
+  apis,
+  values,
 };
 
 export const stageSchema = v.strictObject(stageEntries);
@@ -260,6 +257,9 @@ export const isRegion = (text: string): boolean => v.is(region, text);
 /** A stage's entry in services/stages.yml, with defaults. */
 export type StageEntry = v.InferOutput<typeof schemaWithoutRoles>;
 
+/** An entry of the setting `apis`, with defaults. */
+export type ApiEntry = StageEntry['apis'][string];
+
 /**
  * Validates a stage's entry.
  * @param stage names the entry in the problems
@@ -269,16 +269,25 @@ export function validateStage(
   stage: string,
   entry: unknown,
 ): { readonly entry: StageEntry } | { readonly problems: readonly string[] } {
-  const { accessMode, previousAccessMode, callers } = propertiesOf(entry);
-  const hasRoles = accessMode !== 'resource-policy' || previousAccessMode === 'assume-role';
+  const { accessMode: mode, previousAccessMode, callers, apis: others, tags } = propertiesOf(entry);
+  const hasRoles = mode !== 'resource-policy' || previousAccessMode === 'assume-role';
   const result = v.safeParse(hasRoles ? stageSchema : schemaWithoutRoles, entry, { abortPipeEarly: true });
   const problems = [
     ...(stage !== 'local' && propertiesOf(entry).seed !== undefined
       ? [`${stage}.seed is for stage local only, which begins empty. Remove it.`]
       : []),
+    // valibot takes a list for a record with the names 0, 1 and so on.
+    ...(Array.isArray(tags)
+      ? [
+          `${stage}.tags is ${JSON.stringify(tags)}. It must be names and values, each pair on a separate line.`,
+        ]
+      : []),
     ...(result.issues?.map((issue) => describe(stage, issue)) ?? []),
     ...Object.entries(propertiesOf(callers)).flatMap(([name, caller]) =>
       callerProblems(`${stage}.callers.${name}`, propertiesOf(caller)),
+    ),
+    ...Object.entries(propertiesOf(others)).flatMap(([name, api]) =>
+      apiProblems(`${stage}.apis.${name}`, api),
     ),
   ];
   return result.success && problems.length === 0 ? { entry: result.output } : { problems };
@@ -286,18 +295,23 @@ export function validateStage(
 
 /** The problems of a further caller's settings taken together. */
 function callerProblems(name: string, caller: Readonly<Record<string, unknown>>): string[] {
-  const { service, roleName, profile, logKeyId } = caller;
+  const { service, function: functionName, accountId, roleName, profile, logKeyId } = caller;
+  if (functionName !== undefined) return functionProblems(name, caller);
+  const noAccount =
+    accountId === undefined ? [`${name}.accountId is missing. It ${ruleOf(['callers', 'accountId'])}.`] : [];
   if (service !== undefined) {
     return roleName === undefined
-      ? []
+      ? noAccount
       : [
+          ...noAccount,
           `${name} has both service and roleName. The role of a service that is deployed from here has a name that follows from the service's: remove roleName.`,
         ];
   }
   return [
+    ...noAccount,
     ...(roleName === undefined
       ? [
-          `${name}.roleName is missing. It ${CALLER_ROLE_RULE}. If the caller is deployed from this project, name its service of serverless-compose.yml instead: ${name}.service.`,
+          `${name}.roleName is missing. It ${CALLER_ROLE_RULE}. If the caller is deployed from this project, name its service of serverless-compose.yml instead: ${name}.service; or a function of services/caller: ${name}.function.`,
         ]
       : []),
     ...Object.entries({ profile, logKeyId }).flatMap(([setting, value]) =>
@@ -306,6 +320,25 @@ function callerProblems(name: string, caller: Readonly<Record<string, unknown>>)
         : [
             `${name}.${setting} is for callers that have a service: no other is deployed from here. Remove it.`,
           ],
+    ),
+  ];
+}
+
+/** The problems of an entry that grants a function of this project. */
+function functionProblems(
+  name: string,
+  { accountId, profile, logKeyId, roleName, previousRoleName }: Readonly<Record<string, unknown>>,
+): string[] {
+  return [
+    ...Object.entries({ accountId, profile, logKeyId }).flatMap(([setting, value]) =>
+      value === undefined ? [] : [`${name}.${setting} is that of the function's service. Remove it.`],
+    ),
+    ...Object.entries({ roleName, previousRoleName }).flatMap(([setting, value]) =>
+      typeof value === 'string' && !ROLE_WITH_ROOM.test(value)
+        ? [
+            `${name}.${setting} is ${JSON.stringify(value)}. The role of a function that is deployed from here must have a name of at most 48 characters, without a path: that is the setting rolePath.`,
+          ]
+        : [],
     ),
   ];
 }
@@ -329,6 +362,7 @@ function describe(stage: string, { type, input, message, path = [] as never }: v
 function ruleOf(keys: readonly string[]): string {
   const nested: Readonly<Record<string, v.ObjectEntries>> = {
     callers: callerEntries,
+    apis: apiEntries,
     customDomain: customDomain.entries,
     privateApi: privateApi.entries,
     quotas: quotas.entries,

@@ -1,7 +1,7 @@
 import { type Deployment, iamArnOf } from '../deployment.ts';
 import type { Template } from '../framework.ts';
+import type { FurtherCaller } from '../settings/callers.ts';
 import { invokeRoleId } from '../settings/names.ts';
-import type { FurtherCaller } from '../settings/read.ts';
 import { iamRoutesOf, invokePolicies, type Route } from './routes.ts';
 
 /**

@@ -63,6 +63,23 @@ test.each(['Good morning', '{"ok":true}', 'segmentation fault'])(
   },
 );
 
+test("an error without an answer is shown with AWS's own sentence, which counts as none", async () => {
+  const error =
+    'An error occurred (InsufficientSessionLifetime) when calling the GetSessionToken operation: x';
+  const explained = await explainText(error);
+  expect(explained.exitCode).toBe(2);
+  expect(textOf(explained)).toMatch(
+    /^No refusal of AWS is known in this text\.\n {2}AWS STS says of InsufficientSessionLifetime: ".*"\n {2}AWS's own words, .* They are no answer\.\n {2}→ Give the message itself/,
+  );
+  expect(explained.document).toMatchObject({
+    error: { message: error, documented: [{ service: 'AWS STS', name: 'InsufficientSessionLifetime' }] },
+  });
+  expect(explained.document).not.toHaveProperty('error.means');
+  // With the call, its chain decides.
+  const walked = await pair.explain({ error });
+  expect(textOf(walked)).toMatch(/says of InsufficientSessionLifetime.*\n(.*\n)+.*the chain holds/);
+});
+
 describe('of a caller that is anonymous', () => {
   const anonymous = () =>
     JSON.stringify({

@@ -12,6 +12,7 @@ import {
   renderAnswer,
 } from '@cross-account-api/iam';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { documentedErrors } from '../../aws/documented-errors.ts';
 import { find } from '../../aws/find.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
@@ -146,7 +147,9 @@ function walked(
       notes: allNotes,
     },
     lines: lines(
-      meaning && [...meaningLines(call, meaning), ''],
+      meaning
+        ? [...meaningLines(call, meaning), '']
+        : call.error !== undefined && [...unknownLines(call), ''],
       renderChainReport(chain, title, rendering),
       outcome.conclusion && ['', palette.strong(outcome.conclusion)],
       allNotes.map((note) => ['', palette.faint(`note: ${note}`)]),
@@ -261,7 +264,7 @@ function withoutWalk(asked: Call, meaning: RefusalMeaning | undefined): CallExpl
     exitCode: meaning?.tellsCause === true ? 1 : 2,
     document: { error: error && documentOf(error, meaning) },
     lines: lines(
-      meaning === undefined ? UNKNOWN : meaningLines(asked, meaning),
+      meaning === undefined ? unknownLines(asked) : meaningLines(asked, meaning),
       !isExplained && `  → ${neededFor(asked)}`,
     ),
   };
@@ -271,7 +274,24 @@ function documentOf(
   { text, refusal }: NonNullable<Call['error']>,
   meaning: RefusalMeaning | undefined,
 ): object {
+  if (refusal === undefined) return { message: text, documented: documentedErrors(text) };
   return { message: text, ...refusal, ...meaning };
+}
+
+/** A text in which no refusal is known, with what AWS itself says of an error that the text names. That is no answer. */
+function unknownLines({ error }: Call): string[] {
+  const { faint } = terminalPalette;
+  const [none, ...advice] = UNKNOWN;
+  const sentences = documentedErrors(error?.text ?? '').map(
+    ({ service, name, says }) => `${service} says of ${name}: ${faint(`"${says}"`)}`,
+  );
+  return lines(
+    none,
+    indent(2, sentences),
+    sentences.length > 0 &&
+      indent(2, faint("AWS's own words, from the model of the service. They are no answer.")),
+    advice,
+  );
 }
 
 function meaningLines({ error }: Call, { means, advice, source }: RefusalMeaning): string[] {

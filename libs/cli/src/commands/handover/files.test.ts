@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
+import { readStageSettings } from '@cross-account-api/serverless-plugin';
 import { transformSync } from 'esbuild';
+import { parse } from 'yaml';
 import { readContract } from '../../project/contract.ts';
 import { pairProject, workInPairProject } from '../../project/pair.testing.ts';
 import { filesOf } from './files.ts';
@@ -10,11 +12,13 @@ import type { Handover } from './read-handover.ts';
 
 const handover: Handover = {
   stage: 'dev',
+  api: 'depot',
   caller: 'billing',
   accountId: '222222222222',
   roleArn: 'arn:aws:iam::222222222222:role/billing',
   region: 'eu-west-1',
   apiUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  apiArn: 'arn:aws:execute-api:eu-west-1:111111111111:abc123/dev',
   apiAccountId: '111111111111',
   invokeRole: undefined,
   routes: ['GET /parcels/{id}'],
@@ -51,6 +55,42 @@ test('a project that has our packages as tarballs hands over those that the call
     cwd.mockRestore();
     await close();
   }
+});
+
+test.each([
+  [
+    { arn: 'arn:aws:iam::111111111111:role/invoke', externalId: '0123', sessionName: 'any' },
+    {
+      accessMode: 'assume-role',
+      invokeRoleArn: 'arn:aws:iam::111111111111:role/invoke',
+      externalId: '0123',
+    },
+  ],
+  [undefined, { accessMode: 'resource-policy', apiArn: handover.apiArn }],
+])('stages.yml has an entry that a project of the caller takes, with %j', (invokeRole, ofMode) => {
+  const { dev: written } = parse(file('stages.yml', { invokeRole }));
+  const stage = {
+    region: 'eu-west-1',
+    apiAccountId: '111111111111',
+    callerAccountId: '222222222222',
+    externalId: 'own-id',
+    callerRoleName: 'billing',
+  };
+  const project = {
+    readStages: () => JSON.stringify({ dev: { ...stage, ...written } }),
+    readServices: () => ({ api: undefined, caller: undefined, all: undefined }),
+  };
+  expect(readStageSettings('dev', project).apis).toMatchObject([
+    {
+      name: 'depot',
+      url: handover.apiUrl,
+      region: 'eu-west-1',
+      accountId: '111111111111',
+      callerRoleArn: handover.roleArn,
+      routes: ['GET /parcels/{id}'],
+      ...ofMode,
+    },
+  ]);
 });
 
 test('the code fills in path parameters and query, and encodes them', () => {

@@ -38,6 +38,11 @@ export function filesOf(handover: Handover, contract: Contract): readonly Handov
       content: environmentOf(handover),
     },
     {
+      name: 'stages.yml',
+      what: 'the same for a project that was made from this repository',
+      content: stagesEntryOf(handover),
+    },
+    {
       name: 'caller.ts',
       what: 'a call, ready to run',
       content: inProjectScope(codeOf(handover, contract)),
@@ -91,6 +96,36 @@ function environmentOf({ apiUrl, region, invokeRole }: Handover): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+/** The entry under `apis` with which a caller's project grants the call to its functions. YAML takes JSON's texts. */
+function stagesEntryOf({
+  stage,
+  api,
+  apiUrl,
+  apiArn,
+  region,
+  invokeRole,
+  roleArn,
+  routes,
+}: Handover): string {
+  const settings = {
+    url: apiUrl,
+    region,
+    ...(invokeRole === undefined
+      ? { accessMode: 'resource-policy', apiArn }
+      : { invokeRoleArn: invokeRole.arn, externalId: invokeRole.externalId }),
+    callerRoleArn: roleArn,
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `      ${name}: ${JSON.stringify(value)}`);
+  return `# Copy this into a stage of services/stages.yml, and call the entry as you like: a function names it in its property \`calls\`.
+${stage}:
+  apis:
+    ${api}:
+${lines.join('\n')}
+      routes:
+${routes.map((route) => `        - ${route}`).join('\n')}
+`;
 }
 
 function codeOf({ routes, invokeRole }: Handover, { operations }: Contract): string {

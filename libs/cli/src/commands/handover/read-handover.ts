@@ -1,6 +1,8 @@
+import { OWN_API, readServices } from '@cross-account-api/serverless-plugin';
 import { ReadError, requireRead } from '../../aws/read-error.ts';
 import { walkCall } from '../../call/walk-call.ts';
 import { callWith } from '../../call-of.ts';
+import { projectRoot } from '../../project/project.ts';
 import { openApi } from '../../stage/open-stage.ts';
 import { resolveFurtherCaller } from '../../stage/resolve-stage.ts';
 
@@ -14,6 +16,8 @@ export interface InvokeRole {
 /** The facts for the team of a further caller. */
 export interface Handover {
   readonly stage: string;
+  /** A name for the API, for the caller's project: what its service is called, at the length that a project takes. */
+  readonly api: string;
   readonly caller: string;
   /** The caller's account. */
   readonly accountId: string;
@@ -21,6 +25,8 @@ export interface Handover {
   readonly roleArn: string;
   readonly region: string;
   readonly apiUrl: string;
+  /** What the ARNs of the stage's routes begin with. */
+  readonly apiArn: string;
   readonly apiAccountId: string;
   /** The role that the caller assumes. Absent if the API admits the caller's own role. */
   readonly invokeRole: InvokeRole | undefined;
@@ -62,15 +68,17 @@ export async function readHandover(
         `What is deployed does not let ${name} in as services/stages.yml says: ${broken.map(({ title }) => title).join('; ')}. Deploy it: npx sls api:deploy --stage ${stage}. ${callWith('explain', `--stage ${stage} --caller ${name}`)} shows why.`,
       );
     }
-    const { policy } = further;
+    const { policy, apiArn } = further;
     const { accountId, roleArn, routes } = further.caller;
     const { roleArn: invokeRoleArn, externalId, sessionName } = call;
     return {
       stage,
+      api: nameOfApi(),
       caller: name,
       accountId,
       roleArn,
       apiUrl: call.api?.url ?? '',
+      apiArn,
       routes,
       policy,
       invokeRole:
@@ -84,4 +92,9 @@ export async function readHandover(
   } finally {
     open.close();
   }
+}
+
+function nameOfApi(): string {
+  const name = (readServices(projectRoot()).api?.name ?? 'other').toLowerCase().slice(0, 20);
+  return name === OWN_API ? 'other' : name;
 }

@@ -57,6 +57,8 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
    (set -a; . ./caller.env; python3 caller.py ${argumentsOf(first)})
    \`\`\`
 
+   In a project that was made from cross-account-api, \`stages.yml\` is all that you need of these: copy its entry into
+   \`services/stages.yml\`, and name it in the property \`calls\` of a function whose role has the name above.
 4. \`openapi.json\`: describes the routes, their requests and responses, for people and for generators of clients.
 ${invokeRole === undefined ? '' : externalIdSection}
 ## If a call is refused

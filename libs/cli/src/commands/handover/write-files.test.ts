@@ -9,11 +9,13 @@ import { HandoverFolderError, writeFiles } from './write-files.ts';
 const readme = readmeOf(
   {
     stage: 'dev',
+    api: 'orders',
     caller: 'billing',
     accountId: '222222222222',
     region: 'eu-west-1',
     roleArn: 'arn:aws:iam::222222222222:role/billing',
     apiUrl: 'https://a.execute-api.eu-west-1.amazonaws.com/dev',
+    apiArn: 'arn:aws:execute-api:eu-west-1:111111111111:a/dev',
     apiAccountId: '111111111111',
     invokeRole: undefined,
     organizationId: undefined,

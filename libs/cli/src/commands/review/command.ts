@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ReadError } from '../../aws/read-error.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
-import { asksForCall, callOptions, readCall } from '../../call/call-options.ts';
+import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
 import { openCall } from '../../call/open-call.ts';
 import { callWith } from '../../call-of.ts';
 import { checkOutputFile, checkStage, command, UsageError } from '../../command-line.ts';
@@ -37,7 +37,7 @@ judged or something could not be read. 2 the options are wrong, or nothing could
       type: 'string',
       value: 'ARN',
       description:
-        'The function, role or user that calls. With --stage: the name of one of the callers of services/stages.yml',
+        'The function, role or user that calls. With --stage: the name of one of the callers of services/stages.yml, or of a function of services/caller',
     },
     stage: { type: 'string', value: 'S', description: 'Reviews the call of a stage of this project' },
     'caller-profile': callOptions['caller-profile'],
@@ -70,7 +70,7 @@ judged or something could not be read. 2 the options are wrong, or nothing could
     },
     json: { type: 'boolean', description: 'Prints one JSON document' },
   },
-  async ({ trace, strict = false, json, stage, accept, sarif, source, ...values }) => {
+  async ({ trace, strict = false, json, stage, accept, sarif, source, ...options }) => {
     if (trace !== undefined && !existsSync(trace)) {
       throw new UsageError(
         `--trace ${trace}: there is no such file. Local AWS writes .local-aws/trace.jsonl.`,
@@ -90,6 +90,7 @@ judged or something could not be read. 2 the options are wrong, or nothing could
     const acceptances = accept === undefined ? [] : await readAcceptances(accept);
     const run = { trace, strict, json, acceptances, sarif: log };
     try {
+      const { apiName, values } = splitApiName(options, stage);
       if (stage === undefined) return await reviewAnyCall(await readCall(values), run);
       checkStage(stage);
       if (asksForCall(values)) {
@@ -99,7 +100,7 @@ judged or something could not be read. 2 the options are wrong, or nothing could
       }
       // What is about a stage needs packages that a call of any API does not.
       const { reviewStage } = await import('./review-stage.ts');
-      return await reviewStage(stage, values.caller, run);
+      return await reviewStage(stage, { caller: values.caller, api: apiName }, run);
     } catch (error) {
       if (!(error instanceof ReadError)) throw error;
       process.stderr.write(`${error.message}\n`);

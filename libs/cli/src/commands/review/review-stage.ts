@@ -1,24 +1,23 @@
 import { findCall } from '../../call/find-call.ts';
 import { projectRoot } from '../../project/project.ts';
+import { type CallChoice, noteOfOtherCalls } from '../../stage/call-choice.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { resolveStage } from '../../stage/resolve-stage.ts';
 import { type ReviewRun, reviewCall } from './review-call.ts';
 
 /**
  * Reviews a call of a stage of this project.
- * @param caller the name of a further caller. `undefined`: the function of this project
+ * @param choice the call. Default: that of the project's API by the first function
  * @returns the exit code
  * @throws ReadError if the stage is not deployed or cannot be read
  */
-export async function reviewStage(
-  stage: string,
-  caller: string | undefined,
-  run: ReviewRun,
-): Promise<number> {
+export async function reviewStage(stage: string, choice: CallChoice, run: ReviewRun): Promise<number> {
   const root = process.env.LOCAL_AWS_ROOT ?? projectRoot();
   const open = await openStage(stage, root, process.env, 'review');
   try {
-    const { call, further, open: openCall } = await resolveStage(open, { caller });
+    const { call, further, open: openCall, choice: chosen } = await resolveStage(open, choice);
+    const others = noteOfOtherCalls('review', stage, open.settings, chosen);
+    if (others !== undefined && run.json !== true) process.stderr.write(`${others}\n`);
     const accountId = further?.caller.accountId ?? open.caller.accountId;
     const callerUnread = open.accounts.has(accountId)
       ? undefined

@@ -45,6 +45,21 @@ test('Fn::GetAtt reads a property like an attribute', async () => {
   expect((await describeStack(cloud.client)).Outputs).toMatchObject([{ OutputValue: '5' }]);
 });
 
+// https://github.com/davidgf/serverless-plugin-canary-deployments writes it.
+test('UpdatePolicy has no effect, and the last event of the deployment says so', async () => {
+  const cloud = createCloud();
+  const UpdatePolicy = { CodeDeployLambdaAliasUpdate: { ApplicationName: { Ref: 'B' } } };
+  await create(cloud, body({ A: thing({}, { UpdatePolicy }), B: thing() }));
+  const stack = await describeStack(cloud.client);
+  expect(stack.StackStatus).toBe('CREATE_COMPLETE');
+  expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toContain(
+    'have no effect in local AWS, or only part of it: A.UpdatePolicy (every resource is updated at once).',
+  );
+  await expect(
+    create(cloud, body({ A: thing({}, { UpdatePolicy }) }), { StackName: 'typo' }),
+  ).rejects.toThrow('Unresolved resource dependencies [B] in the Resources block of the template');
+});
+
 test('a change set may import an export that another stack makes before the change set is executed', async () => {
   const cloud = createCloud();
   expect(await createChangeSet(cloud, importing)).toMatchObject({

@@ -123,6 +123,19 @@ test('A request that names its group twice or not at all is refused.', async () 
   await expect(logs.send(new FilterLogEventsCommand({}))).rejects.toMatchObject(refused);
 });
 
+test('An ARN with :* at its end, as groups are described, is refused in the words of AWS.', async () => {
+  await expect(
+    logs.send(new FilterLogEventsCommand({ logGroupIdentifier: `${arn}:*` })),
+  ).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+    message: `1 validation error detected: Value '${arn}:*' at 'logGroupIdentifier' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w#+=/:,.@-]*`,
+  });
+  await expect(logs.send(new ListTagsForResourceCommand({ resourceArn: `${arn}:*` }))).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: 'Invalid resourceArn',
+  });
+});
+
 test('Streams are listed by name or by their latest event.', async () => {
   write('two', 'earlier');
   write('one', 'much earlier', 'later');

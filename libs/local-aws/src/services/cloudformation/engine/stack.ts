@@ -91,6 +91,14 @@ export interface Retired {
   readonly current: boolean;
 }
 
+/** See {@link Stack.unfinished}. */
+export interface UnfinishedRollBack {
+  /** The resources that could not be brought back, as they were before the update, by logical ID. */
+  readonly failed: ReadonlyMap<string, DeployedResource>;
+  /** The resources that the update created. The clean-up deletes them. */
+  readonly retired: readonly Retired[];
+}
+
 /** An output with its value, as CloudFormation shows it. */
 export interface StackOutput {
   readonly OutputKey: string;
@@ -166,6 +174,8 @@ export class Stack {
   readonly resources = new Map<string, StackResource>();
   /** Resources that an update replaced before it failed without roll-back. The next clean-up deletes them. */
   leftovers: readonly Retired[] = [];
+  /** What a failed roll-back of an update has still to do. */
+  unfinished?: UnfinishedRollBack | undefined;
   outputs: readonly StackOutput[] = [];
   /** Names of the exports of other stacks that it imports. */
   imports: ReadonlySet<string> = new Set();

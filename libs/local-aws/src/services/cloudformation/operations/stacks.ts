@@ -98,6 +98,30 @@ export function stackOperations(engine: shared.Engine) {
         void deployer.remove(stack, actor, retained);
       },
     }),
+    operation('ContinueUpdateRollback', {
+      input: v.object({
+        ...shared.requestMembers,
+        StackName: shared.stackNameOrId,
+        ResourcesToSkip: v.optional(listOf(v.string()), () => []),
+        RoleARN: v.optional(v.string()),
+      }),
+      async handle(input, call) {
+        const find = () => {
+          const stack = store.getForChange(call, input.StackName);
+          checkSkippable(stack, input.ResourcesToSkip);
+          return stack;
+        };
+        find();
+        const actor = await actorFor(call, input);
+        // Another request may have come in between.
+        const stack = find();
+        if (input.RoleARN !== undefined && stack.deployment !== undefined) {
+          stack.deployment = { ...stack.deployment, roleArn: input.RoleARN };
+        }
+        void deployer.continueUpdateRollback(stack, actor, input.ResourcesToSkip);
+        return {};
+      },
+    }),
     operation('UpdateTerminationProtection', {
       input: v.object({ StackName: shared.stackNameOrId, EnableTerminationProtection: flag }),
       handle({ StackName, EnableTerminationProtection }, call) {
@@ -107,6 +131,24 @@ export function stackOperations(engine: shared.Engine) {
       },
     }),
   ];
+}
+
+/**
+ * Only what a failed roll-back left behind can be skipped
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html). The words are those of local AWS.
+ */
+function checkSkippable({ id, name, status, unfinished }: Stack, skipped: readonly string[]): void {
+  if (status !== 'UPDATE_ROLLBACK_FAILED' || unfinished === undefined) {
+    throw validationError(
+      `Stack:${id} is in ${status} state and can not continue its rollback: only a stack in UPDATE_ROLLBACK_FAILED can.`,
+    );
+  }
+  const failed = [...unfinished.failed.keys()];
+  const others = skipped.filter((one) => !failed.includes(one));
+  if (others.length === 0) return;
+  throw validationError(
+    `ResourcesToSkip: the rollback of stack [${name}] did not fail at ${others.join(', ')}. Name some of ${failed.join(', ')}.`,
+  );
 }
 
 /**

@@ -1,9 +1,10 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { storedZip } from './stored-zip.ts';
+import { storedEntry, storedZip, writeZip } from './stored-zip.ts';
 import { unzip } from './unzip.ts';
 
 describe('unzip', () => {
@@ -12,7 +13,7 @@ describe('unzip', () => {
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'unzip-'));
     folder = path.join(root, 'a', 'b');
-    await (await import('node:fs/promises')).mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true });
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -47,11 +48,59 @@ describe('unzip', () => {
     },
   );
 
-  test('symbolic links are refused', async () => {
-    const zip = storedZip({ link: '/etc/passwd' });
-    // External attributes in the central directory: the mode's file type becomes "symbolic link".
-    zip.writeUInt32LE((0o120777 << 16) >>> 0, zip.indexOf('PK\x01\x02') + 38);
-    await expect(unzip(zip, folder)).rejects.toThrow('symbolic link');
+  /** A zip of files, and of symbolic links, which begin with `-> `. */
+  const linked = (files: Readonly<Record<string, string>>) =>
+    writeZip(
+      Object.entries(files).map(([name, content]) =>
+        content.startsWith('-> ')
+          ? storedEntry(name, content.slice(3), 0o120777)
+          : storedEntry(name, content),
+      ),
+    );
+
+  test('symbolic links within the package are unpacked, as zip --symlinks and pnpm make them', async () => {
+    await unzip(
+      linked({
+        'node_modules/a': '-> .store/a@1/node_modules/a',
+        'node_modules/.store/a@1/node_modules/a/index.js': 'x',
+        'entry.js': '-> /var/task/node_modules/a/index.js',
+        cache: '-> /tmp/cache',
+      }),
+      folder,
+    );
+    expect(await readFile(path.join(folder, 'node_modules/a/index.js'), 'utf8')).toBe('x');
+    expect(await readFile(path.join(folder, 'entry.js'), 'utf8')).toBe('x');
+    expect(await readlink(path.join(folder, 'cache'))).toBe('/tmp/cache');
+  });
+
+  test('the real zip keeps links', async () => {
+    const { status } = spawnSync('zip', ['-v'], { stdio: 'ignore' });
+    if (status !== 0) return;
+    const source = path.join(root, 'source');
+    await mkdir(path.join(source, 'lib'), { recursive: true });
+    await writeFile(path.join(source, 'lib/index.js'), 'x');
+    await symlink('lib/index.js', path.join(source, 'index.js'));
+    execFileSync('zip', ['--symlinks', '-qr', path.join(root, 'a.zip'), '.'], { cwd: source });
+    await unzip(await readFile(path.join(root, 'a.zip')), folder);
+    expect(await readlink(path.join(folder, 'index.js'))).toBe('lib/index.js');
+    expect(await readFile(path.join(folder, 'index.js'), 'utf8')).toBe('x');
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['to a file of the machine', { link: '-> /etc/passwd' }],
+    ['out of the package', { 'a/link': '-> ../../../evil' }],
+    ['through another link', { 'd/e/f/x': 'x', c: '-> d/e/f', up: '-> c/../../../../..' }],
+    ['to the package beside it', { link: '-> ../b2/x' }],
+  ])('a symbolic link %s is refused, and names where it leads', async (_where, files) => {
+    await expect(unzip(linked(files), folder)).rejects.toThrow(
+      /^Could not unzip uploaded file\. Please check your file, then try to upload again\. \(\S+ is a symbolic link to \S+, which is outside/,
+    );
+  });
+
+  test('no file is written through a link', async () => {
+    const files = { 'evil/x': 'x' };
+    await expect(unzip(linked({ evil: '-> /tmp', ...files }), folder)).rejects.toThrow('Could not unzip');
+    await expect(unzip(linked({ ...files, evil: '-> /tmp' }), folder)).rejects.toThrow('Could not unzip');
   });
 
   test('an archive over 250 MB unpacked is refused before it is written', async () => {
@@ -66,7 +115,7 @@ describe('unzip', () => {
     const twice = storedZip({ aa: 'x', ab: 'y' });
     const second = twice.lastIndexOf('ab');
     twice.write('aa', second);
-    await expect(unzip(twice, folder)).rejects.toThrow('Could not unzip');
+    await expect(unzip(twice, folder)).rejects.toThrow('try to upload again. (aa is in the zip twice)');
     await expect(unzip(storedZip({ f: 'x', 'f/g': 'y' }), folder)).rejects.toThrow('Could not unzip');
     await expect(unzip(storedZip({}), folder)).rejects.toThrow('non-empty zip');
   });

@@ -4,7 +4,7 @@ export interface DeployedFile {
   readonly functionName: string;
   /** The path in the package. @example 'src/caller.mjs' */
   readonly path: string;
-  /** SHA-256, in hexadecimal. */
+  /** SHA-256 of its code without the comment that names a source map, in hexadecimal. */
   readonly sha256: string;
 }
 

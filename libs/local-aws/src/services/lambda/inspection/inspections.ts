@@ -8,6 +8,7 @@ import { functionArn } from '../functions/function-name.ts';
 import type { Inspection, SourceMapOfFile } from '../runtime/programs.ts';
 import type { FunctionVersion } from '../store.ts';
 import type { InspectOptions } from './inspect-options.ts';
+import { codeWithoutComment } from './source-map-comment.ts';
 
 /** The port of Node's inspector, unless one names another. */
 const FIRST_PORT = 9_229;
@@ -59,7 +60,7 @@ export function createInspections(options: InspectOptions | undefined) {
   async function findSourceMap(version: FunctionVersion): Promise<SourceMapOfFile | undefined> {
     const file = handlerFile(version);
     if (file === undefined) return undefined;
-    const code = await readFile(file);
+    const code = codeWithoutComment(await readFile(file, 'utf8'));
     const found = await options?.sourceMap?.({
       functionName: version.name,
       path: path.relative(version.code.taskRoot, file),
@@ -101,10 +102,7 @@ export function createInspections(options: InspectOptions | undefined) {
         const sourceMap = await findSourceMap(version);
         const line = `127.0.0.1:${port}  ${version.name}`;
         if (isHome) say(line);
-        else
-          options?.print(
-            `${line}: a further environment, because the first one is busy. Attach to this one, too.`,
-          );
+        else options?.print(`${line}: a further environment, as no other is free. Attach to this one, too.`);
         return {
           port,
           sourceMap,
@@ -125,7 +123,7 @@ export function createInspections(options: InspectOptions | undefined) {
     checkNames(names: readonly string[]): void {
       for (const wanted of options?.functions ?? []) {
         if (names.some((name) => name === wanted || name.endsWith(`-${wanted}`))) continue;
-        say(`No function is called "${wanted}". There is ${names.toSorted().join(', ')}.`);
+        say(`No function is called "${wanted}" yet. There is ${names.toSorted().join(', ')}.`);
       }
     },
   };

@@ -187,8 +187,8 @@ export function createEnvironments(
 function wrapperOf(
   { AWS_LAMBDA_EXEC_WRAPPER: wrapper }: Readonly<Record<string, string>>,
   taskRoot: string,
-): string | undefined {
-  return wrapper?.replace(/^\/var\/task(?=\/)/, taskRoot);
+): readonly [path: string, shown: string] | undefined {
+  return wrapper === undefined ? undefined : [wrapper.replace(/^\/var\/task(?=\/)/, taskRoot), wrapper];
 }
 
 /**

@@ -257,7 +257,14 @@ describe('Lambda', () => {
     await deploy('', wrappedBy('/var/task/wrap'));
     expect((await lambda.invoke('worker')).json).toBe(true);
     await lambda.deploy('absent', '', wrappedBy('/opt/absent-wrapper'));
-    expect((await lambda.invoke('absent')).json.errorMessage).toContain('/opt/absent-wrapper');
+    expect((await lambda.invoke('absent')).json).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/Error: Runtime exited with error: exit status 127$/),
+    });
+    expect(lambda.logged.get('/aws/lambda/absent')).toContain('/opt/absent-wrapper: does not exist');
+    await lambda.deploy('plain', '', wrappedBy('/var/task/index.js'));
+    expect((await lambda.invoke('plain')).json.errorMessage).toContain('exit status 126');
+    expect(lambda.logged.get('/aws/lambda/plain')).toContain('/var/task/index.js: is not an executable');
   });
 
   const onLinux = process.platform === 'linux' ? test : test.skip;

@@ -193,7 +193,7 @@ function explainAbsentSdk(error) {
   const [, name] = /Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[\w.-]+)/.exec(error.message) ?? [];
   if (name === undefined) return;
   const runtime = String(env.AWS_EXECUTION_ENV).replace('AWS_Lambda_', '');
-  error.message += `\nAWS’s runtime ${runtime} has this package of AWS SDK v3, so the function works there. Local AWS takes it from the project, which does not have it: run "npm install --save-dev ${name}" there, or bundle the package into the zip (serverless-esbuild: \`exclude: []\`).`;
+  error.message += `\nAWS’s runtime ${runtime} brings AWS SDK v3, and with it this package. Local AWS takes it from the project, which does not have it: run "npm install --save-dev ${name}" there, or bundle the package into the zip (serverless-esbuild: \`exclude: []\`).`;
 }
 
 /** How long functions were held by a debugger, in milliseconds: see hold-timers.cjs. @type {() => number} */

@@ -69,7 +69,7 @@ test('a function cannot load other packages of the project, as on AWS', async ()
 });
 
 const HINT =
-  'AWS’s runtime nodejs24.x has this package of AWS SDK v3, so the function works there. Local AWS takes it from the project, which does not have it: run "npm install --save-dev @aws-sdk/client-a" there, or bundle the package into the zip (serverless-esbuild: `exclude: []`).';
+  'AWS’s runtime nodejs24.x brings AWS SDK v3, and with it this package. Local AWS takes it from the project, which does not have it: run "npm install --save-dev @aws-sdk/client-a" there, or bundle the package into the zip (serverless-esbuild: `exclude: []`).';
 
 test.each([
   ['during its init', { 'index.js': `exports.handler = require('@aws-sdk/client-a/x')` }],
@@ -84,6 +84,16 @@ test.each([
     expect(lambda.logged.get('/aws/lambda/work')?.join('\n')).toContain('npm install --save-dev');
   },
 );
+
+test('nothing is said about packages that are missing after it, which AWS does not have either', async () => {
+  const source = `require('@aws-sdk/client-a'); require('left-pad'); exports.handler = async () => 1`;
+  const first = await invoke({ 'index.js': source });
+  expect(first.errorMessage).not.toMatch(/works there|no error/);
+  await install('.', '@aws-sdk/client-a');
+  const second = (await lambda.invoke('work')).json;
+  expect(second.errorMessage).toMatch(/^Error: Cannot find module 'left-pad'/);
+  expect(second.errorMessage).not.toContain('AWS SDK');
+});
 
 test('the next cold start finds a package that was installed after a failure', async () => {
   const failed = await invoke({ 'index.js': `exports.handler = require('@aws-sdk/client-a').handler` });

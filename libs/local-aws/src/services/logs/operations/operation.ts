@@ -3,17 +3,23 @@ import { AwsError, errorOf } from '../../../core/errors.ts';
 import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
-import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
+import { type Page, paginate, pattern, wholeNumber } from '../../../protocols/shapes.ts';
 import { type LogGroup, type LogStore, logGroupArn } from '../store.ts';
 
 /** Declares an operation of CloudWatch Logs that does not need an existing group. */
 export const operation = operationsOf('logs', 'InvalidParameterException');
 
+/**
+ * A name, or an ARN without the `:*` that DescribeLogGroups shows:
+ * https://github.com/open-telemetry/opentelemetry-collector-contrib/pull/48762
+ */
+const identifier = v.pipe(v.string(), pattern(/^[\w#+=/:,.@-]*$/, '[\\w#+=/:,.@-]*'));
+
 /** The input members that name a group. */
 const references = {
   name: { logGroupName: v.string() },
   arn: { resourceArn: v.string() },
-  either: { logGroupName: v.optional(v.string()), logGroupIdentifier: v.optional(v.string()) },
+  either: { logGroupName: v.optional(v.string()), logGroupIdentifier: v.optional(identifier) },
 };
 
 type Input<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
@@ -50,7 +56,9 @@ function groupNameOf(input: object): string {
   if ((name === undefined) === (nameOrArn === undefined)) {
     throw invalidParameter('You must include either logGroupIdentifier or logGroupName, but not both.');
   }
-  return name ?? (nameOrArn ?? '').replace(/^arn:aws:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
+  // https://github.com/gruntwork-io/cloud-nuke/issues/1150
+  if (resourceArn?.endsWith(':*')) throw errorOf('ValidationException')('Invalid resourceArn');
+  return name ?? (nameOrArn ?? '').replace(/^arn:aws:logs:[^:]*:\d*:log-group:/, '');
 }
 
 /** The stream that the input names, or an empty text. */

@@ -1,5 +1,5 @@
 import { compare, type DependencyGraph, type DesiredState, wantedResource } from '../change/plan.ts';
-import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
+import type { DeployedResource, ResourceSpec, Retired, Stack, UnfinishedRollBack } from '../stack.ts';
 import { attempt } from '../template/errors.ts';
 import { type ResourceTools, resourceActions } from './resource-actions.ts';
 
@@ -78,10 +78,14 @@ export function failedTo(verb: 'create' | 'update' | 'delete', logicalIds: reado
   return `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
 }
 
-/** Undoes an update, but deletes nothing yet. @returns the logical IDs that failed, and the resources for the clean-up to delete */
-export async function rollBackResources(stack: Stack, before: Stack['resources'], tools: ResourceTools) {
+/** Undoes an update, but deletes nothing yet. */
+export async function rollBackResources(
+  stack: Stack,
+  before: Stack['resources'],
+  tools: ResourceTools,
+): Promise<UnfinishedRollBack> {
   const actions = resourceActions(stack, tools);
-  const failed: string[] = [];
+  const failed = new Map<string, DeployedResource>();
   const retired: Retired[] = [];
   for (const [id, { ResourceType: type, deployed: now, LastUpdatedTimestamp }] of [...stack.resources]) {
     const was = before.get(id);
@@ -103,10 +107,28 @@ export async function rollBackResources(stack: Stack, before: Stack['resources']
       actions.adopt(id, then);
       retired.push({ id, deployed: now, retain: false, current: false });
     } else if (!(await actions.update(id, then, now))) {
-      failed.push(id);
+      failed.set(id, then);
     }
   }
   return { failed, retired };
+}
+
+/** Tries again what a roll-back could not do. @param skipped the logical IDs of resources that stay as they are */
+export async function continueRollBack(
+  stack: Stack,
+  { failed, retired }: UnfinishedRollBack,
+  skipped: readonly string[],
+  tools: ResourceTools,
+): Promise<UnfinishedRollBack> {
+  const actions = resourceActions(stack, tools);
+  const again = new Map<string, DeployedResource>();
+  for (const [id, then] of failed) {
+    const now = stack.resources.get(id)?.deployed;
+    if (now === undefined) continue;
+    if (skipped.includes(id)) stack.enterResource(id, now.Type, 'UPDATE_COMPLETE', { deployed: now });
+    else if (!(await actions.update(id, then, now))) again.set(id, then);
+  }
+  return { failed: again, retired };
 }
 
 /** Whether a resource is kept when it leaves its stack. @param isNew whether the failed deployment created it */

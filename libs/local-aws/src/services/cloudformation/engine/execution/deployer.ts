@@ -9,13 +9,20 @@ import {
   readOutputs,
   stackOutputs,
 } from '../change/plan.ts';
-import type { Deployment, OnFailure, Retired, Stack } from '../stack.ts';
+import type { Deployment, OnFailure, Retired, Stack, UnfinishedRollBack } from '../stack.ts';
 import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
-import { converge, failedTo, isRetained, removeResources, rollBackResources } from './converge.ts';
+import {
+  continueRollBack,
+  converge,
+  failedTo,
+  isRetained,
+  removeResources,
+  rollBackResources,
+} from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
 
-type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
+type Verb = 'CREATE' | 'UPDATE' | 'DELETE' | 'UPDATE_ROLLBACK';
 
 /** See {@link createDeployer}. */
 export type Deployer = ReturnType<typeof createDeployer>;
@@ -24,7 +31,7 @@ export type Deployer = ReturnType<typeof createDeployer>;
 export function createDeployer(tools: ResourceTools) {
   /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
   const running = new Map<string, Promise<void>>();
-  return { deploy, remove, idle };
+  return { deploy, remove, continueUpdateRollback, idle };
 
   /** Creates or updates a stack. Resolves when that has ended. */
   function deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
@@ -72,16 +79,32 @@ export function createDeployer(tools: ResourceTools) {
         stack.deployment = previous;
         stack.outputs = outputs;
         stack.imports = imports;
-        const undone = await rollBackResources(stack, before, tools);
-        if (undone.failed.length > 0) {
-          stack.enter('UPDATE_ROLLBACK_FAILED', failedTo('update', undone.failed));
-          return;
-        }
-        stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-        await removeAndForget(stack, undone.retired);
-        stack.enter('UPDATE_ROLLBACK_COMPLETE');
+        await endRollBack(stack, await rollBackResources(stack, before, tools));
       }
     });
+  }
+
+  /** Continues a failed roll-back of an update. @param skipped the logical IDs of resources that stay as they are */
+  function continueUpdateRollback(stack: Stack, actor: Actor, skipped: readonly string[]): Promise<void> {
+    const { unfinished } = stack;
+    if (unfinished === undefined) throw new Error(`The stack ${stack.id} has no unfinished roll-back.`);
+    return begin(stack, 'UPDATE_ROLLBACK', actor, async () =>
+      endRollBack(stack, await continueRollBack(stack, unfinished, skipped, tools)),
+    );
+  }
+
+  async function endRollBack(stack: Stack, undone: UnfinishedRollBack): Promise<void> {
+    if (undone.failed.size > 0) {
+      const isFormer = ({ current }: Retired) => !current;
+      stack.leftovers = [...stack.leftovers, ...undone.retired.filter(isFormer)];
+      stack.unfinished = { ...undone, retired: undone.retired.filter(({ current }) => current) };
+      stack.enter('UPDATE_ROLLBACK_FAILED', failedTo('update', [...undone.failed.keys()]));
+      return;
+    }
+    stack.unfinished = undefined;
+    stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    await removeAndForget(stack, undone.retired);
+    stack.enter('UPDATE_ROLLBACK_COMPLETE');
   }
 
   /** Deletes a stack with its resources. Stops its creation first. @param kept the logical IDs of resources that it leaves */
@@ -170,7 +193,12 @@ function inertNotice({ resources }: DesiredState): string | undefined {
   const members = [...resources].flatMap(([id, { type, Properties }]) =>
     membersWithoutEffect(type.properties, Properties, [id]),
   );
-  const byReason = Object.entries(Object.groupBy(members, ({ reason }) => reason)).map(
+  const policies = [...resources].flatMap(([id, { UpdatePolicy }]) =>
+    UpdatePolicy === undefined
+      ? []
+      : [{ path: `${id}.UpdatePolicy`, reason: 'every resource is updated at once' }],
+  );
+  const byReason = Object.entries(Object.groupBy([...members, ...policies], ({ reason }) => reason)).map(
     ([reason, same = []]) => `${same.map(({ path }) => path).join(', ')} (${reason})`,
   );
   const notices = [

@@ -12,12 +12,12 @@ import type { Template } from './template.ts';
 
 /** Checks that the parameters, resources and conditions that a template refers to exist. */
 export function checkReferences(template: Template): void {
-  for (const [id, { Properties, DependsOn, Condition }] of template.resources) {
-    checkNames(template, Properties, 'Resources');
+  for (const [id, { Properties, UpdatePolicy = {}, DependsOn, Condition }] of template.resources) {
+    checkNames(template, [Properties, UpdatePolicy], 'Resources');
     const missing = DependsOn.filter((name) => !template.resources.has(name));
     if (missing.length > 0) throw unresolvedReferences(missing, 'Resources');
     if (DependsOn.includes(id)) throw formatError(`Resource ${id} cannot depend on itself`);
-    checkConditions(template, [Condition, ...conditionNames(Properties)], 'Resources');
+    checkConditions(template, [Condition, ...conditionNames([Properties, UpdatePolicy])], 'Resources');
   }
   for (const { Value, Export, Condition } of template.outputs.values()) {
     for (const value of [Value, Export?.Name ?? null]) {

@@ -76,7 +76,8 @@ const resource = v.pipe(
       /** Only custom resources have it. Their type is refused later. */
       Version: v.optional(json),
       CreationPolicy: unsupported('remove it.'),
-      UpdatePolicy: unsupported('remove it.'),
+      /** Without effect: local AWS updates every resource at once. Its functions are not evaluated. */
+      UpdatePolicy: v.optional(object),
       Properties: v.optional(object, {}),
       DependsOn: v.optional(names, () => []),
       Condition: v.optional(text),

@@ -14,8 +14,9 @@ export async function sendMessages(
 ): Promise<SQSBatchResponse> {
   const results = await Promise.allSettled(
     records.map(async ({ messageId, body }) => {
+      const message: JsonObject = JSON.parse(body);
       // Each delivery of a record has the same ID, so the API executes the call once.
-      await client.postMessage({ body: JSON.parse(body) as JsonObject }, { idempotencyKey: messageId });
+      await client.postMessage({ body: message }, { idempotencyKey: messageId });
     }),
   );
   const batchItemFailures: { itemIdentifier: string }[] = [];

@@ -1,0 +1,253 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Resource, Template } from '../framework.ts';
+import { propertiesOf } from '../properties.ts';
+import { invokeRoleId } from '../settings/names.ts';
+import { INVOKE_ROLE } from '../template/invoke-roles.ts';
+
+/** A change after which callers that run fail, until they have been deployed again. */
+export interface Interruption {
+  /** What goes, and who needs it. A sentence or two. */
+  readonly problem: string;
+  /** The order of steps in which no call fails, or what cannot be helped. */
+  readonly steps: readonly string[];
+}
+
+/** The templates of the API's stack. */
+interface Change {
+  readonly stage: string;
+  /** The names of the further callers. */
+  readonly callers: readonly string[];
+  readonly deployed: Template;
+  readonly next: Template;
+}
+
+/**
+ * The changes of an API's template that interrupt its callers: CloudFormation deletes or replaces what they have the address of, or the
+ * API stops to admit what they have. A caller has the new values only when it is deployed itself, after the API.
+ * @param change `deployed`: the template as it is deployed. `next`: the finished template of the next deployment
+ */
+export function interruptionsOf(change: Change): readonly Interruption[] {
+  return [urlOf, accessModesOf, rolesOf, admissionsOf, tablesOf].flatMap((find) => find(change));
+}
+
+/** The names of resources in which AWS replaces one if a property changes. */
+const CREATE_ONLY: Readonly<Record<string, readonly string[]>> = {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
+  'AWS::IAM::Role': ['RoleName', 'Path'],
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+  'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'ImportSourceSpecification'],
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
+  'AWS::ApiGateway::DomainName': ['DomainName'],
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html
+  'AWS::ApiGateway::BasePathMapping': ['BasePath', 'DomainName'],
+};
+
+/** The property that makes CloudFormation replace a resource; `undefined` if it updates it. */
+function replacing(before: Resource, after: Resource): string | undefined {
+  return CREATE_ONLY[before.Type]?.find(
+    (property) => !isDeepStrictEqual(before.Properties[property], after.Properties[property]),
+  );
+}
+
+function urlOf({ stage, deployed, next }: Change): Interruption[] {
+  const before = address(deployed);
+  const after = address(next);
+  const byWayOfAws = [
+    `Set customDomain.disableDefaultEndpoint: false, and deploy: npx sls deploy --stage ${stage}.`,
+    `Let each caller use AWS's URL of the API. That of this repository: cd services/caller && npx sls deploy --stage ${stage} --param apiUrl=<AWS's URL>.`,
+    `Make this change with INTERRUPT_CALLERS=yes: nobody uses the old URL any longer. The deployment gives the new one to this repository's caller. Then tell it to the others.`,
+  ];
+  if (before.types !== after.types) {
+    return [
+      {
+        problem: `The API changes from ${before.types} to ${after.types}, so its URL does, too.`,
+        steps: [
+          `There is no order without an outage for one API. Deploy another stage with the new setting, let each caller change to it, and remove this stage.`,
+        ],
+      },
+    ];
+  }
+  if (before.host !== undefined && (before.host !== after.host || before.basePath !== after.basePath)) {
+    const url = `https://${before.host}${before.basePath === undefined ? '' : `/${before.basePath}`}`;
+    const now =
+      after.host === undefined
+        ? 'the API loses its domain'
+        : `it gets https://${after.host}${after.basePath === undefined ? '' : `/${after.basePath}`}`;
+    return [
+      {
+        problem: `The API no longer answers at ${url}: ${now}. Callers that run have the old URL.`,
+        steps: byWayOfAws,
+      },
+    ];
+  }
+  if (before.host === undefined && after.host !== undefined && after.isDefaultDisabled) {
+    return [
+      {
+        problem: `The API gets the domain ${after.host}, and no longer answers at AWS's URL, which callers that run have.`,
+        steps: [
+          `Leave out customDomain.disableDefaultEndpoint, and deploy: npx sls deploy --stage ${stage}.`,
+          'Let each caller change to the domain. The one of this repository has it after the deployment.',
+          'Set disableDefaultEndpoint: true, and deploy again.',
+        ],
+      },
+    ];
+  }
+  return [];
+}
+
+/** What the URL of an API depends on. */
+function address({ Resources }: Template) {
+  const { CustomDomain: domain, CustomDomainMapping: mapping, ApiGatewayRestApi: api } = Resources;
+  const { DisableExecuteApiEndpoint: disabled, EndpointConfiguration: endpoint } = api?.Properties ?? {};
+  const text = (value: unknown) => (value === undefined ? undefined : String(value));
+  return {
+    host: text(domain?.Properties.DomainName),
+    basePath: text(mapping?.Properties.BasePath),
+    isDefaultDisabled: disabled === true,
+    types: String(propertiesOf(endpoint).Types ?? 'EDGE'),
+  };
+}
+
+function accessModesOf({ stage, deployed, next }: Change): Interruption[] {
+  const before = modesOf(deployed);
+  const after = modesOf(next);
+  if (before.length === 0 || after.length === 0 || before.some((mode) => after.includes(mode))) return [];
+  return [
+    {
+      problem: `The API admits callers by ${after.join()} only, and those that run use ${before.join()}.`,
+      steps: [
+        `Set previousAccessMode: ${before.join()} beside accessMode, and deploy: npx sls deploy --stage ${stage}.`,
+        'When every caller uses the new mode, remove previousAccessMode, and deploy again.',
+      ],
+    },
+  ];
+}
+
+function modesOf(template: Template): readonly string[] {
+  const hasRoles = invokeRolesIn(template).length > 0;
+  const hasStatements = statementsOf(template).length > 0;
+  return [...(hasRoles ? ['assume-role'] : []), ...(hasStatements ? ['resource-policy'] : [])];
+}
+
+function invokeRolesIn({ Resources }: Template): readonly [string, Resource][] {
+  return Object.entries(Resources).filter(
+    ([id, { Type }]) => Type === 'AWS::IAM::Role' && id.startsWith(INVOKE_ROLE),
+  );
+}
+
+/** An invoke role that is replaced has another ARN, or is another role: callers that run have the old one. */
+function rolesOf({ stage, deployed, next }: Change): Interruption[] {
+  return invokeRolesIn(deployed).flatMap(([id, before]) => {
+    const after = next.Resources[id];
+    const property = after === undefined ? undefined : replacing(before, after);
+    if (property === undefined) return [];
+    return [
+      {
+        problem: `The role ${id} is replaced, because its ${property} changes. Callers that run assume the old one.`,
+        steps: [
+          `Add an entry under callers in services/stages.yml with the caller's accountId, the name of its role as roleName, and its externalId: a second role for the same caller. Deploy: npx sls api:deploy --stage ${stage}.`,
+          `Let the caller assume it: cd services/caller && npx sls deploy --stage ${stage} --param invokeRoleArn=<output ${INVOKE_ROLE}…Arn of the entry>.`,
+          `Make this change with INTERRUPT_CALLERS=yes: nobody assumes the old role any longer. The deployment gives the caller the new one. Then remove the entry, and deploy again.`,
+        ],
+      },
+    ];
+  });
+}
+
+/** Who may get in: roles and external IDs, by the caller's name. */
+function admittedBy(
+  template: Template,
+): ReadonlyMap<string, { readonly roles: unknown; readonly ids: unknown }> {
+  const ofRoles = invokeRolesIn(template).map(([id, { Properties }]) => {
+    const { Statement } = propertiesOf(Properties.AssumeRolePolicyDocument);
+    return [
+      id.slice(INVOKE_ROLE.length),
+      propertiesOf(Array.isArray(Statement) ? Statement[0] : undefined),
+    ] as const;
+  });
+  const ofPolicy = statementsOf(template).map(
+    (statement) => [String(statement.Sid).slice('Caller'.length), statement] as const,
+  );
+  return new Map(
+    [...ofPolicy, ...ofRoles].map(([name, { Condition }]) => {
+      const { ArnEquals, StringEquals } = propertiesOf(Condition);
+      return [
+        name,
+        {
+          roles: propertiesOf(ArnEquals)['aws:PrincipalArn'],
+          ids: propertiesOf(StringEquals)['sts:ExternalId'],
+        },
+      ];
+    }),
+  );
+}
+
+/** The statements of the API's resource policy that admit callers. */
+function statementsOf({ Resources }: Template): readonly Readonly<Record<string, unknown>>[] {
+  const { Statement } = propertiesOf(Resources.ApiGatewayRestApi?.Properties.Policy);
+  return Object.values(propertiesOf(Statement))
+    .map(propertiesOf)
+    .filter(({ Sid, Effect }) => Effect === 'Allow' && String(Sid).startsWith('Caller'));
+}
+
+/** A caller that runs has one of the old roles and one of the old external IDs: the API must go on to admit one of each. */
+function admissionsOf({ stage, callers, deployed, next }: Change): Interruption[] {
+  const after = admittedBy(next);
+  return [...admittedBy(deployed)].flatMap(([id, before]) => {
+    const now = after.get(id);
+    if (now === undefined) return [];
+    const name = callers.find((each) => invokeRoleId(each) === `${INVOKE_ROLE}${id}`) ?? '';
+    const entry = name === '' ? 'the stage' : `the entry of ${name} under callers`;
+    const [role, previousRole] =
+      name === '' ? ['callerRoleName', 'previousCallerRoleName'] : ['roleName', 'previousRoleName'];
+    const lost = [
+      { what: 'role', old: before.roles, kept: now.roles, previous: previousRole, setting: role },
+      {
+        what: 'external ID',
+        old: before.ids,
+        kept: now.ids,
+        previous: 'previousExternalId',
+        setting: 'externalId',
+      },
+    ].filter(({ old, kept }) => areApart(old, kept));
+    return lost.map(({ what, previous, setting }) => ({
+      problem: `The API no longer admits the ${what} with which ${name === '' ? 'the caller' : name} runs, because ${setting} has changed${what === 'role' ? ', or the line "service:" from which it follows' : ''}.`,
+      steps: [
+        `Set ${previous} of ${entry} to the old value, beside the new one, and deploy: npx sls deploy --stage ${stage}. If the caller service itself got another name, deploy with the setting by npx sls api:deploy only, remove it, and then npx sls caller:deploy.`,
+        `When it runs with the new one, remove ${previous}, and deploy again.`,
+      ],
+    }));
+  });
+}
+
+/** Whether two lists have no value in common. What is absent demands nothing. */
+function areApart(old: unknown, kept: unknown): boolean {
+  const list = (value: unknown): readonly unknown[] =>
+    value === undefined ? [] : Array.isArray(value) ? value : [value];
+  const [before, after] = [list(old), list(kept)];
+  if (before.length === 0 || after.length === 0) return false;
+  return !before.some((each) => after.some((other) => isDeepStrictEqual(each, other)));
+}
+
+function tablesOf({ stage, deployed, next }: Change): Interruption[] {
+  return Object.entries(deployed.Resources).flatMap(([id, before]) => {
+    if (before.Type !== 'AWS::DynamoDB::Table') return [];
+    const after = next.Resources[id];
+    const property = after === undefined ? undefined : replacing(before, after);
+    if (after !== undefined && property === undefined) return [];
+    const problem =
+      after === undefined
+        ? `The table ${id} is no longer in the template.`
+        : `The table ${id} is replaced by an empty one, because its ${property} changes.`;
+    return [
+      {
+        problem: `${problem} The API no longer has its items.`,
+        steps: [
+          `Add the new table under another logical ID, beside ${id}, let functions write to both, and deploy: npx sls api:deploy --stage ${stage}.`,
+          'Copy the items.',
+          `Let functions use the new table only, and deploy. Then remove ${id}, with INTERRUPT_CALLERS=yes.`,
+        ],
+      },
+    ];
+  });
+}
