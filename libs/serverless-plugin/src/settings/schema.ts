@@ -4,6 +4,7 @@ import { propertiesOf } from '../properties.ts';
 import { RAISABLE, type RaisableQuota } from '../quotas/quotas.ts';
 import { apiEntries, apiProblems, apis } from './api-entries.ts';
 import { accessMode, accountId, externalId, region, routes, text, textLike } from './rules.ts';
+import { SECURITY_POLICIES } from './security-policies.ts';
 
 /** The name of the caller that this repository deploys. */
 export const FIRST_CALLER = 'caller';
@@ -230,6 +231,7 @@ const stageEntries = {
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
+  securityPolicy: v.optional(v.picklist(SECURITY_POLICIES, `must be one of ${SECURITY_POLICIES.join(', ')}`)),
   quotas: v.optional(quotas),
   customDomain: v.optional(customDomain),
   privateApi: v.optional(privateApi),

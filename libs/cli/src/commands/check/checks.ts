@@ -16,6 +16,7 @@ import {
   checkRoutes,
   checkSettings,
   checkTimeouts,
+  checkTls,
   checkTools,
 } from './check-project.ts';
 import type { CheckResult } from './check-result.ts';
@@ -32,6 +33,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkPayloads,
   checkRoutes,
   checkQuotas,
+  checkTls,
   checkCredentials,
   checkRegion,
   checkAccounts,
