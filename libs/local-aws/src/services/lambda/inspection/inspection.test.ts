@@ -101,9 +101,7 @@ test('while a function is held, a second invocation gets an environment and a po
 
   const second = await lambda.invoke('work', { id: 2 });
   expect(second.json).toMatchObject({ invocations: 1, state: { event: { id: 2 } } });
-  expect(printed.at(-1)).toMatch(
-    /^127\.0\.0\.1:\d+ {2}work: a further environment, because the first one is busy\./,
-  );
+  expect(printed.at(-1)).toMatch(/^127\.0\.0\.1:\d+ {2}work: a further environment, as no other is free\./);
   expect(portsOf('work')[1]).not.toBe(port);
 
   await pause.resume();
@@ -168,7 +166,7 @@ test('only the functions that the user names are inspected, by their whole name 
   await lambda.service.inspectorsReady();
   expect(printed).toEqual([
     expect.stringMatching(/^127\.0\.0\.1:\d+ {2}shop-local-whoami$/),
-    'No function is called "missing". There is shop-local-orders, shop-local-whoami.',
+    'No function is called "missing" yet. There is shop-local-orders, shop-local-whoami.',
   ]);
 });
 
