@@ -27,7 +27,7 @@ test('a stage that is ready passes every check', () => {
   expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
     new Set([
       ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
-      ...['access log role', 'permissions', 'stacks', 'names', 'routes', 'quotas'],
+      ...['access log role', 'permissions', 'stacks', 'names', 'routes', 'quotas', 'tls'],
     ]),
   );
 });
@@ -479,6 +479,24 @@ describe("the caller's VPC", () => {
       ),
     ]);
   });
+});
+
+test('an API that takes TLS 1.0 is a warning, and a private one takes TLS 1.2 by default', () => {
+  const stage = (more: string) =>
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef${more} }`;
+  const given = (more: string) => facts({ settings: readStageSettings('dev', projectWith(stage(more))) });
+  for (const more of ['', ', securityPolicy: TLS_1_0']) {
+    expect(only(given(more), 'tls')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('The API takes TLS 1.0'),
+      remedy: expect.stringContaining('SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09'),
+    });
+  }
+  const vpc =
+    ', privateApi: { vpcEndpointIds: [vpce-0123456789abcdef0], subnetIds: [subnet-0123456789abcdef0], securityGroupIds: [sg-0123456789abcdef0] }';
+  for (const more of [', securityPolicy: TLS_1_2', vpc]) {
+    expect(only(given(more), 'tls')).toMatchObject({ status: 'pass' });
+  }
 });
 
 describe('quotas', () => {

@@ -1,5 +1,6 @@
 import { checkAccounts, checkCredentials, checkPermissions, checkRegion } from './check-access.ts';
 import { checkCallers } from './check-callers.ts';
+import { checkCalls } from './check-calls.ts';
 import {
   checkAccessLogRole,
   checkBoundary,
@@ -15,6 +16,7 @@ import {
   checkRoutes,
   checkSettings,
   checkTimeouts,
+  checkTls,
   checkTools,
 } from './check-project.ts';
 import type { CheckResult } from './check-result.ts';
@@ -31,6 +33,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkPayloads,
   checkRoutes,
   checkQuotas,
+  checkTls,
   checkCredentials,
   checkRegion,
   checkAccounts,
@@ -43,6 +46,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkNames,
   checkNetwork,
   checkCallers,
+  checkCalls,
 ];
 
 /** Judges the facts. */

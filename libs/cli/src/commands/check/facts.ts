@@ -1,4 +1,5 @@
 import type {
+  CallProblem,
   CredentialsSource,
   Resource,
   StageSettings,
@@ -67,12 +68,22 @@ export interface ServiceFacts {
   readonly stackName: string;
   readonly functions: readonly FunctionFacts[];
   readonly routes: RoutesFacts;
+  /** The calls of its functions. Absent for the API. */
+  readonly calls?: CallsFacts;
   /** Names that the template gives to roles, log groups and a custom domain, those of functions included. */
   readonly names: readonly ResourceName[];
   /** The resources that serverless.yml and our plugin add to the framework's, by logical ID. */
   readonly resources: Readonly<Record<string, Resource>>;
   /** The template, with as much of each resource as the quotas of AWS measure. */
   readonly outline: Template;
+}
+
+/** The calls of a service's functions. */
+export interface CallsFacts {
+  /** The APIs by the functions' names in serverless.yml. */
+  readonly byFunction: ReadonlyMap<string, readonly string[]>;
+  /** Why packaging would stop. */
+  readonly problems: readonly CallProblem[];
 }
 
 /** The routes of a serverless.yml. */
