@@ -11,6 +11,41 @@ test('a line of the access log is JSON, even for a call without an error and wit
   expect(line).toMatchObject({ requestId: '-', errorType: '-', status: '-' });
 });
 
+/** The patterns of the metric filters, and whether a line matches: terms `$.member = "text*"`, joined by `&&`. */
+const alarms = readFileSync(join(projectRoot, 'services/api/resources/alarms.yml'), 'utf8');
+function matches(metric: string, line: Readonly<Record<string, string>>): boolean {
+  const [, pattern = ''] =
+    new RegExp(`FilterPattern: '\\{ ([^']*) \\}'[^']*?MetricName: ${metric},`).exec(alarms) ?? [];
+  const terms = [...pattern.matchAll(/\$\.(\w+) = "([^"*]*)(\*?)"/g)];
+  expect(terms.map(([term]) => term).join(' && ')).toBe(pattern);
+  return terms.every(([, member = '', text = '', isPrefix]) =>
+    isPrefix ? line[member]?.startsWith(text) : line[member] === text,
+  );
+}
+
+test('only signed requests count for the alarm: what anybody on the Internet sends does not', () => {
+  const line = (values: Readonly<Record<string, string>>) =>
+    JSON.parse(substitute(format, (name) => values[name.replace('context.', '')], '-'));
+  const callerArn = 'arn:aws:sts::111111111111:assumed-role/depot-dev-invoke/caller';
+  const denied = line({
+    status: '403',
+    'identity.userArn': callerArn,
+    'error.responseType': 'ACCESS_DENIED',
+  });
+  const served = line({ status: '200', 'identity.userArn': callerArn });
+  const unsigned = line({ status: '403', 'error.responseType': 'MISSING_AUTHENTICATION_TOKEN' });
+  expect([denied, served, unsigned].map((each) => matches('SignedRefusals', each))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect([denied, served, unsigned].map((each) => matches('SignedRequests', each))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
 test('a value that a caller chose cannot break out of its member', () => {
   const hostile = `'x","status":"200\n{' not a valid key=value pair`;
   const line = JSON.parse(substitute(format, () => hostile, '-'));

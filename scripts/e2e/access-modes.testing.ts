@@ -34,6 +34,7 @@ export const setMode = (
   accessMode: string,
   previousAccessMode?: string,
   further: object = {},
+  settings: object = {},
 ) =>
   writeFile(
     join(bed.project.root, 'services/stages.yml'),
@@ -43,6 +44,7 @@ export const setMode = (
         previousAccessMode,
         organizationId: ORGANIZATION,
         callers: { ...callers, ...further },
+        ...settings,
       },
     }),
   );

@@ -1,5 +1,11 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePermissionsBoundaryCommand,
+} from '@aws-sdk/client-iam';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import type { CheckResult } from '../../libs/cli/src/commands/check/check-result.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
@@ -119,6 +125,55 @@ test('what would fail a first deployment fails the check, and passes once the pr
   roles.delete(API_ACCOUNT, 'depot-local-invoke');
 
   expect(await check()).toMatchObject({ exitCode: 0, problems: ofCallers });
+});
+
+test('a role that an administrator made before, outside of the demanded boundary, is named, and the printed command puts it inside', async () => {
+  await setStage({ permissionsBoundary: 'company/boundary' });
+  const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ],
+  });
+  try {
+    for (const { accountId, client } of [
+      { accountId: API_ACCOUNT, client: new IAMClient(bed.administrator(API_ACCOUNT)) },
+      { accountId: CALLER_ACCOUNT, client: iam },
+    ]) {
+      await client.send(
+        new CreatePolicyCommand({
+          PolicyName: 'boundary',
+          Path: '/company/',
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+          }),
+        }),
+      );
+      if (accountId === API_ACCOUNT) client.destroy();
+    }
+    for (const RoleName of ['shop-local-admin', 'shop-localhost', 'other']) {
+      await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+    }
+    const ofRoles = async () =>
+      (await check()).problems.filter(({ check: name }) => name === 'roles within the boundary');
+    const [finding, ...further] = await ofRoles();
+    expect(further).toEqual([]);
+    expect(finding?.message).toContain('shop-local-admin (none).');
+    for (const call of await callsOfAwsCli(commandsOf(finding?.remedy), project.root)) {
+      expect(call).toMatchObject({ operation: 'iam put-role-permissions-boundary', profile: 'local-caller' });
+      await iam.send(
+        new PutRolePermissionsBoundaryCommand({
+          RoleName: call.option('role-name'),
+          PermissionsBoundary: call.option('permissions-boundary'),
+        }),
+      );
+    }
+    expect(await ofRoles()).toEqual([]);
+  } finally {
+    iam.destroy();
+  }
 });
 
 /** The indented lines of a remedy. */

@@ -470,7 +470,7 @@ test('the same roles deploy a route, another tag and another access mode, in whi
   );
   await edit(bed.project, 'services/stages.yml', 'payments', 'billing');
   await edit(bed.project, 'services/stages.yml', '"alarms"', '"accessMode":"resource-policy","alarms"');
-  await bed.deploy();
+  await bed.deploy({ INTERRUPT_CALLERS: 'yes' });
   // The function answers. The content of the answer does not matter here.
   expect((await getRoute('/new')).status).not.toBe(403);
   const callers: (string | undefined)[] = [];

@@ -47,6 +47,7 @@ const everything = {
   deletionProtection: true,
   apiLogKeyId: keyId,
   callerLogKeyId: keyId,
+  securityPolicy: 'SecurityPolicy_TLS13_1_3_2025_09',
   quotas: undefined,
   customDomain: {
     name: 'api.example.com',

@@ -270,9 +270,15 @@ test('every role gets the stage’s path and permissions boundary, and none with
 
 test('a stage with alarms watches the API, its throttling, the caller and its credentials; others have none', () => {
   const metrics = (stage: Stage) =>
-    resourcesOf('AWS::CloudWatch::Alarm', stage).map(([, { MetricName }]) => MetricName);
+    resourcesOf('AWS::CloudWatch::Alarm', stage).map(
+      ([, { MetricName, Metrics = [] }]) =>
+        MetricName ??
+        (Metrics as { MetricStat?: { Metric: { MetricName: string } } }[])
+          .flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? [])
+          .join(' / '),
+    );
   expect(metrics('china')).toEqual([
-    ...['4XXError', '5XXError', 'Latency', 'ThrottledRequests'],
+    ...['SignedRefusals / SignedRequests', '5XXError', 'Latency', 'ThrottledRequests'],
     ...['Errors', 'Throttles', 'CredentialFailures'],
   ]);
   const names = new Set(

@@ -35,7 +35,7 @@ export interface TestBed {
     options?: { readonly service?: string } & Partial<SlsOptions>,
   ): Promise<SlsResult>;
   /** Deploys both services as Compose does, but without its process. @throws Error with the output of the CLI */
-  deploy(): Promise<void>;
+  deploy(environment?: Readonly<Record<string, string>>): Promise<void>;
   /** Settings for clients of the AWS SDK that act as an account's administrator. */
   administrator(accountId: string): SdkSettings;
   close(): Promise<void>;
@@ -83,9 +83,9 @@ export async function startTestBed({
     project,
     reports,
     sls: run,
-    async deploy() {
+    async deploy(environment = {}) {
       for (const service of ['api', 'caller']) {
-        const result = await run(['deploy'], { service });
+        const result = await run(['deploy'], { service, environment });
         if (result.exitCode !== 0) throw new Error(slsFailure(result));
       }
     },

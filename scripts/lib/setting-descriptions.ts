@@ -42,6 +42,8 @@ export const descriptions: Descriptions<StageEntry> = {
   deletionProtection: 'Protects the idempotency table and both stacks from deletion.',
   apiLogKeyId: 'The KMS key in account A that encrypts its logs.',
   callerLogKeyId: 'The KMS key in account B that encrypts its logs.',
+  securityPolicy:
+    'The TLS versions and ciphers that the API and its custom domain take. Without it: what they have.',
   quotas: 'The quotas that AWS has raised for the account or the API.',
   customDomain: "The API's own host name, in the stage's first region.",
   privateApi: "An API that only callers in a VPC can reach. Set it before the stage's first deployment.",

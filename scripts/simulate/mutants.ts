@@ -860,14 +860,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'previous-id-lost': {
     summary: 'While the external ID is changed, the previous one is not admitted.',
-    file: 'libs/serverless-plugin/src/settings/read.ts',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
     from: '[present, previous].filter(',
     to: '[present].filter(',
     found: 'libs/serverless-plugin/src/template/policies.test.ts',
   },
   'organization-of-roles-lost': {
     summary: 'Invoke roles admit callers outside of the organization.',
-    file: 'libs/serverless-plugin/src/settings/read.ts',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
     from: "...(organizationId && { 'aws:PrincipalOrgID': organizationId }),",
     to: '',
     found: 'libs/serverless-plugin/src/template/policies.test.ts',
@@ -882,7 +882,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'region-renames-invoke-role': {
     summary:
       "In an additional region, a further caller's invoke role has the name of the first one, which exists.",
-    file: 'libs/serverless-plugin/src/settings/read.ts',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
     from: 'invokeRoleName: invokeRoleName(api, stage, name, roleSuffix),',
     to: "invokeRoleName: invokeRoleName(api, stage, name, ''),",
     found: 'libs/serverless-plugin/src/template/policies.test.ts',

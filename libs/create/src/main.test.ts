@@ -182,6 +182,8 @@ test('a project of a clone has the packages in vendor/, in the scope of the clon
 test('an update says which packages changed, and changes vendor/, their entries and the lock file alone', () => {
   createFromClone([iam, cli], 'orders', '--yes', '--no-install');
   writeFileSync(project('vendor/own-1.0.0.tgz'), 'of the owner');
+  const stages = `${read('services/stages.yml')}\nprod:\n  values: { bucket: reports }\n`;
+  writeFileSync(project('services/stages.yml'), stages);
   git(['add', '-A']);
   git(['-c', 'user.name=o', '-c', 'user.email=o@example.com', 'commit', '-qm', 'mine']);
 
@@ -206,6 +208,7 @@ test('an update says which packages changed, and changes vendor/, their entries 
     'A  vendor/iam-0.1.0-cccccccccccc.tgz',
   ]);
 
+  expect(read('services/stages.yml')).toBe(stages);
   expect(createFromClone(later, '--update', 'orders')).toMatchObject({
     status: 0,
     stdout: 'Nothing changed: the project has these packages already.\n',

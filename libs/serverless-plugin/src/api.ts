@@ -22,6 +22,7 @@ import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
+import { setSecurityPolicy } from './template/security-policy.ts';
 import { allowTableKey, encryptTables } from './template/table-key.ts';
 import { deployTwice } from './template/two-deployments.ts';
 
@@ -49,6 +50,7 @@ export default createPlugin({
     addCustomDomain,
     // After all invoke roles exist.
     applyAccessMode,
+    setSecurityPolicy,
     // Adds to the resource policy.
     makePrivate,
     encryptTables,

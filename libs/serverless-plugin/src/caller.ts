@@ -5,7 +5,7 @@ import { createPlugin } from './plugin.ts';
 import { isPublic } from './routes/open-doors.ts';
 import { keepPreviousRole } from './template/caller-roles.ts';
 import { grantCalls } from './template/calls.ts';
-import { checkApiRegion, checkCalls, checkGrants } from './template/check-calls.ts';
+import { checkCalls } from './template/check-calls.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
@@ -20,15 +20,7 @@ export default createPlugin({
     // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
     takesOperations: { type: 'boolean' },
   },
-  packageChecks: [
-    checkFolders,
-    checkHandlers,
-    checkContract,
-    checkCalls,
-    checkGrants,
-    checkApiIsKnown,
-    checkApiRegion,
-  ],
+  packageChecks: [checkFolders, checkHandlers, checkContract, checkCalls, checkApiIsKnown],
   deploymentChecks: [checkCallerRole],
   functions: [grantCalls, connectToVpc],
   // It can have an API for people, too, with other authorizers.

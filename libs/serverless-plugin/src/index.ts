@@ -3,6 +3,7 @@ export {
   accountMistake,
   accountOfApi,
   accountOfCaller,
+  accountOfOther,
   accountRemedy,
   type ServiceAccount,
   shellNotice,
@@ -11,7 +12,7 @@ export {
 export type { CredentialsSource } from './credentials/find.ts';
 export { findCredentialsHere } from './credentials/use.ts';
 export type { Deployment } from './deployment.ts';
-export type { Resource, Template } from './framework.ts';
+export type { FunctionDefinition, Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';
 export { type QuotaFinding, quotaFindings } from './quotas/findings.ts';
 export { STACK_RESOURCES } from './quotas/quotas.ts';
@@ -22,7 +23,7 @@ export { eventMistakes, type RouteEvent, routeEventsOf } from './routes/route-ev
 export { OWN_API } from './settings/api-entries.ts';
 export type { CallerDeployment, FurtherCaller } from './settings/callers.ts';
 export { SettingsError } from './settings/error.ts';
-export { invokeRoleId, nameOf } from './settings/names.ts';
+export { functionLogicalName, invokeRoleId, nameOf } from './settings/names.ts';
 export {
   boundaryOf,
   type GrantedApi,
@@ -30,10 +31,13 @@ export {
   projectIn,
   readStageSettings,
   type StageSettings,
+  settingsOfService,
 } from './settings/read.ts';
 export { ACCESS_MODES } from './settings/rules.ts';
 export { type ProjectService, type ProjectServices, readServices } from './settings/services.ts';
 export { addInvokeRoles } from './template/callers.ts';
+export { variablesOf } from './template/calls.ts';
+export { type CallProblem, callProblems } from './template/check-calls.ts';
 export { addCustomDomain } from './template/custom-domain.ts';
 export { makePrivate } from './template/private-api.ts';
 export { applyAccessMode } from './template/resource-policy.ts';

@@ -9,6 +9,7 @@ export const depotApi: ProjectService = {
   folder: 'services/api',
   functions,
   roles: functions,
+  calls: new Map(),
   openRoutes: [],
 };
 export const shopCaller: ProjectService = {
@@ -16,6 +17,7 @@ export const shopCaller: ProjectService = {
   folder: 'services/caller',
   functions: [''],
   roles: [],
+  calls: new Map([['caller', ['api']]]),
   openRoutes: [],
 };
 

@@ -11,7 +11,10 @@ const option = (value: string, description: string) => ({ type: 'string', value,
 
 /** The options about any call of any API. */
 export const callOptions = {
-  api: option('URL', "The API's URL with its stage, or under a custom domain"),
+  api: option(
+    'URL',
+    "The API's URL with its stage, or under a custom domain. With --stage: the name of one of the APIs of services/stages.yml",
+  ),
   route: {
     ...option('"POST /path"', "What is called; repeat it for more. Default: all of the API's routes"),
     multiple: true,
@@ -49,6 +52,24 @@ type Values = OptionValues<typeof callOptions> & {
   readonly context?: readonly string[];
   readonly 'session-policy'?: string;
 };
+
+/**
+ * Separates the name of an API of a stage from the options of a call: `--api` with a name in the place of a URL.
+ * @throws UsageError if there is a name and no stage
+ */
+export function splitApiName<Options extends Values & { readonly stage?: string }>(
+  options: Options,
+  stage: string | undefined = options.stage,
+): { readonly apiName: string | undefined; readonly values: Omit<Options, 'api'> & Pick<Values, 'api'> } {
+  const { api, ...others } = options;
+  if (api === undefined || !/^[a-z][a-z0-9-]*$/.test(api)) {
+    return { apiName: undefined, values: options };
+  }
+  if (stage !== undefined) return { apiName: api, values: others };
+  throw new UsageError(
+    `--api ${api}: must be a URL, e.g. https://abc123.execute-api.eu-central-1.amazonaws.com/prod. With --stage, it is the name of one of the APIs of services/stages.yml.`,
+  );
+}
 
 /** Whether the options ask about a call by its ARNs, and not about a stage or local AWS. */
 export function asksForCall(values: Values): boolean {

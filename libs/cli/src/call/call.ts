@@ -39,8 +39,8 @@ export type WalkableCall = Call & { readonly callerArn: string };
 
 /** What the project of an API knows about a call, and AWS does not tell. */
 export interface KnownByProject {
-  /** The API and the stage behind the address. */
-  readonly target: { readonly apiId: string; readonly stage: string };
+  /** The API and the stage behind the address. Absent for an API of another project. */
+  readonly target?: { readonly apiId: string; readonly stage: string } | undefined;
   readonly declaredOpen: Pair['declaredOpen'];
   readonly permissionIds: Pair['permissionIds'];
   readonly nameOfRoute?: Pair['nameOfRoute'];

@@ -102,6 +102,11 @@ export function probes(group: string, credentials: Credentials, rows: readonly R
   return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
 }
 
+/** The caller function is invoked once with an event of the user. */
+export function eventRow(event: unknown): Row {
+  return ['the event of --event', { kind: 'event', event }, { outcome: 'returned' }];
+}
+
 /** The rows of the samples that exist. */
 export function each<One extends Sample>(
   samples: readonly (One | undefined)[],

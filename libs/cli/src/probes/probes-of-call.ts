@@ -3,6 +3,7 @@ import {
   answersOf,
   denied,
   each,
+  eventRow,
   mayNot,
   missingRoutes,
   probes,
@@ -32,6 +33,8 @@ export interface CallFacts {
   readonly profiles: readonly ('account A' | 'account B')[];
   /** Whether the profile of account B is the caller itself. */
   readonly isCaller: boolean;
+  /** An event of the user with which the caller function makes the call. `undefined`: none */
+  readonly event?: unknown;
   /** Whether API and caller are in two accounts. */
   readonly isAcrossAccounts: boolean;
   /** Absent if it is not known. */
@@ -46,9 +49,10 @@ export interface CallFacts {
  * resource policy or a trust policy admits: that is not probed.
  */
 export function probesOfCall(api: CallFacts): readonly Probe[] {
-  const { samples, profiles, isCaller } = api;
+  const { samples, profiles, isCaller, event } = api;
   const [signer] = profiles;
   return [
+    ...probes('The call', 'caller function', event === undefined ? [] : [eventRow(event)]),
     ...(isCaller ? probes('The call', 'the caller', each(samples, calls)) : []),
     ...withoutSignature(samples, answersOf(known(api))),
     ...(signer === undefined || api.routes === undefined

@@ -4,6 +4,7 @@ import {
   answersOf,
   denied,
   each,
+  eventRow,
   mayNot,
   mayNotAssume,
   missingRoutes,
@@ -125,9 +126,7 @@ function theCall({ executed, takesOperations, event }: Aim) {
         reached(sample),
       ],
     ]),
-    ...(event === undefined
-      ? []
-      : [['the event of --event', { kind: 'event', event }, { outcome: 'returned' }] as const]),
+    ...(event === undefined ? [] : [eventRow(event)]),
   ]);
 }
 

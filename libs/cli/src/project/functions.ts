@@ -30,7 +30,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
   const services = all === undefined ? [api].filter((one) => one !== undefined) : [...all.values()];
   return services.flatMap(({ name: service, folder }) => {
     const text = readFileSync(join(root, folder, 'serverless.yml'), 'utf8');
-    const document: unknown = parse(text, { logLevel: 'silent' });
+    const document: unknown = parse(text, { logLevel: 'silent', merge: true });
     return Object.entries(membersOf(membersOf(document).functions)).map(([key, definition]) => {
       const {
         handler,

@@ -1,4 +1,4 @@
-import { compareConfiguration } from './configuration.ts';
+import { compareConfiguration, compareWithEntry } from './configuration.ts';
 
 const outputs = new Map([
   ['ApiUrl', 'https://a.execute-api.eu-west-1.amazonaws.com/dev'],
@@ -42,5 +42,37 @@ test('the configuration of a caller that could not be read is not judged', () =>
   expect(compareConfiguration({ environment: {}, unread }, outputs)).toMatchObject({
     state: 'unread',
     unread: [unread],
+  });
+});
+
+describe('a caller of another API', () => {
+  const entry = {
+    name: 'billing',
+    url: 'https://b.execute-api.eu-west-1.amazonaws.com/prod',
+    accessMode: 'assume-role',
+    invokeRoleArn: 'arn:aws:iam::333333333333:role/billing',
+    externalId: 'billing-id',
+  } as const;
+  const deployed = {
+    BILLING_API_URL: entry.url,
+    BILLING_INVOKE_ROLE_ARN: entry.invokeRoleArn,
+    BILLING_EXTERNAL_ID: entry.externalId,
+  };
+  const compare = (environment: Readonly<Record<string, string>>, change: object = {}) =>
+    compareWithEntry({ environment }, { ...entry, ...change }, 'dev.apis.billing');
+
+  test('that was deployed with its entry is sound, in both access modes', () => {
+    expect(compare(deployed)).toMatchObject({ state: 'holds' });
+    expect(compare({ BILLING_API_URL: entry.url }, { accessMode: 'resource-policy' })).toMatchObject({
+      state: 'holds',
+    });
+  });
+
+  test('whose entry was changed afterwards is reported, without the external ID', () => {
+    const { state, problem = '' } = compare(deployed, { url: 'https://c', externalId: 'next' });
+    expect(state).toBe('breaks');
+    expect(problem).toBe(
+      `BILLING_API_URL is ${entry.url}, and dev.apis.billing.url is https://c. BILLING_EXTERNAL_ID is not dev.apis.billing.externalId.`,
+    );
   });
 });

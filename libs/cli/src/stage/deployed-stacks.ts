@@ -4,7 +4,7 @@ import {
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import type { ApiFacts, FunctionFacts, PolicyReader } from '@cross-account-api/iam';
-import { withoutCapital } from '@cross-account-api/serverless-plugin';
+import { functionLogicalName, withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
 import { cloudFormationOf } from '../aws/cloud-formation.ts';
@@ -32,8 +32,8 @@ export interface DeployedApi {
   readonly declaredOpen: readonly string[];
 }
 
-/** The framework's logical ID of the function `caller` in services/caller. */
-const CALLER_FUNCTION = 'CallerLambdaFunction';
+/** The name of the first function in services/caller. */
+export const FIRST_FUNCTION = 'caller';
 
 /** The logical ID of the table in services/api/resources/idempotency.yml. */
 const IDEMPOTENCY_TABLE = 'IdempotencyTable';
@@ -83,14 +83,16 @@ export interface DeployedCaller extends Pick<FunctionFacts, 'name'> {
 }
 
 /**
- * Finds the caller function of a stage through its stack.
+ * Finds a function of the caller's service through its stack.
+ * @param functionKey its name in serverless.yml. Default: the first function
  * @throws ReadError if the stack cannot be read, or if the stack or the function is missing
  */
 export async function findDeployedCaller(
   open: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
   reader: PolicyReader,
+  functionKey = FIRST_FUNCTION,
 ): Promise<DeployedCaller> {
-  const { name, arn } = await findCallerFunction(open);
+  const { name, arn } = await findCallerFunction(open, functionKey);
   const { facts, unread } = await find(open.caller.accountId, () => reader.function(arn));
   if (facts !== undefined) return facts;
   if (unread === undefined) throw notDeployed(`The function ${name}`, open.stage);
@@ -98,16 +100,17 @@ export async function findDeployedCaller(
 }
 
 /**
- * Finds the name of the caller function of a stage through its stack.
+ * Finds the name of a function of the caller's service through its stack.
+ * @param functionKey its name in serverless.yml. Default: the first function
  * @throws ReadError if the stack is missing
  */
-export async function findCallerFunction({
-  stage,
-  region,
-  caller: account,
-}: Pick<OpenStage, 'stage' | 'region' | 'caller'>): Promise<{ readonly name: string; readonly arn: string }> {
+export async function findCallerFunction(
+  { stage, region, caller: account }: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
+  functionKey = FIRST_FUNCTION,
+): Promise<{ readonly name: string; readonly arn: string }> {
   const stack = await readStack(account, stageNames(stage).caller, stage);
-  const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
+  const logicalId = `${functionLogicalName(functionKey)}LambdaFunction`;
+  const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === logicalId;
   const name = physicalIdOf(stack, isCaller, stage);
   return { name, arn: `${functionsOf(stack, account, region)}:${name}` };
 }

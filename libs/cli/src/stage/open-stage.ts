@@ -9,7 +9,9 @@ import {
   accountMistake,
   accountOfApi,
   accountOfCaller,
+  accountOfOther,
   accountRemedy,
+  type GrantedApi,
   type ServiceAccount,
   SettingsError,
   type StageSettings,
@@ -32,12 +34,18 @@ export interface OpenApi extends OpenCall {
 }
 
 /** The account of the caller of a stage, open for reading. */
-export type OpenCaller = Omit<OpenStage, 'api'>;
+export type OpenCaller = Omit<OpenStage, 'api' | 'openOther'>;
 
 /** The two accounts of a stage, open for reading. */
 export interface OpenStage extends OpenApi {
   /** The account of the caller. */
   readonly caller: Account;
+  /**
+   * Opens what a call of another API is read from: the caller's account and, if one of the stage's profiles or the entry's belongs to
+   * it, the API's. It is closed with the stage.
+   * @throws ReadError if the entry's profile is of another account
+   */
+  openOther(api: GrantedApi): Promise<OpenCall>;
 }
 
 /**
@@ -56,7 +64,28 @@ export async function openStage(
   const api = await open(accountOfApi(settings));
   try {
     const caller = await open(accountOfCaller(settings));
-    return { ...options, ...openWith([api, caller], { ...options, api }), api, caller };
+    const opened = openWith([api, caller], { ...options, api });
+    const others: Account[] = [];
+    return {
+      ...options,
+      ...opened,
+      api,
+      caller,
+      async openOther(other) {
+        const { accountId, profile } = other;
+        let account = opened.accounts.get(accountId);
+        if (account === undefined && profile !== undefined) {
+          account = await open(accountOfOther(other));
+          others.push(account);
+        }
+        const accounts = account === undefined || account === caller ? [caller] : [caller, account];
+        return openWith(accounts, { ...options, api: account });
+      },
+      close() {
+        opened.close();
+        for (const account of others) account.close();
+      },
+    };
   } catch (error) {
     api.close();
     throw error;

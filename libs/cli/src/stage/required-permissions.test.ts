@@ -20,6 +20,7 @@ import {
   furtherReads,
   requiredActions,
   requiredActionsForOrganizations,
+  requiredActionsForReview,
   requiredActionsForUsers,
 } from './stage-permissions.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
@@ -80,7 +81,8 @@ describe.each([
     const [api, caller] = accountIds.map((id) => accounts.get(id)!);
     const settings = readStage('local');
     const of = { stage: 'local', region: 'us-east-1', api: api!, settings, real: false };
-    const open = { ...openWith([api!, caller!], of), ...of, caller: caller! };
+    const opened = openWith([api!, caller!], of);
+    const open = { ...opened, ...of, caller: caller!, openOther: async () => opened };
     return (await walkCall((await resolveStage(open)).call, open)).chain;
   }
 
@@ -125,7 +127,10 @@ describe.each([
 test('each action is in the policy once, and only reads', () => {
   const actions = requiredPermissions('dev').Statement.flatMap(({ Action }) => [...Action]);
   expect(actions.toSorted()).toEqual(
-    [...requiredActions, ...requiredActionsForUsers, ...requiredActionsForOrganizations].toSorted(),
+    [
+      ...[requiredActions, requiredActionsForUsers, requiredActionsForReview].flat(),
+      ...requiredActionsForOrganizations,
+    ].toSorted(),
   );
   for (const action of actions) expect(action).toMatch(/:(Get|List|Describe|GET)/);
 });

@@ -61,8 +61,8 @@ export function roleIsMissing(decision: Decision): boolean {
 }
 
 /**
- * Whether a principal wanted to pass a role of another account to a service. No policy can allow that: "You can pass only roles within
- * the same AWS account", https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+ * Whether a principal wanted to pass a role of another account to a service. No policy can allow that: "You cannot use the PassRole
+ * permission to pass a cross-account role." https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
  */
 export function isForeignPassRole({ allowed, action, principalArn, resource }: Decision): boolean {
   const [principal, role] = [principalArn, resource].map((arn) => arn.split(':')[4]);

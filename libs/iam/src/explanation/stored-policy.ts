@@ -22,6 +22,7 @@ interface Quota {
 }
 
 /**
+ * IAM raises the length of trust policies on request, to 4,096 characters in 2023 and to 8,192 in 2026.
  * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
  * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html and
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html

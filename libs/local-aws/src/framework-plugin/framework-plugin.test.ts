@@ -6,6 +6,7 @@ import {
   CreateStackCommand,
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { INSTANCE_VARIABLE, ROOT_VARIABLE } from '../state-directory/index.ts';
 import LocalStagePlugin from './index.ts';
@@ -26,11 +27,25 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+type Framework = ConstructorParameters<typeof LocalStagePlugin>[0];
+
 /** The framework's plugins, as this one takes them. */
-type LoadedPlugins = ConstructorParameters<typeof LocalStagePlugin>[0]['pluginManager']['plugins'];
+type LoadedPlugins = Framework['pluginManager']['plugins'];
+
+const newProvider = (): ReturnType<Framework['getProvider']> => ({
+  getStage: () => 'local',
+  getRegion: () => 'us-east-1',
+  getAwsSdkV3Config: async () => ({
+    credentials: async () => aws.directory.administrator('222222222222'),
+  }),
+});
 
 /** Loads the plugin for a deployment that was started for a local AWS. */
-async function load(instance: string | undefined, plugins: LoadedPlugins = []): Promise<readonly string[]> {
+async function load(
+  instance: string | undefined,
+  plugins: LoadedPlugins = [],
+  provider = newProvider(),
+): Promise<readonly string[]> {
   const notices: string[] = [];
   process.env[ROOT_VARIABLE] = root;
   if (instance !== undefined) process.env[INSTANCE_VARIABLE] = instance;
@@ -41,13 +56,7 @@ async function load(instance: string | undefined, plugins: LoadedPlugins = []): 
     classes: { Error: FrameworkError },
     pluginManager: { plugins },
     service: { provider: {} },
-    getProvider: () => ({
-      getStage: () => 'local',
-      getRegion: () => 'us-east-1',
-      getAwsSdkV3Config: async () => ({
-        credentials: async () => aws.directory.administrator('222222222222'),
-      }),
-    }),
+    getProvider: () => provider,
   };
   await new LocalStagePlugin(framework, {}, { log: { notice: (text) => notices.push(text) } }).asyncInit();
   return notices;
@@ -87,4 +96,16 @@ test('after a deployment, the resources that have no effect here are named, beca
   });
   client.destroy();
   expect(notices).toHaveLength(1);
+});
+
+test('a deployment bucket may have dots in its name', async () => {
+  const provider = newProvider();
+  await load(undefined, [], provider);
+  const config: S3ClientConfig = await provider.getAwsSdkV3Config();
+  const client = new S3Client({ ...config, region: 'us-east-1' });
+  const bucket = { Bucket: 'com.example.deploys' };
+  await client.send(new CreateBucketCommand(bucket));
+  const { BucketRegion } = await client.send(new HeadBucketCommand(bucket));
+  client.destroy();
+  expect(BucketRegion).toBe('us-east-1');
 });

@@ -26,8 +26,12 @@ interface Serverless {
 interface Provider {
   getStage(): string;
   getRegion(): string;
-  /** Options for a client of AWS SDK v3, with the credentials of the service. */
-  getAwsSdkV3Config(): Promise<{ readonly credentials?: SigningKeys | (() => Promise<SigningKeys>) }>;
+  /** Options for a client of AWS SDK v3, with the credentials of the service. The framework's own clients are made with them, too. */
+  getAwsSdkV3Config(...options: unknown[]): Promise<ClientOptions>;
+}
+
+interface ClientOptions {
+  readonly credentials?: SigningKeys | (() => Promise<SigningKeys>);
 }
 
 interface Utilities {
@@ -92,6 +96,7 @@ export default class LocalStagePlugin {
       this.#running = { url: reading.instance.url, root };
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       this.#chooseProfile(reading.instance);
+      withPathStyle(this.#serverless.getProvider('aws'));
       for (const plugin of plugins) this.#nameInertResources(plugin, reading.instance.url);
       // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests. README.md says what this costs.
       process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
@@ -183,6 +188,18 @@ function withoutConsoleLinks(plugin: StackPlugin): void {
       }
       throw error;
     }
+  };
+}
+
+/**
+ * Puts names of buckets into the path. At an IP address, AWS SDK v3 does so anyway, except for a name with dots, which makes it fail with
+ * "Invalid URL".
+ */
+function withPathStyle(provider: Provider): void {
+  const { getAwsSdkV3Config } = provider;
+  provider.getAwsSdkV3Config = async (...options) => {
+    const config = await getAwsSdkV3Config.apply(provider, options);
+    return { ...config, forcePathStyle: true };
   };
 }
 

@@ -1,4 +1,4 @@
-import type { StageSettings } from '../settings/read.ts';
+import type { GrantedApi, StageSettings } from '../settings/read.ts';
 import type { CredentialsSource } from './find.ts';
 
 /** The account to which a service belongs, and the settings of services/stages.yml that name it and its profile. */
@@ -33,6 +33,16 @@ export function accountOfCaller({
     accountId: callerAccountId,
     profileSetting: entry === undefined ? 'callerProfile' : `${entry}profile`,
     profile: callerProfile,
+  };
+}
+
+/** The account of another API, which a profile of its entry may read. */
+export function accountOfOther({ name, accountId, profile }: GrantedApi): ServiceAccount {
+  return {
+    setting: `apis.${name} (the API's account)`,
+    accountId,
+    profileSetting: `apis.${name}.profile`,
+    profile,
   };
 }
 

@@ -15,6 +15,7 @@ const exporter: ProjectService = {
   folder: 'services/export',
   functions: [''],
   roles: [],
+  calls: new Map(),
   openRoutes: [],
 };
 const read = (callers: object, settings: object = {}, region?: string) =>
@@ -81,6 +82,11 @@ describe('an entry with a function', () => {
 });
 
 test.each([
+  [
+    'the name of the first one',
+    { function: 'caller' },
+    'dev.callers.report.function is "caller". The first function of a service needs no entry',
+  ],
   [
     'an account',
     { accountId: '222222222222' },

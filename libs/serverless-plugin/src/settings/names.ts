@@ -79,6 +79,15 @@ export function invokeRoleId(caller: string): string {
   return `InvokeRole${caller.charAt(0).toUpperCase()}${caller.slice(1).replaceAll('-', 'Dash')}`;
 }
 
+/**
+ * The beginning of the logical IDs of a function's resources, such as `CallerLambdaFunction`.
+ * @see https://github.com/oss-serverless/serverless/blob/main/lib/plugins/aws/lib/naming.js `getNormalizedFunctionName`
+ */
+export function functionLogicalName(functionKey: string): string {
+  const name = functionKey.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
 /** The parts of a stage's names. */
 export interface StageNames {
   readonly stage: string;

@@ -30,6 +30,7 @@ const local = {
   callerAccountId: '222222222222',
   externalId: 'local-external-id',
   checkResponses: true,
+  securityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
 };
 
 /** Another API that functions of a caller's service call. Its own team deploys it, and grants the call. */

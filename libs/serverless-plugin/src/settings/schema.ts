@@ -4,6 +4,7 @@ import { propertiesOf } from '../properties.ts';
 import { RAISABLE, type RaisableQuota } from '../quotas/quotas.ts';
 import { apiEntries, apiProblems, apis } from './api-entries.ts';
 import { accessMode, accountId, externalId, region, routes, text, textLike } from './rules.ts';
+import { SECURITY_POLICIES } from './security-policies.ts';
 
 /** The name of the caller that this repository deploys. */
 export const FIRST_CALLER = 'caller';
@@ -230,6 +231,7 @@ const stageEntries = {
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
+  securityPolicy: v.optional(v.picklist(SECURITY_POLICIES, `must be one of ${SECURITY_POLICIES.join(', ')}`)),
   quotas: v.optional(quotas),
   customDomain: v.optional(customDomain),
   privateApi: v.optional(privateApi),
@@ -323,11 +325,14 @@ function callerProblems(name: string, caller: Readonly<Record<string, unknown>>)
 }
 
 /** The problems of an entry that grants a function of this project. */
-function functionProblems(
-  name: string,
-  { accountId, profile, logKeyId, roleName, previousRoleName }: Readonly<Record<string, unknown>>,
-): string[] {
+function functionProblems(name: string, caller: Readonly<Record<string, unknown>>): string[] {
+  const { accountId, profile, logKeyId, roleName, previousRoleName } = caller;
   return [
+    ...(caller.function === FIRST_CALLER
+      ? [
+          `${name}.function is "${FIRST_CALLER}". The first function of a service needs no entry: the stage grants it, or the entry with its service. Remove the entry.`,
+        ]
+      : []),
     ...Object.entries({ accountId, profile, logKeyId }).flatMap(([setting, value]) =>
       value === undefined ? [] : [`${name}.${setting} is that of the function's service. Remove it.`],
     ),

@@ -48,10 +48,28 @@ test('names are read from the lines "service:" of the folders that serverless-co
     folder: 'services/api',
     functions: ['-parcels', ''],
     roles: ['-parcels'],
+    calls: new Map(),
     openRoutes: ['GET /health'],
   });
   expect(services.caller).toMatchObject({ name: 'orders-billing', folder: 'elsewhere/caller' });
   expect([...(services.all?.keys() ?? [])]).toEqual(['api', 'caller']);
+});
+
+test('the APIs that functions call are read, also through a merge key', async () => {
+  await write({
+    'serverless-compose.yml': compose,
+    'services/api/serverless.yml': api,
+    'elsewhere/caller/serverless.yml': `service: shop
+functions:
+  caller: &caller { handler: src/caller.handler, calls: [api, billing] }
+  report: { <<: *caller, handler: src/report.handler }
+  other: { handler: src/other.handler }
+`,
+  });
+  expect([...(readServices(root).caller?.calls ?? [])]).toEqual([
+    ['caller', ['api', 'billing']],
+    ['report', ['api', 'billing']],
+  ]);
 });
 
 test.each([

@@ -22,6 +22,8 @@ export interface ProjectService {
   readonly functions: readonly string[];
   /** The suffixes of its roles' names. */
   readonly roles: readonly string[];
+  /** The APIs that its functions call, by the functions' names in serverless.yml: their property `calls`. */
+  readonly calls: ReadonlyMap<string, readonly string[]>;
   /** The routes that its events declare with `open: true`: callers without IAM may call them. */
   readonly openRoutes: readonly string[];
 }
@@ -94,6 +96,9 @@ function readService(root: string, folder: string): ProjectService | undefined {
     folder,
     functions: definitions.flatMap(([key, value]) => suffixOf(value.name, `-${key}`)),
     openRoutes: routeEventsOf(functions).flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),
+    calls: new Map(
+      definitions.flatMap(([key, { calls }]) => (Array.isArray(calls) ? [[key, calls.map(String)]] : [])),
+    ),
     roles: definitions.flatMap(([, value]) => suffixOf(value.iamRoleStatementsName, undefined)),
   };
 }
@@ -109,7 +114,7 @@ function suffixOf(name: unknown, byDefault: string | undefined): string[] {
 /** Parses YAML. A tag of CloudFormation is replaced by its argument. */
 function read(file: string, text: string) {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', merge: true });
   const [error] = document.errors;
   if (error !== undefined) throw new SettingsError(`${file} cannot be read: ${error.message}`);
   const lineOf = (node: unknown): number | undefined => {

@@ -1,7 +1,7 @@
 import type { TemplateStep } from '../deployment.ts';
 import type { Resource, Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
-import { functionRoleName, hash, nameOf } from '../settings/names.ts';
+import { functionLogicalName, functionRoleName, hash, nameOf } from '../settings/names.ts';
 import { FIRST_CALLER } from '../settings/schema.ts';
 
 /** The role of a function, as the stage's settings name it. */
@@ -42,7 +42,7 @@ export const keepPreviousRole: TemplateStep = (template, { service, stage, setti
 };
 
 function nameRoles({ Resources }: Template, { functionKey, names, defaultName }: NamedRole): void {
-  const prefix = logicalName(functionKey);
+  const prefix = functionLogicalName(functionKey);
   const [roleId, functionId] = [`${prefix}IamRoleLambdaExecution`, `${prefix}LambdaFunction`];
   const { [roleId]: role, [functionId]: ofFunction } = Resources;
   if (role === undefined || ofFunction === undefined) {
@@ -65,13 +65,4 @@ function nameRoles({ Resources }: Template, { functionKey, names, defaultName }:
 function refer(ofFunction: Resource, from: string, to: string): void {
   ofFunction.Properties.Role = { 'Fn::GetAtt': [to, 'Arn'] };
   ofFunction.DependsOn = ofFunction.DependsOn?.map((id) => (id === from ? to : id));
-}
-
-/**
- * The beginning of the logical IDs of a function's resources.
- * @see https://github.com/oss-serverless/serverless/blob/main/lib/plugins/aws/lib/naming.js `getNormalizedFunctionName`
- */
-function logicalName(functionKey: string): string {
-  const name = functionKey.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }

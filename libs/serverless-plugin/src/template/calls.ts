@@ -149,14 +149,19 @@ export const grantCalls: FunctionStep = (functions, settings, custom) => {
   for (const calling of callingFunctions(functions, settings)) {
     const { definition, entry } = calling;
     const apis = apisOf(calling, settings, custom);
-    definition.environment = Object.assign({}, ...apis.map(environmentOf), definition.environment);
+    definition.environment = { ...environmentOf(apis), ...definition.environment };
     definition.iamRoleStatements = [...(definition.iamRoleStatements ?? []), ...apis.flatMap(statementsOf)];
     const roleName = calling.name === FIRST_CALLER ? settings.callerRoleName : entry?.deployment?.roleName;
     if (roleName !== undefined) definition.iamRoleStatementsName = roleName;
   }
 };
 
-function environmentOf(api: ApiOfFunction): Readonly<Record<string, string>> {
+/** The variables of a function for its APIs. */
+export function environmentOf(apis: readonly ApiOfFunction[]): Readonly<Record<string, string>> {
+  return Object.assign({}, ...apis.map(variablesFor));
+}
+
+function variablesFor(api: ApiOfFunction): Readonly<Record<string, string>> {
   const names = variablesOf(api.name);
   const { url, region, accessMode, invokeRoleArn, externalId } = api;
   return {

@@ -1,6 +1,6 @@
 import type { Framework, FunctionDefinition } from '../framework.ts';
 import { settingsOfCaller } from '../project.testing.ts';
-import { checkApiRegion, checkCalls, checkGrants } from './check-calls.ts';
+import { checkCalls } from './check-calls.ts';
 
 const ROLE = 'arn:aws:iam::333333333333:role/billing-prod-invoke.shop';
 const BILLING = 'https://abc123.execute-api.eu-central-1.amazonaws.com/prod';
@@ -23,8 +23,7 @@ function check(
   const framework = {
     service: { functions, custom: { settings: { ...ofApi, apiOutputs } } },
   } as unknown as Framework;
-  const deployment = { service: 'shop', stage: 'dev', settings: read };
-  for (const each of [checkCalls, checkGrants, checkApiRegion]) each(framework, deployment);
+  checkCalls(framework, { service: 'shop', stage: 'dev', settings: read });
 }
 
 test('a function that calls what is granted is packaged', () => {
@@ -70,6 +69,21 @@ describe('packaging is refused', () => {
     expect(() => check({ caller }, billing())).toThrow(
       'has "calls: [api, billing]" and API_URL, BILLING_API_REGION in its environment.',
     );
+  });
+
+  test('but not if they are the same, as after the property was read', () => {
+    const environment = {
+      BILLING_API_URL: BILLING,
+      BILLING_API_REGION: 'eu-central-1',
+      BILLING_INVOKE_ROLE_ARN: ROLE,
+    };
+    expect(() => check({ caller: { calls: ['billing'], environment } }, billing())).not.toThrow();
+    expect(() =>
+      check(
+        { caller: { calls: ['billing'], environment: { ...environment, BILLING_EXTERNAL_ID: 'x' } } },
+        billing(),
+      ),
+    ).toThrow('BILLING_EXTERNAL_ID in its environment');
   });
 
   test('if the role has another name than the API trusts', () => {

@@ -17,7 +17,8 @@ export function checkCallers(facts: Facts): CheckResult[] {
     api === undefined || isUnknown(api) ? undefined : api.functions.flatMap(({ routes }) => routes);
   const found = new Map(accountsOf(facts).flatMap(([, { contents }]) => [...(contents?.callerRoles ?? [])]));
   const unread: string[] = [];
-  const findings = settings.callers.flatMap(({ name, accountId, roleArn, routes = [] }): CheckResult[] => {
+  const findings = settings.callers.flatMap((each): CheckResult[] => {
+    const { name, accountId, roleArn, routes = [], deployment } = each;
     const missing = routes.filter((route) => served !== undefined && !served.includes(route));
     if (missing.length > 0) {
       return [
@@ -40,6 +41,9 @@ export function checkCallers(facts: Facts): CheckResult[] {
       ];
     }
     if (role === roleArn) return [pass(`${name} calls as ${roleArn}, which exists.`)];
+    if (role === undefined && deployment !== undefined) {
+      return [pass(`${name} will call as ${roleArn}, which its deployment from this project makes.`)];
+    }
     return role === undefined
       ? [
           warn(

@@ -121,6 +121,41 @@ export function checkBoundary(facts: Facts): CheckResult[] {
   });
 }
 
+/** The roles that are listed by name. Further ones are counted. */
+const LISTED_ROLES = 10;
+
+/**
+ * No role that was there before, and that the stage's deployer may give to a function by its name, is outside of the boundary: it would give
+ * the deployer all that it may do.
+ */
+export function checkUnboundedRoles(facts: Facts): CheckResult[] {
+  const { pass, warn, unknown } = resultsOf('roles within the boundary');
+  return contentsOf(facts).flatMap(({ name, contents: { boundary, unboundedRoles: roles }, cli }) => {
+    if (boundary === undefined || roles === undefined) return [];
+    const which = `roles whose names begin with ${name}`;
+    if (isUnknown(roles)) return [unknown(`The permissions boundary of ${which}`, roles)];
+    if (roles.length === 0) return [pass(`All ${which} have the boundary, or are the stack's.`)];
+    const listed = roles.slice(0, LISTED_ROLES);
+    const described = listed.map(
+      ({ name: role, boundaryArn }) =>
+        `${role} (${boundaryArn === undefined ? 'none' : `another: ${boundaryArn}`})`,
+    );
+    const further = roles.length - listed.length;
+    return [
+      warn(
+        `These ${which} do not have the permissions boundary that services/stages.yml demands: ${described.join(', ')}${further > 0 ? ` and ${further} more` : ''}. Who may deploy the stage, such as the CI role, may give them to a function and do what they may do.`,
+        [
+          'Give them the boundary, delete them, or give them other names:',
+          ...listed.map(
+            ({ name: role }) =>
+              `  ${cli} iam put-role-permissions-boundary --role-name ${role} --permissions-boundary ${boundary.arn}`,
+          ),
+        ].join('\n'),
+      ),
+    ];
+  });
+}
+
 /** Account B is in the organization of the settings, if they name one: account A admits no other. */
 export function checkOrganization(facts: Facts): CheckResult[] {
   const { pass, fail, unknown } = resultsOf('organization');

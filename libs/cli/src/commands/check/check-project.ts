@@ -216,6 +216,22 @@ function withAccessMode({ outline }: ServiceFacts, stage: string, settings: Stag
   return template;
 }
 
+/** The API takes no TLS version before 1.2. */
+export function checkTls({ stage, settings }: Pick<Facts, 'stage' | 'settings'>): CheckResult[] {
+  if ('problem' in settings) return [];
+  const { pass, warn } = resultsOf('tls');
+  const { securityPolicy, privateApi } = settings;
+  // The default of a private API is TLS 1.2.
+  const isOld = securityPolicy === 'TLS_1_0' || (securityPolicy === undefined && privateApi === undefined);
+  if (!isOld) return [pass(`The API has the security policy ${securityPolicy ?? 'TLS_1_2'}.`)];
+  return [
+    warn(
+      `The API takes TLS 1.0: services/stages.yml ${securityPolicy === undefined ? `has no ${stage}.securityPolicy` : `says so in ${stage}.securityPolicy`}.`,
+      'Set it to SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09 when no caller needs an older version than TLS 1.2, and deploy: services/README.md, "TLS".',
+    ),
+  ];
+}
+
 function knownServices({ services }: Facts): Readonly<Partial<Record<'api' | 'caller', ServiceFacts>>> {
   const known = serviceNames.flatMap((name) => {
     const service = services?.[name];

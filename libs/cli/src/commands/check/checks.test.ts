@@ -27,7 +27,7 @@ test('a stage that is ready passes every check', () => {
   expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
     new Set([
       ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
-      ...['access log role', 'permissions', 'stacks', 'names', 'routes', 'quotas'],
+      ...['access log role', 'permissions', 'stacks', 'names', 'routes', 'quotas', 'tls'],
     ]),
   );
 });
@@ -383,6 +383,41 @@ describe('names', () => {
   });
 });
 
+describe('the roles that the deployer may give to functions', () => {
+  const boundary = { arn: 'arn:aws:iam::111111111111:policy/company', exists: true };
+  const others = [
+    { name: 'depot-dev-admin', boundaryArn: undefined },
+    { name: 'depot-dev-old', boundaryArn: 'arn:aws:iam::111111111111:policy/old' },
+  ];
+
+  test('are named if they are outside of the boundary, with the command that gives it to them', () => {
+    const [finding] = runChecks(inApiAccount({ boundary, unboundedRoles: others })).filter(
+      ({ check }) => check === 'roles within the boundary',
+    );
+    expect(finding).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining(
+        'depot-dev-admin (none), depot-dev-old (another: arn:aws:iam::111111111111:policy/old).',
+      ),
+      remedy: expect.stringContaining(
+        '  aws --profile api-dev --region eu-central-1 iam put-role-permissions-boundary --role-name depot-dev-admin --permissions-boundary arn:aws:iam::111111111111:policy/company\n',
+      ),
+    });
+  });
+
+  test('are counted if they are many, and no warning if there are none', () => {
+    const many = Array.from({ length: 12 }, (_, index) => ({
+      name: `depot-dev-${index}`,
+      boundaryArn: undefined,
+    }));
+    expect(problems(inApiAccount({ boundary, unboundedRoles: many }))[0]).toContain('and 2 more.');
+    expect(problems(inApiAccount({ boundary, unboundedRoles: [] }))).toEqual([]);
+    expect(problems(inApiAccount({ boundary, unboundedRoles: { unknown: 'denied' } }))).toEqual([
+      'warn roles within the boundary: The permissions boundary of roles whose names begin with depot-dev was not checked: denied',
+    ]);
+  });
+});
+
 test('a permissions boundary that an account lacks fails', () => {
   const boundary = { arn: 'arn:aws:iam::111111111111:policy/company', exists: false };
   expect(problems(inApiAccount({ boundary }))).toEqual([
@@ -444,6 +479,24 @@ describe("the caller's VPC", () => {
       ),
     ]);
   });
+});
+
+test('an API that takes TLS 1.0 is a warning, and a private one takes TLS 1.2 by default', () => {
+  const stage = (more: string) =>
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef${more} }`;
+  const given = (more: string) => facts({ settings: readStageSettings('dev', projectWith(stage(more))) });
+  for (const more of ['', ', securityPolicy: TLS_1_0']) {
+    expect(only(given(more), 'tls')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('The API takes TLS 1.0'),
+      remedy: expect.stringContaining('SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09'),
+    });
+  }
+  const vpc =
+    ', privateApi: { vpcEndpointIds: [vpce-0123456789abcdef0], subnetIds: [subnet-0123456789abcdef0], securityGroupIds: [sg-0123456789abcdef0] }';
+  for (const more of [', securityPolicy: TLS_1_2', vpc]) {
+    expect(only(given(more), 'tls')).toMatchObject({ status: 'pass' });
+  }
 });
 
 describe('quotas', () => {

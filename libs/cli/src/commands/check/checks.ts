@@ -1,5 +1,6 @@
 import { checkAccounts, checkCredentials, checkPermissions, checkRegion } from './check-access.ts';
 import { checkCallers } from './check-callers.ts';
+import { checkCalls } from './check-calls.ts';
 import {
   checkAccessLogRole,
   checkBoundary,
@@ -7,6 +8,7 @@ import {
   checkNetwork,
   checkOrganization,
   checkStacks,
+  checkUnboundedRoles,
 } from './check-contents.ts';
 import {
   checkPayloads,
@@ -14,6 +16,7 @@ import {
   checkRoutes,
   checkSettings,
   checkTimeouts,
+  checkTls,
   checkTools,
 } from './check-project.ts';
 import type { CheckResult } from './check-result.ts';
@@ -30,17 +33,20 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkPayloads,
   checkRoutes,
   checkQuotas,
+  checkTls,
   checkCredentials,
   checkRegion,
   checkAccounts,
   checkAccessLogRole,
   checkBoundary,
+  checkUnboundedRoles,
   checkOrganization,
   checkPermissions,
   checkStacks,
   checkNames,
   checkNetwork,
   checkCallers,
+  checkCalls,
 ];
 
 /** Judges the facts. */

@@ -3,7 +3,7 @@ import { projectWith } from '../../../../serverless-plugin/src/project.testing.t
 import type { AccountContents, AccountFacts, Facts, ServiceFacts } from './facts.ts';
 
 const stages = `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
-  apiProfile: api-dev, callerProfile: caller-dev }`;
+  securityPolicy: TLS_1_2, apiProfile: api-dev, callerProfile: caller-dev }`;
 
 /** The settings of a stage that is complete. */
 export const settings = readStageSettings('dev', projectWith(stages));

@@ -1,4 +1,5 @@
 import type {
+  CallProblem,
   CredentialsSource,
   Resource,
   StageSettings,
@@ -67,12 +68,22 @@ export interface ServiceFacts {
   readonly stackName: string;
   readonly functions: readonly FunctionFacts[];
   readonly routes: RoutesFacts;
+  /** The calls of its functions. Absent for the API. */
+  readonly calls?: CallsFacts;
   /** Names that the template gives to roles, log groups and a custom domain, those of functions included. */
   readonly names: readonly ResourceName[];
   /** The resources that serverless.yml and our plugin add to the framework's, by logical ID. */
   readonly resources: Readonly<Record<string, Resource>>;
   /** The template, with as much of each resource as the quotas of AWS measure. */
   readonly outline: Template;
+}
+
+/** The calls of a service's functions. */
+export interface CallsFacts {
+  /** The APIs by the functions' names in serverless.yml. */
+  readonly byFunction: ReadonlyMap<string, readonly string[]>;
+  /** Why packaging would stop. */
+  readonly problems: readonly CallProblem[];
 }
 
 /** The routes of a serverless.yml. */
@@ -135,6 +146,11 @@ export interface AccountContents {
   readonly existing: ReadonlyMap<ResourceName, Known<boolean>>;
   /** The permissions boundary of the settings: whether the account has it. Absent without the setting. */
   readonly boundary?: { readonly arn: string; readonly exists: Known<boolean> };
+  /**
+   * The roles outside of the stack that its deployer may give to functions, and that have not the boundary of the settings. Absent without the
+   * setting, and if the deployment role of CI looks: it may not list roles.
+   */
+  readonly unboundedRoles?: Known<readonly UnboundedRole[]>;
   /** The organization of the account, if the settings name one that is trusted; in account B only. */
   readonly organization?: Known<{ readonly id: string | undefined }>;
   /** API Gateway's role for access logs; in account A only. */
@@ -151,6 +167,13 @@ export interface StackFacts {
   readonly status: string;
   /** The physical IDs of its resources. */
   readonly resources: ReadonlySet<string>;
+}
+
+/** A role without the permissions boundary of the settings. */
+export interface UnboundedRole {
+  readonly name: string;
+  /** The ARN of another boundary, if it has one. */
+  readonly boundaryArn: string | undefined;
 }
 
 /** The role with which API Gateway writes access logs in a region. */

@@ -33,6 +33,7 @@ import {
   type ServiceName,
   type SimulatedPermissions,
   type Tool,
+  type UnboundedRole,
 } from './facts.ts';
 import { type AccountReader, createReader, readIdentity } from './read-account.ts';
 import { resolveService } from './resolve-service.ts';
@@ -215,11 +216,16 @@ async function readContents(
       const roleName = each.roleArn.split('/').at(-1) ?? '';
       return [each.name, await reader.roleArn(roleName)] as const;
     });
+  const stack = await reader.stack(service.stackName);
   return {
-    stack: await reader.stack(service.stackName),
+    stack,
     existing: new Map(await Promise.all(existing)),
     ...(boundaryArn !== undefined && {
       boundary: { arn: boundaryArn, exists: await reader.hasPolicy(boundaryArn) },
+      // The deployment role may not look at the roles of others, and could not change them.
+      ...(!isDeploymentRole(identity, service.stackName) && {
+        unboundedRoles: await readUnboundedRoles(reader, boundaryArn, service, { stack, settings, name }),
+      }),
     }),
     ...(name === 'api' && { accessLogRole: await reader.accessLogRole() }),
     ...(name === 'caller' &&
@@ -228,6 +234,30 @@ async function readContents(
     callerRoles: new Map(await Promise.all(callerRoles)),
     permissions: await readPermissions(reader, identity, service, options),
   };
+}
+
+/** Whether this is the role of deployment-role.yml. */
+function isDeploymentRole({ arn }: Identity, stackName: string): boolean {
+  return arn.split(/[:/]/).includes(`deploy-${stackName}`);
+}
+
+/** The roles that the role of deployment-role.yml may pass to Lambda, except for those of the stack, which a deployment changes. */
+async function readUnboundedRoles(
+  reader: AccountReader,
+  boundaryArn: string,
+  { stackName }: ServiceFacts,
+  of: {
+    readonly stack: AccountContents['stack'];
+    readonly settings: StageSettings;
+    readonly name: ServiceName;
+  },
+): Promise<Known<readonly UnboundedRole[]>> {
+  const own = of.stack === undefined || isUnknown(of.stack) ? new Set<string>() : of.stack.resources;
+  const passed = of.name === 'api' ? [`${stackName}-`] : [`${stackName}-`, `${stackName}_`];
+  const isPassed = (role: string) =>
+    !own.has(role) &&
+    (passed.some((prefix) => role.startsWith(prefix)) || (of.name === 'caller' && role === stackName));
+  return (await reader.rolesWithout(boundaryArn, of.settings.rolePath, isPassed)) ?? [];
 }
 
 async function readPermissions(

@@ -15,5 +15,6 @@ Without a profile in services/stages.yml, an account is looked at with the crede
 --service there.
 
 It needs the permissions of the policies "deploy" and "check" in services/*/deployment-role.yml and, if the caller's function
-is in a VPC, ec2:DescribeSubnets and ec2:DescribeVpcEndpoints. What may not be read becomes a warning, except the
+is in a VPC, ec2:DescribeSubnets and ec2:DescribeVpcEndpoints. With the setting permissionsBoundary, other profiles than the
+deployment role also need iam:ListRoles and iam:GetRole. What may not be read becomes a warning, except the
 role of a further caller.`;

@@ -5,7 +5,7 @@ import {
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { GetPolicyCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetPolicyCommand, GetRoleCommand, IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   AWSOrganizationsNotInUseException,
@@ -26,6 +26,7 @@ import type {
   Known,
   ResourceName,
   StackFacts,
+  UnboundedRole,
   VpcEndpoint,
 } from './facts.ts';
 import { readVpcEndpoints } from './vpc-endpoints.ts';
@@ -133,6 +134,28 @@ export function createReader(settings: SdkSettings) {
           return exists(() => apiGateway.send(new GetDomainNameCommand({ domainName: name })));
       }
     },
+    /**
+     * The roles that fit, except for those with the boundary.
+     * @param path of the roles, such as `/`
+     */
+    rolesWithout: (
+      boundaryArn: string,
+      path: string,
+      fits: (name: string) => boolean,
+    ): Promise<Known<readonly UnboundedRole[] | undefined>> =>
+      tryRead(async () => {
+        const found: UnboundedRole[] = [];
+        for await (const page of paginateListRoles({ client: iam, pageSize: 1_000 }, { PathPrefix: path })) {
+          for (const { RoleName = '', Path } of page.Roles ?? []) {
+            if (Path !== path || !fits(RoleName)) continue;
+            // A list of roles has no boundaries: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
+            const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+            const arn = Role?.PermissionsBoundary?.PermissionsBoundaryArn;
+            if (arn !== boundaryArn) found.push({ name: RoleName, boundaryArn: arn });
+          }
+        }
+        return found;
+      }),
     hasPolicy: (PolicyArn: string) => exists(() => iam.send(new GetPolicyCommand({ PolicyArn }))),
     /** The organization of the account. Without an organization, the ID is `undefined`. */
     async organization(): Promise<Known<{ readonly id: string | undefined }>> {

@@ -2,13 +2,17 @@ import { join } from 'node:path';
 import {
   addCustomDomain,
   addInvokeRoles,
+  callProblems,
   contractMistakes,
   eventMistakes,
+  type FunctionDefinition,
   grantRoutes,
   isPublic,
   openDoors,
+  readServices,
   routeEventsOf,
   type StageSettings,
+  settingsOfService,
   type Template,
 } from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
@@ -43,8 +47,9 @@ const schema = v.object({
       timeout: v.optional(v.number()),
       events: v.optional(v.array(v.looseObject({})), []),
       iamRoleStatementsName: v.optional(v.string()),
-      iamRoleStatements: v.optional(v.unknown()),
-      environment: v.optional(v.unknown()),
+      calls: v.optional(v.array(v.string())),
+      iamRoleStatements: v.optional(v.array(v.looseObject({}))),
+      environment: v.optional(v.record(v.string(), v.unknown())),
       layers: v.optional(v.unknown()),
       vpc,
     }),
@@ -79,17 +84,30 @@ export async function resolveService(
   const result = await sls(['print', '--stage', stage, '--format', 'json'], { cwd, localAwsRoot, signal });
   if (result.exitCode !== 0) return { unknown: slsFailure(result) };
   const document = JSON.parse(result.stdout);
-  return name === 'api' ? readService(document, { settings }) : readService(document, { isCaller: true });
+  if (name === 'api') return readService(document, { settings });
+  const root = projectRoot();
+  const services = readServices(root);
+  const ofCaller = settingsOfService(settings, { stage, root, serviceDir: cwd, services });
+  return readService(document, { isCaller: true, ofCaller });
 }
 
 /**
  * Reads a resolved serverless.yml.
  * @param settings of the stage, whose resources are added. Absent for a service to which our plugin adds none
+ * @param ofCaller the stage's settings for the caller's service, which grant the calls of its functions
  * @param isCaller whether its routes, if it has some, may have any authorizer. Default: `false`, they need IAM
  */
 export function readService(
   document: unknown,
-  { settings, isCaller = false }: { readonly settings?: StageSettings; readonly isCaller?: boolean } = {},
+  {
+    settings,
+    ofCaller,
+    isCaller = false,
+  }: {
+    readonly settings?: StageSettings;
+    readonly ofCaller?: StageSettings;
+    readonly isCaller?: boolean;
+  } = {},
 ): Known<ServiceFacts> {
   const parsed = v.safeParse(schema, document);
   if (!parsed.success) {
@@ -133,6 +151,19 @@ export function readService(
             )),
       ],
     },
+    ...(ofCaller !== undefined && {
+      calls: {
+        byFunction: new Map(
+          Object.entries(functions).flatMap(([key, { calls }]) =>
+            calls === undefined ? [] : [[key, calls]],
+          ),
+        ),
+        problems: callProblems(
+          { functions: functions as Readonly<Record<string, FunctionDefinition>>, custom },
+          { service, stage: provider.stage, settings: ofCaller },
+        ),
+      },
+    }),
     functions: Object.entries(functions).map(([key, each]) => ({
       name: each.name,
       timeoutSeconds: each.timeout ?? provider.timeout,

@@ -8,9 +8,10 @@ import {
   readQuestion,
 } from '@cross-account-api/iam/command-line';
 import type { Call } from '../../call/call.ts';
-import { asksForCall, callOptions, readCall } from '../../call/call-options.ts';
+import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
 import { callWith } from '../../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../../command-line.ts';
+import type { CallChoice } from '../../stage/call-choice.ts';
 import { isKnownAction } from './known-action.ts';
 
 /** The options of `cross-account explain`: those of local AWS, those about a stage of this project, and those about any call. */
@@ -26,7 +27,7 @@ export const stageExplainOptions = {
     type: 'string',
     value: 'ARN',
     description:
-      'The function, role, session of a role or user that calls, or anonymous for one that does not sign. With --stage: the name of one of the callers of services/stages.yml',
+      'The function, role, session of a role or user that calls, or anonymous for one that does not sign. With --stage: the name of one of the callers of services/stages.yml, or of a function of services/caller',
   },
   'required-permissions': {
     type: 'boolean',
@@ -41,12 +42,8 @@ export type StageExplainOptionValues = OptionValues<typeof stageExplainOptions>;
 /** The task of a run of `explain`. */
 export type StageExplainRequest =
   | { readonly form: 'required-permissions'; readonly stage: string }
-  /** Without a caller: the chain of the caller that this repository deploys. */
-  | ({
-      readonly form: 'chain';
-      readonly stage: string;
-      readonly caller?: string | undefined;
-    } & Assumptions)
+  /** Without a choice: the call of this project's API by the first function. */
+  | ({ readonly form: 'chain'; readonly stage: string } & CallChoice & Assumptions)
   | ({ readonly form: 'stage question'; readonly stage: string; readonly asked: Question } & Assumptions)
   /** A call of any API. */
   | { readonly form: 'call'; readonly call: Call; readonly permissionsOnly: boolean }
@@ -57,9 +54,10 @@ export type StageExplainRequest =
  * Reads the task from the options.
  * @throws UsageError that names the option and the rule
  */
-export async function readStageRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {
-  const { stage } = values;
+export async function readStageRequest(options: StageExplainOptionValues): Promise<StageExplainRequest> {
+  const { stage } = options;
   checkStage(stage);
+  const { apiName, values } = splitApiName(options);
   if (asksForCall(values)) return readCallRequest(values);
   if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
   const asked = readQuestion(values);
@@ -68,9 +66,10 @@ export async function readStageRequest(values: StageExplainOptionValues): Promis
       `--action ${asked.action}: AWS has no such action. Examples are execute-api:Invoke and sts:AssumeRole.`,
     );
   }
-  if (values.caller !== undefined && (stage === undefined || asked !== undefined)) {
+  const choosing = values.caller === undefined ? apiName && '--api' : '--caller';
+  if (choosing !== undefined && (stage === undefined || asked !== undefined)) {
     throw new UsageError(
-      `--caller is about the whole chain of a stage: ${callWith('explain', '--stage dev --caller billing')}`,
+      `${choosing} is about the whole chain of a stage: ${callWith('explain', '--stage dev --caller billing')}`,
     );
   }
   if (stage === undefined || (stage === 'local' && (asked !== undefined || values.unused === true))) {
@@ -83,11 +82,13 @@ export async function readStageRequest(values: StageExplainOptionValues): Promis
   }
   const assumptions = await readAssumptions(values);
   return asked === undefined
-    ? { form: 'chain', stage, caller: values.caller, ...assumptions }
+    ? { form: 'chain', stage, caller: values.caller, api: apiName, ...assumptions }
     : { form: 'stage question', stage, asked, ...assumptions };
 }
 
-async function readCallRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {
+async function readCallRequest(
+  values: Omit<StageExplainOptionValues, 'api'> & { readonly api?: string },
+): Promise<StageExplainRequest> {
   const others = ['stage', 'last', 'request-id', 'principal', 'action', 'resource', 'unused'] as const;
   const mixed = others.find((name) => values[name] !== undefined);
   if (mixed !== undefined) {

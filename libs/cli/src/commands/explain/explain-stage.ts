@@ -8,6 +8,7 @@ import { walkCall } from '../../call/walk-call.ts';
 import { knownOperations, operationOf } from '../../project/contract.ts';
 import { projectRoot } from '../../project/project.ts';
 import { fileOfRole } from '../../project/project-roles.ts';
+import { noteOfOtherCalls } from '../../stage/call-choice.ts';
 import { callerPartOf, linksOfStack, renderCallerPart } from '../../stage/further-caller.ts';
 import { type OpenStage, openStage } from '../../stage/open-stage.ts';
 import { requiredPermissions } from '../../stage/required-permissions.ts';
@@ -15,7 +16,7 @@ import { resolveStage } from '../../stage/resolve-stage.ts';
 import { failedLine } from '../stack-trace/failed-line.ts';
 import type { StageExplainOptionValues, StageExplainRequest } from './explain-request.ts';
 import { unreadPolicies } from './help.ts';
-import { repairLines } from './repair.ts';
+import { deployCaller, repairLines } from './repair.ts';
 
 /**
  * Explains a stage of this project, or what local AWS refused.
@@ -58,23 +59,29 @@ export async function explainStage(
 
     case 'chain':
       return onStage(request.stage, root, async (open) => {
-        const { caller, context, sessionPolicies } = request;
-        const { further, ...resolved } = await resolveStage(open, { caller });
+        const { caller, api, context, sessionPolicies } = request;
+        const { further, ...resolved } = await resolveStage(open, { caller, api });
         const { chain, notes: notesOfWalk } = await walkCall(
           { ...resolved.call, context, sessionPolicies },
           resolved.open,
         );
-        const notes = [...notesOfWalk, ...noteOnPermissions(chain, open.stage)];
+        const others = noteOfOtherCalls('explain', open.stage, open.settings, resolved.choice);
+        const notes = [...notesOfWalk, ...noteOnPermissions(chain, open.stage), ...(others ? [others] : [])];
         const callerPart = further && callerPartOf(further, open);
         const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
-        const repair = repairLines(ofStacks, open.stage, open.caller.accountId);
+        const repair =
+          api === undefined
+            ? repairLines(ofStacks, open.stage, open.caller.accountId)
+            : deployCaller(ofStacks, open.stage);
         print(
           values.json,
-          { stage: open.stage, caller, ...chainDocument(chain), repair, callerPart, notes },
+          { stage: open.stage, caller, api, ...chainDocument(chain), repair, callerPart, notes },
           () => [
             ...renderChainReport(
               chain,
-              `Stage ${open.stage}${caller === undefined ? '' : `, caller ${caller}`}`,
+              [`Stage ${open.stage}`, api && `API ${api}`, caller && `caller ${caller}`]
+                .filter(Boolean)
+                .join(', '),
               renderingOf(open, root),
             ),
             ...repair,

@@ -38,6 +38,10 @@ const ofStage = [
     '--stage S --caller NAME',
     'the same for one of the callers of services/stages.yml, as far as the profiles may read: else with the policy that its account must have',
   ],
+  [
+    '--stage S --api NAME [--caller FUNCTION]',
+    'the same for the call of one of the APIs of services/stages.yml, by the function that makes it',
+  ],
 ] as const;
 
 /** Lists the options of questions, as they are typed here, each with its explanation. */

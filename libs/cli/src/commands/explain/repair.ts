@@ -1,5 +1,13 @@
 import type { Link } from '../../call/link.ts';
 
+/** The command that gives a function the values of another API's entry in services/stages.yml. */
+export function deployCaller(links: readonly Link[], stage: string): string[] {
+  const isOutdated = links.some(({ kind, state }) => kind === 'configuration' && state === 'breaks');
+  return isOutdated
+    ? ['The function has these values after a deployment:', `  npx sls caller:deploy --stage ${stage}`]
+    : [];
+}
+
 /**
  * The command that repairs resources that were deleted or changed outside CloudFormation. A new deployment would not repair them.
  * @returns lines for a person, the command last; empty if all resources match their stacks

@@ -1,31 +1,36 @@
 import { findCall } from '../../call/find-call.ts';
 import { projectRoot } from '../../project/project.ts';
+import { type CallChoice, noteOfOtherCalls } from '../../stage/call-choice.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { resolveStage } from '../../stage/resolve-stage.ts';
 import { type ReviewRun, reviewCall } from './review-call.ts';
 
 /**
  * Reviews a call of a stage of this project.
- * @param caller the name of a further caller. `undefined`: the function of this project
+ * @param choice the call. Default: that of the project's API by the first function
  * @returns the exit code
  * @throws ReadError if the stage is not deployed or cannot be read
  */
-export async function reviewStage(
-  stage: string,
-  caller: string | undefined,
-  run: ReviewRun,
-): Promise<number> {
+export async function reviewStage(stage: string, choice: CallChoice, run: ReviewRun): Promise<number> {
   const root = process.env.LOCAL_AWS_ROOT ?? projectRoot();
   const open = await openStage(stage, root, process.env, 'review');
   try {
-    const { call, further, open: openCall } = await resolveStage(open, { caller });
+    const { call, further, open: openCall, choice: chosen } = await resolveStage(open, choice);
+    const others = noteOfOtherCalls('review', stage, open.settings, chosen);
+    if (others !== undefined && run.json !== true) process.stderr.write(`${others}\n`);
     const accountId = further?.caller.accountId ?? open.caller.accountId;
     const callerUnread = open.accounts.has(accountId)
       ? undefined
       : { accountId, permission: `a profile of account ${accountId}, where ${call.callerArn} is` };
     // The settings say what a caller may need: all routes, if they name none.
     const routes = call.routes ?? (await findCall(call, openCall)).pair?.api.routes;
-    return await reviewCall({ ...call, routes }, openCall, { ...run, callerUnread });
+    // Both while a role is renamed.
+    const { partition, rolePath, callerRoleNames } = open.settings;
+    const callerArns =
+      further === undefined
+        ? callerRoleNames.map((name) => `arn:${partition}:iam::${accountId}:role${rolePath}${name}`)
+        : [further.caller.roleArn];
+    return await reviewCall({ ...call, routes }, openCall, { ...run, callerUnread, callerArns });
   } finally {
     open.close();
   }

@@ -70,7 +70,8 @@ async function deploy({ aws, root, stop }: Started): Promise<string> {
     const result = await sls(['deploy', '--stage', 'local'], {
       cwd: projectRoot(),
       localAwsRoot: root,
-      environment: { [INSTANCE_VARIABLE]: aws.instance.instanceId },
+      // What it deploys over is the state that this machine has kept: nobody else calls it.
+      environment: { [INSTANCE_VARIABLE]: aws.instance.instanceId, INTERRUPT_CALLERS: 'yes' },
       signal: stop,
     });
     if (result.exitCode !== 0 && !stop.aborted) throw new Error(slsFailure(result));

@@ -1,5 +1,5 @@
 import { INTERRUPTED, listenForInterruption } from '@cross-account-api/iam/command-line';
-import { asksForCall, readCall } from '../../call/call-options.ts';
+import { asksForCall, readCall, splitApiName } from '../../call/call-options.ts';
 import { callOf } from '../../call-of.ts';
 import { checkStage, command, type OptionValues, readNumber, UsageError } from '../../command-line.ts';
 import { requiredPermissionsOfCall } from './call-permissions.ts';
@@ -9,18 +9,25 @@ import { renderSummary } from './render.ts';
 import { checkRoutes, verifyCall } from './verify-call.ts';
 
 /** `cross-account verify`. What is about a stage needs packages that a call of any API does not. */
-export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
+export const verifyCommand = command(verifySummary, verifyOptions, async (options) => {
+  // Without a stage, it is `local`.
+  const { apiName, values } = splitApiName(options, options.stage ?? 'local');
   const { json = false } = checkOptions(values);
   const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
   if (asksForCall(values)) {
     return verifyAnyCall(values, { waitSeconds, allowWrite: values['allow-write'] ?? false, json });
   }
-  const { verifyOneStage } = await import('./stage-command.ts');
+  const { verifyChosenCall, verifyOneStage } = await import('./stage-command.ts');
+  const { caller, ...others } = values;
+  if (apiName !== undefined || caller !== undefined) {
+    const run = { waitSeconds, allowWrite: values['allow-write'] ?? false, json };
+    return verifyChosenCall({ api: apiName, caller }, others, run);
+  }
   return verifyOneStage(values, { waitSeconds, allowWrite: values['allow-write'], json });
 });
 
 /** @throws UsageError that names the option and the rule */
-function checkOptions(values: OptionValues<typeof verifyOptions>) {
+function checkOptions<Values extends Omit<OptionValues<typeof verifyOptions>, 'api'>>(values: Values) {
   const { stage, compare: with_, report } = values;
   checkStage(stage);
   const ofStage = (['stage', 'compare', 'report', 'event'] as const).find(

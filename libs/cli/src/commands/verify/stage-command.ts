@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import { INTERRUPTED, listenForInterruption } from '@cross-account-api/iam/command-line';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
 import { callWith } from '../../call-of.ts';
-import { checkOutputFile, type OptionValues } from '../../command-line.ts';
+import { checkOutputFile, type OptionValues, UsageError } from '../../command-line.ts';
 import { readEventOption } from '../../project/caller-event.ts';
 import { projectRoot } from '../../project/project.ts';
 import { startPair } from '../../project/start-pair.ts';
+import { type CallChoice, optionsOf } from '../../stage/call-choice.ts';
+import { openStage } from '../../stage/open-stage.ts';
+import { resolveStage } from '../../stage/resolve-stage.ts';
 import { createSteps } from '../../steps.ts';
 import { type Compared, compare, reportOf } from './compare.ts';
 import type { verifyOptions } from './help.ts';
 import { print, printing, printJson, type Run, recordOf, rendering } from './print-results.ts';
 import { renderComparison, renderSummary } from './render.ts';
 import { requiredPermissions } from './required-permissions.ts';
+import { isSafe, verifyOpenCall } from './verify-call.ts';
 import { type Verification, verifyStage } from './verify-stage.ts';
 
 const localAwsRoot = () => process.env.LOCAL_AWS_ROOT ?? projectRoot();
@@ -22,7 +26,7 @@ const localAwsRoot = () => process.env.LOCAL_AWS_ROOT ?? projectRoot();
  * @returns the exit code
  */
 export async function verifyOneStage(
-  values: OptionValues<typeof verifyOptions>,
+  values: Omit<OptionValues<typeof verifyOptions>, 'api'>,
   { waitSeconds, allowWrite, json }: Run,
 ): Promise<number> {
   const { stage, report } = values;
@@ -56,6 +60,65 @@ export async function verifyOneStage(
     print(['', ...renderComparison(compared, rendering)]);
   }
   return verification.pass ? 0 : 1;
+}
+
+/**
+ * Verifies another call than that of this project's API by the first function.
+ * @returns the exit code
+ * @throws UsageError that names the option and the rule
+ */
+export async function verifyChosenCall(
+  chosen: CallChoice,
+  { stage = 'local', ...values }: Omit<OptionValues<typeof verifyOptions>, 'api' | 'caller'>,
+  run: Run & { readonly allowWrite: boolean },
+): Promise<number> {
+  const ofStage = (['compare', 'report', 'required-permissions'] as const).find(
+    (name) => values[name] !== undefined,
+  );
+  if (ofStage !== undefined) {
+    throw new UsageError(
+      `--${ofStage} is about the function "caller" and the API of this project. Leave it out, or${optionsOf(chosen)}.`,
+    );
+  }
+  const { json, allowWrite } = run;
+  const event = readEventOption(values.event);
+  const signal = listenForInterruption();
+  const open = await openStage(stage, localAwsRoot(), process.env, 'verify');
+  try {
+    const { call, choice, open: openOfCall } = await resolveStage(open, chosen);
+    if (event !== undefined && !call.callerArn.includes(':function:')) {
+      throw new UsageError(
+        `--event: ${call.callerArn} is no function of this project, so this command cannot invoke it. Leave the option out.`,
+      );
+    }
+    const explain = callWith('explain', `--stage ${stage}${optionsOf(choice)}`);
+    const safe = allowWrite ? call.routes : call.routes?.filter(({ method }) => isSafe(method));
+    const { pass, results, notes } = await verifyOpenCall(
+      { ...call, routes: safe },
+      openOfCall,
+      { ...run, signal, environment: process.env, ...(!json && printing()) },
+      { event, explain },
+    );
+    if (signal.aborted) return INTERRUPTED;
+    if (json) {
+      printJson({
+        stage,
+        api: chosen.api,
+        caller: call.callerArn,
+        pass,
+        probes: results.map(recordOf),
+        notes,
+      });
+    } else {
+      const permissions = callWith('verify', `--required-permissions --stage ${stage}`);
+      const name = [`stage ${stage}`, chosen.api, chosen.caller].filter(Boolean).join(', ');
+      const subject = { name, explain, permissions };
+      print(renderSummary(results, subject, notes, rendering));
+    }
+    return pass ? 0 : 1;
+  } finally {
+    open.close();
+  }
 }
 
 interface StageRun extends Run {

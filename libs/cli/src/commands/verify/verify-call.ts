@@ -5,7 +5,7 @@ import { DEFAULT_STAGE } from '../../aws/api-url.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { findCall, requireRoutes } from '../../call/find-call.ts';
 import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
-import { openCall } from '../../call/open-call.ts';
+import { type OpenCall, openCall } from '../../call/open-call.ts';
 import { ownArnOf } from '../../call/pair.ts';
 import { callOf } from '../../call-of.ts';
 import { UsageError } from '../../command-line.ts';
@@ -46,7 +46,8 @@ export function checkRoutes(routes: readonly MethodAndPath[] = [], allowWrite: b
   );
 }
 
-function isSafe(method: string): boolean {
+/** Whether a request of this method changes nothing. */
+export function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
@@ -63,9 +64,31 @@ export async function verifyCall(
   await using stack = new AsyncDisposableStack();
   const open = await openCall(call, 'verify');
   stack.defer(() => open.close());
+  return verifyOpenCall(call, open, { allowWrite, environment, ...run });
+}
+
+/** What only a call of a stage has. */
+export interface OfStage {
+  /** The event of the user with which the function makes the call. `undefined`: none */
+  readonly event: unknown;
+  /** The command that explains the call. */
+  readonly explain: string;
+}
+
+/**
+ * Runs the probes of a call whose accounts are open.
+ * @throws UsageError if no route may be sent
+ */
+export async function verifyOpenCall(
+  call: WalkableCall,
+  open: OpenCall,
+  { allowWrite, environment, ...run }: VerifyCallOptions,
+  ofStage?: OfStage,
+): Promise<CallVerification> {
+  await using stack = new AsyncDisposableStack();
   const found = await findCall(call, open);
   requireRoutes(call, found.pair);
-  const { api, notes } = await describe(call, { open, found }, allowWrite);
+  const { api, notes } = await describe(call, { open, found }, allowWrite, ofStage);
   if (api.samples.length === 0) {
     throw new UsageError(
       'There is no route that may be sent. Give --route "GET /path", with --allow-write if there is no GET.',
@@ -78,7 +101,10 @@ export async function verifyCall(
   return {
     pass: results.every(({ pass }) => pass),
     results,
-    notes: [...notes, ...notesOfChain(prober.walked(), `${callOf('explain')} with the same options`)],
+    notes: [
+      ...notes,
+      ...notesOfChain(prober.walked(), ofStage?.explain ?? `${callOf('explain')} with the same options`),
+    ],
   };
 }
 
@@ -87,6 +113,7 @@ async function describe(
   call: WalkableCall,
   { open, found: { side, pair } }: Pick<Probed, 'open' | 'found'>,
   allowWrite: boolean,
+  ofStage: OfStage | undefined,
 ): Promise<{ readonly api: CallFacts; readonly notes: readonly string[] }> {
   const { callerArn, roleArn, externalId, api: url } = call;
   const facts = pair?.apiUnread === undefined ? pair?.api : undefined;
@@ -118,12 +145,25 @@ async function describe(
       isAcrossAccounts: caller.accountId !== apiAccountId,
       allowWrite,
       isCaller,
+      event: ofStage?.event,
       callerRoleArn,
       roleArn,
       externalId,
     },
-    notes: isCaller ? [] : [notTheCaller(call, identity)],
+    notes: isCaller
+      ? []
+      : ofStage === undefined
+        ? [notTheCaller(call, identity)]
+        : notesOfFunction(ofStage, call),
   };
+}
+
+/** A function alone has its role, and only an event of the user says how it makes the call. */
+function notesOfFunction({ event }: OfStage, { callerArn }: WalkableCall): readonly string[] {
+  if (event !== undefined) return [];
+  return [
+    `The call itself was not made: only ${callerArn} can make it. Give the event with which it does, if it may be sent: --event JSON.`,
+  ];
 }
 
 function notTheCaller({ callerArn, callerProfile }: WalkableCall, identity: string | undefined): string {

@@ -12,6 +12,7 @@ import { apiAgent } from '../../probes/send-signed.ts';
 import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
 import { readContract } from '../../project/contract.ts';
 import type { AccessMode } from '../../project/deploy-pair.ts';
+import { noteOfOtherCalls } from '../../stage/call-choice.ts';
 import { sessionNameOf } from '../../stage/further-caller.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { resolveStage } from '../../stage/resolve-stage.ts';
@@ -61,7 +62,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   await using stack = new AsyncDisposableStack();
   const open = await openStage(stage, localAwsRoot, environment, 'verify');
   stack.defer(() => open.close());
-  const { call, idempotencyTable } = await resolveStage(open);
+  const { call, choice, idempotencyTable } = await resolveStage(open);
   const found = await findCall(call, open);
   const { apiUnread, servedUnread } = found.pair ?? {};
   requireRead([found.callerUnread, apiUnread, servedUnread], 'verify', stage);
@@ -136,6 +137,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
       takesEvents ? noteOfLeftOut(leftOut) : undefined,
       openNote(declaredOpen),
       open.real ? ofOnePolicy : undefined,
+      noteOfOtherCalls('verify', stage, open.settings, choice),
       ...notesOfChain(prober.walked(), callWith('explain', `--stage ${stage}`)),
     ].filter((note) => note !== undefined),
   };

@@ -36,7 +36,7 @@ export const clientWords = {
     source: 'https://repost.aws/knowledge-center/iam-sts-invalididentitytoken',
   },
   'sign-in session expired': {
-    says: /SSO session (?:associated with this profile )?has expired|session token not found or invalid|error loading SSO token|Token for .{0,80} does not exist/i,
+    says: /SSO session (?:associated with this profile )?has expired|session token not found or invalid|error loading SSO token|Token for .{0,80} does not exist|token has expired and refresh failed|refresh cached SSO token failed/i,
     means:
       'The sign-in to IAM Identity Center (SSO), from which the client gets its credentials, has expired, or was never made for this profile. AWS decided nothing about the call.',
     advice: [

@@ -11,7 +11,7 @@ export const serviceWords = {
       "Allow the role kms:Decrypt with the function's key, in a policy of the role or in the key's policy.",
     ],
     tellsCause: true,
-    source: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html',
   },
   'foreign log': {
     says: /cross-account log access is not allowed/i,

@@ -1,5 +1,7 @@
 import { clientWords } from './client-words.ts';
+import { gatewayWords } from './gateway-words.ts';
 import type { RefusalWords } from './refusal-words.ts';
+import { sdkWords } from './sdk-words.ts';
 import { serviceWords } from './service-words.ts';
 
 const renew = 'Get new credentials, and sign the request again. A retry with the old signature fails, too.';
@@ -9,6 +11,8 @@ const inBothPolicies = (action: string) =>
 
 const words = {
   ...serviceWords,
+  ...gatewayWords,
+  ...sdkWords,
   ...clientWords,
   'foreign pass role': {
     says: /cross-account pass role is not allowed/i,
@@ -103,7 +107,7 @@ const words = {
     tellsCause: false,
   },
   'no connection': {
-    says: /connect timeout on endpoint url|could not connect to the endpoint url|connect timed out|connect ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|dial tcp \S+ (?:i\/o timeout|connect: connection timed out)/i,
+    says: /connect timeout on endpoint url|could not connect to the endpoint url|connect timed out|connect ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|dial tcp \S+ (?:i\/o timeout|connect: connection timed out)|curl returned error code 28/i,
     means:
       'The client could not connect, so AWS decided nothing. A function in a VPC reaches only what its subnets reach, and the internet only through a NAT gateway.',
     advice: [
@@ -152,7 +156,7 @@ const words = {
     tellsCause: true,
   },
   'no credentials': {
-    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|couldn[’']t find AWS credentials|no EC2 IMDS role found/i,
+    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)/i,
     means:
       'The client has no credentials, so it did not ask AWS. It looked in the environment, in the files of the profile, and at last at the metadata service of an EC2 instance, which only an instance has.',
     advice: [

@@ -249,6 +249,7 @@ test('an API and its methods are shown as in the template', async () => {
     rootResourceId: expect.any(String),
     apiKeySource: 'HEADER',
     disableExecuteApiEndpoint: false,
+    securityPolicy: 'TLS_1_0',
     endpointConfiguration: { types: ['REGIONAL'], ipAddressType: 'ipv4' },
     tags: expect.objectContaining({ 'aws:cloudformation:stack-name': 'api-local' }),
   });

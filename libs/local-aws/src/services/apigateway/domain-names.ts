@@ -8,6 +8,9 @@ import { badRequest, conflict } from './definition/errors.ts';
 export interface DomainNameSettings {
   readonly certificateArn: string;
   readonly ipAddressType: string;
+  readonly securityPolicy: string;
+  /** Only with a security policy that begins with `SecurityPolicy_`. */
+  readonly endpointAccessMode?: string | undefined;
 }
 
 /** A custom domain name of an account and region; its ID is the name. */

@@ -41,6 +41,9 @@ export interface RestApiSettings {
   readonly apiKeySource: string;
   readonly disableExecuteApiEndpoint: boolean;
   readonly minimumCompressionSize?: number;
+  readonly securityPolicy: string;
+  /** Only with a security policy that begins with `SecurityPolicy_`. */
+  readonly endpointAccessMode?: string | undefined;
 }
 
 /** A JSON schema for bodies; for a content type other than JSON, it may be any text. */

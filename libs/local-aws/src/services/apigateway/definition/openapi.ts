@@ -6,6 +6,7 @@ import { words } from '../../../core/words.ts';
 import type { ModelSchema } from '../store.ts';
 import { capitalized, type Document, objectIn, openDocument, PREFIX, textOf } from './openapi-document.ts';
 import { gatewayResponseProperties, integrationRole, methodProperties } from './properties.ts';
+import { endpointAccessMode, securityPolicy } from './security-policies.ts';
 
 /** Locations of parameters in OpenAPI, with their names in mapping expressions. AWS ignores cookies and forms. */
 const PLACES: ReadonlyMap<unknown, string> = new Map([
@@ -24,11 +25,13 @@ const settingsSchema = v.object({
   'x-amazon-apigateway-endpoint-configuration': v.optional(
     v.strictObject({ disableExecuteApiEndpoint: v.optional(v.boolean()) }),
   ),
+  'x-amazon-apigateway-security-policy': securityPolicy,
+  'x-amazon-apigateway-endpoint-access-mode': endpointAccessMode,
 });
 
 /** AWS's extensions at the root of a document. `documentation` and `importexport-version` do not change the API's responses. */
 const ROOT_EXTENSIONS = words(
-  `policy binary-media-types endpoint-configuration request-validators request-validator gateway-responses documentation
+  `policy binary-media-types endpoint-configuration security-policy endpoint-access-mode request-validators request-validator gateway-responses documentation
    importexport-version`,
 );
 
@@ -77,6 +80,8 @@ export function readOpenApi(document: Document) {
     policy: settings['x-amazon-apigateway-policy'],
     binaryMediaTypes: settings['x-amazon-apigateway-binary-media-types'],
     ...settings['x-amazon-apigateway-endpoint-configuration'],
+    securityPolicy: settings['x-amazon-apigateway-security-policy'],
+    endpointAccessMode: settings['x-amazon-apigateway-endpoint-access-mode'],
     models,
     validators: new Map(validators),
     gatewayResponses,

@@ -6,6 +6,7 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { badRequest } from '../definition/errors.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
+import { tlsSettings } from '../definition/security-policies.ts';
 import { deploy } from '../definition/snapshot.ts';
 import {
   accessLog,
@@ -14,7 +15,7 @@ import {
   loggingLevels,
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
-import type { ApiStore, StageSettings } from '../store.ts';
+import type { ApiStore, RestApiSettings, StageSettings } from '../store.ts';
 import { describeApi, describeDeployment, describeStage } from './collections.ts';
 import { API, api, operationsOn, type PatchRules, patch, patched } from './operation.ts';
 
@@ -44,6 +45,14 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
         patchOperations.some(({ path }) => path === '/policy') && 'UpdateRestApiPolicy',
       handle({ restApiId, patchOperations }, call) {
         const target = store.get(call, restApiId);
+        const valueAt = (path: string) => patchOperations.find((each) => each.path === path)?.value;
+        // Both together: one needs the other.
+        const tls = ({ endpointConfiguration, ...now }: RestApiSettings) => {
+          const policy = valueAt('/securityPolicy') ?? now.securityPolicy;
+          const kept = policy.startsWith('SecurityPolicy_') ? now.endpointAccessMode : undefined;
+          const [endpoint = 'EDGE'] = endpointConfiguration.types;
+          return tlsSettings('API', endpoint, policy, valueAt('/endpointAccessMode') ?? kept);
+        };
         target.settings = patched(target.settings, patchOperations, {
           '/description': (_settings, description) => ({ description }),
           '/disableExecuteApiEndpoint': (_settings, value) => ({
@@ -53,6 +62,8 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
             const vpcEndpointIds = [...(endpointConfiguration.vpcEndpointIds ?? []), value];
             return { endpointConfiguration: { ...endpointConfiguration, vpcEndpointIds } };
           },
+          '/securityPolicy': tls,
+          '/endpointAccessMode': tls,
           '/policy': (_settings, policy) => ({ policy: readPolicy(policy, target, principals) }),
         });
         return describeApi(target, principals);

@@ -192,7 +192,8 @@ function describeDomainName({ id, target, region, settings, tags }: DomainName) 
     regionalCertificateArn: settings.certificateArn,
     endpointConfiguration: { types: ['REGIONAL'], ipAddressType: settings.ipAddressType },
     domainNameStatus: 'AVAILABLE',
-    securityPolicy: 'TLS_1_2',
+    securityPolicy: settings.securityPolicy,
+    endpointAccessMode: settings.endpointAccessMode,
     routingMode: 'BASE_PATH_MAPPING_ONLY',
     tags: nonEmpty(tags),
   };

@@ -6,6 +6,7 @@ import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { isPrivate, type Tags } from '../definition/api-collection.ts';
 import { badRequest } from '../definition/errors.ts';
 import { type Given, IPV4_ONLY, unsupported } from '../definition/properties.ts';
+import { endpointAccessMode, securityPolicy, tlsSettings } from '../definition/security-policies.ts';
 import {
   type DomainNameSettings,
   type DomainNames,
@@ -26,7 +27,8 @@ const domainProperties = v.strictObject({
     Types: v.tuple([v.literal('REGIONAL')]),
     IpAddressType: withoutEffect(v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'), IPV4_ONLY, 'ipv4'),
   }),
-  SecurityPolicy: v.optional(v.literal('TLS_1_2')),
+  SecurityPolicy: securityPolicy,
+  EndpointAccessMode: endpointAccessMode,
   RoutingMode: v.optional(v.literal('BASE_PATH_MAPPING_ONLY')),
   MutualTlsAuthentication: unsupported('mutual TLS'),
   OwnershipVerificationCertificateArn: unsupported('mutual TLS'),
@@ -61,6 +63,7 @@ export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
       (given) => ({
         certificateArn: given.RegionalCertificateArn,
         ipAddressType: given.EndpointConfiguration.IpAddressType,
+        ...tlsSettings('domain name', 'REGIONAL', given.SecurityPolicy, given.EndpointAccessMode),
       }),
       ({ Tags }) => tagMap(Tags),
     ),

@@ -11,6 +11,7 @@ import { importApi } from '../definition/api-parts.ts';
 import { type ApiDescription, readOpenApi, rolesIn } from '../definition/openapi.ts';
 import { IPV4_ONLY, structure, unsupported } from '../definition/properties.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
+import { endpointAccessMode, securityPolicy, tlsSettings } from '../definition/security-policies.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApiSettings } from '../store.ts';
 import { ownerType, passRole } from './owners-and-parts.ts';
@@ -56,6 +57,8 @@ const properties = v.strictObject({
   DisableExecuteApiEndpoint: v.optional(v.boolean()),
   FailOnWarnings: withoutEffect(v.optional(v.boolean()), 'imports have errors and no warnings'),
   MinimumCompressionSize: withoutEffect(v.optional(v.number()), 'responses are not compressed'),
+  SecurityPolicy: securityPolicy,
+  EndpointAccessMode: endpointAccessMode,
   Tags: v.optional(templateTags),
 });
 
@@ -69,23 +72,33 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     otherName: () => string,
     api: Scope & { id: string },
     described: ApiDescription | undefined,
-  ): RestApiSettings => ({
-    name: given.Name ?? described?.title ?? otherName(),
-    binaryMediaTypes: given.BinaryMediaTypes ?? described?.binaryMediaTypes ?? [],
-    endpointConfiguration: {
+  ): RestApiSettings => {
+    const endpointConfiguration = {
       ipAddressType: 'ipv4',
       types: [given.Parameters.endpointConfigurationTypes ?? 'EDGE'],
       ...given.EndpointConfiguration,
-    },
-    apiKeySource: given.ApiKeySourceType ?? 'HEADER',
-    disableExecuteApiEndpoint:
-      given.DisableExecuteApiEndpoint ?? described?.disableExecuteApiEndpoint ?? false,
-    ...defined({
-      description: given.Description ?? described?.description,
-      policy: readPolicy(given.Policy ?? described?.policy, api, principals),
-      minimumCompressionSize: given.MinimumCompressionSize,
-    }),
-  });
+    };
+    const [endpoint = 'EDGE'] = endpointConfiguration.types;
+    return {
+      name: given.Name ?? described?.title ?? otherName(),
+      binaryMediaTypes: given.BinaryMediaTypes ?? described?.binaryMediaTypes ?? [],
+      endpointConfiguration,
+      ...tlsSettings(
+        'API',
+        endpoint,
+        given.SecurityPolicy ?? described?.securityPolicy,
+        given.EndpointAccessMode ?? described?.endpointAccessMode,
+      ),
+      apiKeySource: given.ApiKeySourceType ?? 'HEADER',
+      disableExecuteApiEndpoint:
+        given.DisableExecuteApiEndpoint ?? described?.disableExecuteApiEndpoint ?? false,
+      ...defined({
+        description: given.Description ?? described?.description,
+        policy: readPolicy(given.Policy ?? described?.policy, api, principals),
+        minimumCompressionSize: given.MinimumCompressionSize,
+      }),
+    };
+  };
   return ownerType(store, 'AWS::ApiGateway::RestApi', properties, {
     requiresAlso(change, path) {
       const { handler, properties: given } = change;

@@ -51,6 +51,7 @@ export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readon
       ({ DomainNameConfigurations: [one] }) => ({
         certificateArn: one.CertificateArn,
         ipAddressType: one.IpAddressType,
+        securityPolicy: 'TLS_1_2',
       }),
       ({ Tags }) => Tags,
     ),

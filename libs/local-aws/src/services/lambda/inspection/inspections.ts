@@ -102,10 +102,7 @@ export function createInspections(options: InspectOptions | undefined) {
         const sourceMap = await findSourceMap(version);
         const line = `127.0.0.1:${port}  ${version.name}`;
         if (isHome) say(line);
-        else
-          options?.print(
-            `${line}: a further environment, because the first one is busy. Attach to this one, too.`,
-          );
+        else options?.print(`${line}: a further environment, as no other is free. Attach to this one, too.`);
         return {
           port,
           sourceMap,
@@ -126,7 +123,7 @@ export function createInspections(options: InspectOptions | undefined) {
     checkNames(names: readonly string[]): void {
       for (const wanted of options?.functions ?? []) {
         if (names.some((name) => name === wanted || name.endsWith(`-${wanted}`))) continue;
-        say(`No function is called "${wanted}". There is ${names.toSorted().join(', ')}.`);
+        say(`No function is called "${wanted}" yet. There is ${names.toSorted().join(', ')}.`);
       }
     },
   };

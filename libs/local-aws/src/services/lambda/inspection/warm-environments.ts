@@ -23,6 +23,8 @@ export function createWarmEnvironments(
   const failed = new WeakSet<FunctionVersion>();
   let isClosed = false;
   let looking: Promise<void> | undefined;
+  /** Whether all functions may be there. Before the first deployment, no name is wrong yet. */
+  let isReady = false;
 
   const initialize = async (environment: Environment) => {
     const { process, log, version } = environment;
@@ -61,6 +63,12 @@ export function createWarmEnvironments(
       starting.set(version, started);
       await started;
     }
+    if (isReady) checkNames();
+  };
+
+  const checkNames = () => {
+    const functions = store.all();
+    if (functions.length > 0) inspections.checkNames(functions.map(({ name }) => name));
   };
 
   /** Looks for functions without an environment: at once, or after the look that is under way. */
@@ -76,10 +84,9 @@ export function createWarmEnvironments(
     starting: (version: FunctionVersion) => starting.get(version),
     /** Resolves when each inspected function has an environment, or cannot have one. Says which functions that the user named are missing. */
     async ready(): Promise<void> {
+      isReady = true;
       lookAgain();
       await looking;
-      const functions = store.all();
-      if (functions.length > 0) inspections.checkNames(functions.map(({ name }) => name));
     },
     close(): void {
       isClosed = true;

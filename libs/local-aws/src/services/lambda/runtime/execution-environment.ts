@@ -14,10 +14,9 @@ import {
   signalFamily,
   signalProcess,
 } from '../../../temporary/index.ts';
-import { inspectorUrlIn, isInspectorLine } from '../inspection/inspector-lines.ts';
-import { watchPauses } from '../inspection/watch-pauses.ts';
+import { inspectProcess } from '../inspection/inspected-process.ts';
 import { createOutputLines } from './output-lines.ts';
-import type { Program, SourceMapOfFile } from './programs.ts';
+import type { Program } from './programs.ts';
 import { connectRuntime, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -26,9 +25,6 @@ const DRAIN_LIMIT_MS = 100;
 
 /** The largest response of a function, in bytes: 6 MB, and AWS's addition for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
-
-/** The time that an attached debugger has to leave when the process exits, in milliseconds. */
-const DEBUGGER_EXIT_MS = 2_000;
 
 /** Between two looks at the memory of a running invocation, in milliseconds. A look takes some 30 µs. */
 const MEMORY_CHECK_MS = 250;
@@ -95,8 +91,9 @@ export function startEnvironment(spec: {
   output(line: string): void;
 }) {
   const { workspace, program, memorySizeMb, holds } = spec;
+  const { inspection } = program;
   /** A debugger may be attached: nothing is frozen, and neither memory nor time is limited. */
-  const isInspected = program.inspection !== undefined;
+  const isInspected = inspection !== undefined;
   const mark = workspace.newMark();
   const runtime = [program.executable, ...program.args];
   const [command = '', ...parameters] =
@@ -114,7 +111,6 @@ export function startEnvironment(spec: {
   const { pid } = child;
   if (pid !== undefined) workspace.guard(pid);
   const send = connectRuntime(child.stdio[3] as Duplex, receive);
-  if (program.inspection !== undefined) sendSourceMap(program.inspection.sourceMap);
   const closed = Promise.withResolvers<void>();
   /** The ID of the last phase whose output has been read, by stream. */
   const marks = { stdout: '', stderr: '' };
@@ -130,8 +126,13 @@ export function startEnvironment(spec: {
 
   /** Whether the runtime was told that functions are held. */
   let knowsHeld = false;
-  let endHold: (() => void) | undefined;
-  let stopWatching: (() => void) | undefined;
+  const inspected =
+    inspection &&
+    inspectProcess(inspection, child.stdio[4] as Duplex, {
+      holds,
+      output: spec.output,
+      kill: () => sendSignal('SIGKILL'),
+    });
 
   const outputs = [readOutput('stdout'), readOutput('stderr')];
   const unsubscribe = holds.subscribe(() => {
@@ -156,36 +157,14 @@ export function startEnvironment(spec: {
   });
 
   function readOutput(stream: 'stdout' | 'stderr') {
-    const output = isInspected && stream === 'stderr' ? outputOfInspected : spec.output;
-    const lines = createOutputLines(output, (id) => {
+    const output = stream === 'stderr' ? inspected?.stderr : undefined;
+    const lines = createOutputLines(output ?? spec.output, (id) => {
       marks[stream] = id;
       onMark?.();
     });
     child[stream]?.on('data', (chunk: Buffer) => lines.push(chunk));
     child[stream]?.on('error', () => {});
     return lines;
-  }
-
-  function outputOfInspected(line: string): void {
-    if (!isInspectorLine(line)) spec.output(line);
-    if (line.startsWith('Starting inspector')) program.inspection?.portTaken();
-    const url = inspectorUrlIn(line);
-    if (url === undefined || stopWatching !== undefined) return;
-    stopWatching = watchPauses(url, {
-      held(isHeld) {
-        endHold?.();
-        endHold = isHeld ? holds.begin() : undefined;
-      },
-      // Only some debuggers leave by themselves.
-      waitsForDisconnect: () => void setTimeout(() => sendSignal('SIGKILL'), DEBUGGER_EXIT_MS).unref(),
-    });
-  }
-
-  /** Ends the pipe in any case: the process waits for it. */
-  function sendSourceMap(sourceMap: SourceMapOfFile | undefined): void {
-    const pipe = child.stdio[4] as Duplex;
-    pipe.on('error', () => {});
-    pipe.end(sourceMap === undefined ? '' : JSON.stringify(sourceMap));
   }
 
   /** Tells the runtime whether functions are held, if it does not know. */
@@ -203,8 +182,7 @@ export function startEnvironment(spec: {
     if (!isAlive) return;
     isAlive = false;
     unsubscribe();
-    stopWatching?.();
-    endHold?.();
+    inspected?.close();
     for (const lines of outputs) lines.end();
     if (pid !== undefined) workspace.release(pid);
     const outcome = defined({ kind: 'exit' as const, outOfMemory: false, status });
@@ -219,7 +197,8 @@ export function startEnvironment(spec: {
     if (current?.id !== message.id) return;
     const { id, fault } = current;
     if (fault?.when === 'after') {
-      sendSignal(fault.type === 'kill-function' ? 'SIGKILL' : 'SIGSTOP');
+      if (fault.type === 'kill-function') sendSignal('SIGKILL');
+      else stop();
       return;
     }
     const limitMb = isInspected ? Number.POSITIVE_INFINITY : memorySizeMb;
@@ -259,7 +238,10 @@ export function startEnvironment(spec: {
   const hasFamily = () => existsSync(mark);
 
   function freeze(): void {
-    if (isInspected) return;
+    if (!isInspected) stop();
+  }
+
+  function stop(): void {
     sendSignal('SIGSTOP');
     freezes += 1;
     const current = freezes;
