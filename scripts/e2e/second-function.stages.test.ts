@@ -47,6 +47,19 @@ test('a second function that no entry of stages.yml grants is not packaged', asy
   expect(exitCode).toBe(1);
 });
 
+test('it is not packaged with an API that was deployed without its entry, and called once both are deployed', async () => {
+  await setStage({});
+  expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
+  await setStage({ callers: { report } });
+  const { exitCode, stdout, stderr } = await bed.sls(['package'], { service: 'caller' });
+  expect(stdout + stderr).toContain(
+    'the api service has not been deployed with local.callers.report, which grants the function "report". Deploy both services: npx sls deploy --stage local.',
+  );
+  expect(exitCode).toBe(1);
+  await bed.deploy();
+  expect(await reports('getSender')).toEqual([200, 'depot-local-invoke.report']);
+});
+
 test.each([
   ['assume-role', 'depot-local-invoke.report'],
   ['resource-policy', 'shop-local-report'],
