@@ -30,9 +30,12 @@ export const clients = [
   'signed-fetch',
 ] as const;
 
-/** The other clients, and what their examples import. The root does not have them: they are 98 packages of 31 MB. */
+/**
+ * The other clients, in the versions that the page names, and what their examples import. The root does not have them: they are 98
+ * packages of 31 MB.
+ */
 const packages = [
-  ...['aws4-axios@3', 'axios@1', 'aws-sigv4-fetch@4', 'got@16', 'aws4@1'],
+  ...['aws4-axios@3.4.0', 'axios@1.21.1', 'aws-sigv4-fetch@4.4.1', 'got@16.1.0', 'aws4@1.13.2'],
   ...['@aws-sdk/credential-providers@3', '@smithy/signature-v4@5', '@smithy/protocol-http@5'],
   ...['@smithy/property-provider@4', '@aws-crypto/sha256-js@5', '@middy/core@7'],
 ];
