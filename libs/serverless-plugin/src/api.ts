@@ -1,3 +1,4 @@
+import { adoptRetained } from './commands/adopt-retained.ts';
 import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
 import {
@@ -18,6 +19,7 @@ import { addCustomDomain } from './template/custom-domain.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
+import { keepData } from './template/keep-data.ts';
 import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
@@ -55,6 +57,7 @@ export default createPlugin({
     makePrivate,
     encryptTables,
     retainLogs,
+    keepData,
     encryptLogs('apiLogKeyId'),
     guardRoles,
     checkDescriptions,
@@ -62,7 +65,7 @@ export default createPlugin({
     deployTwice,
   ],
   warnings: [warnOfWidePatterns],
-  beforeDeployment: [announceInterruptions],
+  beforeDeployment: [announceInterruptions, adoptRetained],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });
