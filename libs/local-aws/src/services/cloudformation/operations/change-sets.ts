@@ -18,10 +18,7 @@ const resourceToImport = v.object({
   ResourceType: v.string(),
   LogicalResourceId: v.string(),
   // A map, as the query protocol writes it.
-  ResourceIdentifier: v.pipe(
-    v.object({ entry: v.array(v.object({ key: v.string(), value: v.string() })) }),
-    v.transform(({ entry }) => Object.fromEntries(entry.map(({ key, value }) => [key, value] as const))),
-  ),
+  ResourceIdentifier: v.object({ entry: v.array(v.object({ key: v.string(), value: v.string() })) }),
 });
 
 const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(shared.stackNameOrId) };
@@ -206,11 +203,11 @@ function importedBy(
           501,
         );
       }
-      const { [identifiedBy]: physicalId, ...others } = ResourceIdentifier;
-      if (physicalId === undefined || Object.keys(others).length > 0) {
+      const [identifier, ...others] = ResourceIdentifier.entry;
+      if (identifier?.key !== identifiedBy || others.length > 0) {
         throw validationError(`The identifier of ${ResourceType} is ${identifiedBy}.`);
       }
-      return [id, physicalId] as const;
+      return [id, identifier.value] as const;
     }),
   );
   const added = [...template.resources.keys()].filter((id) => !imported.has(id));
