@@ -15,6 +15,7 @@ import { createPlugin } from './plugin.ts';
 import { admitsWithoutIam } from './routes/open-doors.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { checkResponses } from './template/check-responses.ts';
+import { countPolls } from './template/count-polls.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
@@ -56,6 +57,7 @@ export default createPlugin({
     // Adds to the resource policy.
     makePrivate,
     encryptTables,
+    countPolls,
     retainLogs,
     keepData,
     encryptLogs('apiLogKeyId'),
