@@ -851,6 +851,41 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: 'roleArn(entry.callerAccountId, `/${name}`)',
     found: 'libs/serverless-plugin/src/template/policies.test.ts',
   },
+  'route-of-call-widened': {
+    summary: 'In access mode resource-policy, a function may call all routes of an API.',
+    file: 'libs/serverless-plugin/src/template/calls.ts',
+    from: 'routes.map((route) => `${apiArn}/${routePattern(route)}`)',
+    to: 'routes.map(() => `${apiArn}/*`)',
+    found: 'libs/serverless-plugin/src/template/calls.test.ts',
+  },
+  'mode-of-call-ignored': {
+    summary: 'A role has the statements of both access modes.',
+    file: 'libs/serverless-plugin/src/template/calls.ts',
+    from: 'return accessModes.map((mode) =>',
+    to: "return (['assume-role', 'resource-policy'] as const).map((mode) =>",
+    found: 'libs/serverless-plugin/src/template/calls.test.ts',
+  },
+  'grant-of-other-role': {
+    summary: 'A function is packaged with an API that admits the role of another function.',
+    file: 'libs/serverless-plugin/src/template/check-calls.ts',
+    from: 'callerRoleArn === undefined || callerRoleArn === roleArn',
+    to: 'callerRoleArn !== roleArn || callerRoleArn === roleArn',
+    found: 'libs/serverless-plugin/src/template/check-calls.test.ts',
+  },
+  'region-of-function-lost': {
+    summary: 'In an additional region, a further function has the role of the first region.',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
+    from: 'functionRoleName(service, stage, functionKey, roleSuffix)',
+    to: "functionRoleName(service, stage, functionKey, '')",
+    found: 'libs/serverless-plugin/src/settings/callers.test.ts',
+  },
+  'previous-role-of-function-lost': {
+    summary: 'While the role of a further function is changed, the previous one is deleted.',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
+    from: 'roleNames: [ownName, ...(hasPrevious ? [`${previousRoleName}${roleSuffix}`] : [])]',
+    to: 'roleNames: [ownName]',
+    found: 'libs/serverless-plugin/src/settings/callers.test.ts',
+  },
   'previous-role-lost': {
     summary: "While the caller's role is changed, the previous one is not trusted.",
     file: 'libs/serverless-plugin/src/settings/read.ts',
@@ -860,14 +895,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'previous-id-lost': {
     summary: 'While the external ID is changed, the previous one is not admitted.',
-    file: 'libs/serverless-plugin/src/settings/read.ts',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
     from: '[present, previous].filter(',
     to: '[present].filter(',
     found: 'libs/serverless-plugin/src/template/policies.test.ts',
   },
   'organization-of-roles-lost': {
     summary: 'Invoke roles admit callers outside of the organization.',
-    file: 'libs/serverless-plugin/src/settings/read.ts',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
     from: "...(organizationId && { 'aws:PrincipalOrgID': organizationId }),",
     to: '',
     found: 'libs/serverless-plugin/src/template/policies.test.ts',
@@ -882,7 +917,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'region-renames-invoke-role': {
     summary:
       "In an additional region, a further caller's invoke role has the name of the first one, which exists.",
-    file: 'libs/serverless-plugin/src/settings/read.ts',
+    file: 'libs/serverless-plugin/src/settings/callers.ts',
     from: 'invokeRoleName: invokeRoleName(api, stage, name, roleSuffix),',
     to: "invokeRoleName: invokeRoleName(api, stage, name, ''),",
     found: 'libs/serverless-plugin/src/template/policies.test.ts',

@@ -94,7 +94,10 @@ const rows: Readonly<Record<string, Measure>> = {
   'API Gateway throttles the call once (429)': withFault({ type: 'throttle' }),
   'the API answers 502 once': withFault({ type: 'error', status: 502, code: 'InternalServerErrorException' }),
   'the connection breaks once, after the API has executed the call': withFault({ type: 'drop-after' }),
-  async 'the session of the role has ended before its time'(caller, { aws }) {
+  async 'API Gateway rejects the session as expired, before its time by the function’s clock'(
+    caller,
+    { aws },
+  ) {
     aws.localAws.directory.endSessions(OLD_ROLE, 'expire');
     return word(await caller.invoke());
   },

@@ -97,6 +97,7 @@ export {
 } from './explanation/text.ts';
 export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
+export { policyProblem } from './language/policy-language.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
 export { awsDomains, likelyPartitionOf, type Partition, partitionOf, partitions } from './partitions.ts';
 export type {
@@ -114,3 +115,15 @@ export {
   type Simulation,
   simulate,
 } from './simulation.ts';
+export {
+  admitsCaller,
+  type Ending,
+  type Guard,
+  judgeStatement,
+  meterOf,
+  type Outsider,
+  type Witness,
+} from './witness/ending.ts';
+export type { Meter } from './witness/sample.ts';
+export type { Limits, Wish } from './witness/search.ts';
+export type { Zone } from './witness/world.ts';

@@ -308,11 +308,21 @@ describe('NONE', () => {
   });
 });
 
-test('what local AWS lacks is refused by name, or named without effect', async () => {
+const withUrl = (properties: object) => {
   const { Url, ...rest } = template('NONE').Resources;
-  const withUrl = (properties: object) => ({
-    Resources: { ...rest, Url: { ...Url, Properties: { ...Url.Properties, ...properties } } },
-  });
+  return { Resources: { ...rest, Url: { ...Url, Properties: { ...Url.Properties, ...properties } } } };
+};
+
+test('a property that a template no longer has is gone', async () => {
+  const corsOf = async () =>
+    (await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: 'echo' }))).Cors;
+  await aws.deploy(withUrl({ Cors: { AllowOrigins: ['*'] } }), { account: accounts.api, name: 'echo' });
+  expect(await corsOf()).toEqual({ AllowOrigins: ['*'] });
+  await deploy('NONE');
+  expect(await corsOf()).toBeUndefined();
+});
+
+test('what local AWS lacks is refused by name, or named without effect', async () => {
   const streaming = aws.deploy(withUrl({ InvokeMode: 'RESPONSE_STREAM' }), {
     account: accounts.api,
     name: 'stream',

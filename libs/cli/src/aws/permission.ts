@@ -32,6 +32,8 @@ export const actionsOf = {
   ReadUsersForQuestions: users,
   ReadCaller: ['lambda:GetFunctionConfiguration'],
   ReadFunctions: ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
+  /** For `review`. */
+  ReadFunctionUrls: ['lambda:GetFunctionUrlConfig'],
   ReadApi: ['apigateway:GET'],
   ReadApis: ['apigateway:GET'],
   /** The base path mappings of a custom domain. */

@@ -1,4 +1,8 @@
-import { GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  GetFunctionUrlConfigCommand,
+  GetPolicyCommand,
+} from '@aws-sdk/client-lambda';
 import type { FunctionFacts, NamedPolicy } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
@@ -42,6 +46,21 @@ export async function readFunctionPolicy(account: Account, arn: string): Promise
   if (found?.Policy === undefined) return undefined;
   const name = `resource policy of function ${arn.split(':').slice(6).join(':')}`;
   return { name, document: readPolicyDocument(found.Policy, name) };
+}
+
+/**
+ * Reads who may call the URL of a function, or of one of its aliases.
+ * @returns `undefined` if it has no URL
+ */
+export async function readFunctionUrl(
+  account: Account,
+  arn: string,
+): Promise<'NONE' | 'AWS_IAM' | undefined> {
+  const { region, ...target } = addressOf(arn);
+  const found = await account.read(() =>
+    account.lambda(region).send(new GetFunctionUrlConfigCommand(target)),
+  );
+  return found?.AuthType;
 }
 
 function addressOf(arn: string) {

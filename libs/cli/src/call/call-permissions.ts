@@ -56,6 +56,7 @@ export function callPermissions(call: Call): {
       // The roles of the functions behind the API, too.
       allow('ReadRoles', [arn(`iam::${any}:role/*`)]),
       allow('ReadFunctions', [arn(`lambda:${region}:${any}:function:*`)]),
+      allow('ReadFunctionUrls', [arn(`lambda:${region}:${any}:function:*`)]),
       ...shared,
     ]),
   };

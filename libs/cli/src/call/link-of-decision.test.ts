@@ -57,6 +57,22 @@ test('if only one side was read, that side breaks, and the other gets a list of 
   });
 });
 
+test('no whole policy is given for a side that was not read: it would replace what is there', () => {
+  const trust = { Principal: { AWS: '333333333333' } };
+  const needed = (more: object) =>
+    linkOfDecision(about, assume(more, may), { resource: unread(A) }).needs?.map(
+      (change) => change.change === 'add statement' && change.document,
+    );
+  expect(needed(trust)).toEqual([undefined]);
+  const [known] = linkOfDecision(about, assume(trust, may)).remedies;
+  expect(known).toMatchObject({ document: { Statement: [trust, {}] } });
+  // Behind a Deny, too.
+  const denied = [...may, { ...may[0], Effect: 'Deny', Action: 'sts:*' }];
+  const { needs } = linkOfDecision(about, assume(trust, denied), { resource: unread(A) });
+  expect(needs).toMatchObject([{ kind: 'role trust policy' }]);
+  expect(needs?.[0]).not.toHaveProperty('document');
+});
+
 test('an allow without the side that was not read decides nothing: that side can deny', () => {
   expect(linkOfDecision(about, assume({}, may), { principal: unread(B) })).toMatchObject({ state: 'unread' });
 });

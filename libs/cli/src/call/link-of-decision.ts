@@ -8,7 +8,10 @@ import {
   parseArn,
   type Remedy,
 } from '@cross-account-api/iam';
-import type { About, Change, Link, Unread } from './link.ts';
+import type { About, Link, Unread } from './link.ts';
+
+/** A change of a policy or of the request, and the account in which it is made. */
+type Proposed = Remedy & { readonly accountId: string };
 
 /** The sides of a decision that could not be read. */
 export interface UnreadSides {
@@ -39,9 +42,9 @@ export function linkOfDecision(about: About, decision: Decision & Basis, sides: 
   const needed = neededChanges(decision);
   const all = needed.remedies.map((remedy) => ({ ...remedy, accountId: accountOf(remedy, decision, sides) }));
   const changes = needed.obstacles.length === 0 ? all : [];
-  const isNeeded = (change: Change) =>
+  const isNeeded = (change: Proposed) =>
     change.change === 'add statement' && sideOf(change.kind, sides) !== undefined;
-  const needs = changes.filter(isNeeded);
+  const needs = changes.filter(isNeeded).map(withoutDocument);
   const remedies = changes.filter((change) => !isNeeded(change));
   const named = needs.length === 0 ? base : { ...base, needs };
   if (remedies.length > 0) {
@@ -56,13 +59,20 @@ export function linkOfDecision(about: About, decision: Decision & Basis, sides: 
   return { ...base, state: 'breaks', ...behind(needed.obstacles, all, isNeeded) };
 }
 
+/** A change of a policy that was not read. The whole policy with the statement is not known. */
+function withoutDocument(change: Proposed): Proposed {
+  if (change.change !== 'add statement') return change;
+  const { document: _, ...others } = change;
+  return others;
+}
+
 /** The obstacles of a link, and what is needed in addition to their removal. */
 function behind(
   obstacles: readonly Obstacle[],
-  changes: readonly Change[],
-  isNeeded: (change: Change) => boolean,
+  changes: readonly Proposed[],
+  isNeeded: (change: Proposed) => boolean,
 ): Pick<Link, 'obstacles' | 'remedies' | 'needs'> {
-  const needs = changes.filter(isNeeded);
+  const needs = changes.filter(isNeeded).map(withoutDocument);
   return {
     obstacles,
     remedies: changes.filter((change) => !isNeeded(change)),

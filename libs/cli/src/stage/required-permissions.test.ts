@@ -20,6 +20,7 @@ import {
   furtherReads,
   requiredActions,
   requiredActionsForOrganizations,
+  requiredActionsForReview,
   requiredActionsForUsers,
 } from './stage-permissions.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
@@ -126,7 +127,10 @@ describe.each([
 test('each action is in the policy once, and only reads', () => {
   const actions = requiredPermissions('dev').Statement.flatMap(({ Action }) => [...Action]);
   expect(actions.toSorted()).toEqual(
-    [...requiredActions, ...requiredActionsForUsers, ...requiredActionsForOrganizations].toSorted(),
+    [
+      ...[requiredActions, requiredActionsForUsers, requiredActionsForReview].flat(),
+      ...requiredActionsForOrganizations,
+    ].toSorted(),
   );
   for (const action of actions) expect(action).toMatch(/:(Get|List|Describe|GET)/);
 });

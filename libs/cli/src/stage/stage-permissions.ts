@@ -14,6 +14,7 @@ export function stagePermissions(stage: string, scope: PolicyScope) {
   return policyFor(scope, [
     ...chainStatements(stage, scope),
     allow('ReadUsersForQuestions', ['arn:aws:iam::*:user/*', 'arn:aws:iam::*:group/*']),
+    allow('ReadFunctionUrls', [`arn:aws:lambda:*:*:function:${scope.api}*`]),
     ...furtherReads(scope),
   ]);
 }
@@ -95,6 +96,9 @@ export const requiredActions = chainStatements('*', everything).flatMap(({ Actio
 
 /** The actions that questions about users (`--principal arn:…:user/…`) need in addition to {@link requiredActions}. */
 export const requiredActionsForUsers = actionsOf.ReadUsersForQuestions;
+
+/** The actions that `review` needs in addition to {@link requiredActions}. */
+export const requiredActionsForReview = actionsOf.ReadFunctionUrls;
 
 /** The additional actions that read the policies of an AWS organization. */
 export const requiredActionsForOrganizations = actionsOf.ReadOrganizations;

@@ -1,9 +1,9 @@
 import type { RequestContext } from './request-context.ts';
 
 /** `*`: any run of characters, even an empty one. */
-const ANY = -1;
+export const ANY = -1;
 /** `?`: any one character. */
-const ONE = -2;
+export const ONE = -2;
 
 /** A part of a policy's text: UTF-16 code units, {@link ANY} and {@link ONE}, and variables. */
 type Part = readonly number[] | Variable;

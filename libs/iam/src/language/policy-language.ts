@@ -106,6 +106,17 @@ export function loadPolicy(document: PolicyDocument): Policy {
   return policy;
 }
 
+/** Why nothing can be decided on a policy document. Returns `undefined` if it is in the policy language. */
+export function policyProblem(document: PolicyDocument): string | undefined {
+  try {
+    loadPolicy(document);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) return error.message;
+    throw error;
+  }
+}
+
 function parseStatement(statement: unknown, position: number, variables: boolean): Statement {
   const at = `statement #${position}`;
   if (!isObject(statement)) throw new PolicySyntaxError(`${at} must be a JSON object.`);

@@ -4,7 +4,8 @@ import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
 import { openCall } from '../../call/open-call.ts';
 import { callWith } from '../../call-of.ts';
-import { checkStage, command, UsageError } from '../../command-line.ts';
+import { checkOutputFile, checkStage, command, UsageError } from '../../command-line.ts';
+import { readAcceptances } from './acceptance.ts';
 import { type ReviewRun, reviewCall } from './review-call.ts';
 
 const { api, route, role, region } = callOptions;
@@ -12,15 +13,20 @@ const { api, route, role, region } = callOptions;
 export const reviewCommand = command(
   `Finds what works and is weak in a call of an API of another account. It reads policies and settings, and changes nothing.
 
-Each finding has a severity, the statement or setting, the change, and AWS's documentation. With --trace, recorded calls of
-local AWS show whether they would still be allowed with the change. There is no finding about what could not be read: a list
-names it. Policies of an AWS organization are not looked at: they can only deny more. In a stage of this project, the routes are those of
-the caller's settings, and a route that serverless.yml declares with "open: true" is no finding.
+Each statement that allows ends as narrow, as a finding, or as not judged. It is narrow only if no outsider whom its patterns admit gets
+in, and one would without its conditions. Each finding has a severity, the statement or setting, somebody who gets in, the change, and
+AWS's documentation. With --trace, recorded calls of local AWS show whether they would still be allowed with the change. There is no
+finding about what could not be read: a list names it. Policies of an AWS organization are applied if the profiles may read them. In a
+stage of this project, the routes are those of the caller's settings, and a route that serverless.yml declares with "open: true" is no
+finding.
 
 The permissions that the profiles need are those of ${callWith('explain', '… --required-permissions')}
 
-Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if there is none and something could not be read.
-2 the options are wrong, or nothing could be read.`,
+The file of --accept is a JSON list of { "id": "…", "reason": "…", "until": "2027-03-31" }: the ID of a finding, why it is accepted, and
+the last day. An entry that no longer applies is named.
+
+Exit code: 0 the review was made; with --strict 1 if there is a finding that is not accepted, 3 if there is none and a statement was not
+judged or something could not be read. 2 the options are wrong, or nothing could be read.`,
   {
     api,
     route: {
@@ -46,16 +52,43 @@ Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if th
       value: 'FILE',
       description: 'Recorded calls of local AWS: .local-aws/trace.jsonl',
     },
-    strict: { type: 'boolean', description: 'Ends with exit code 1 if there is a finding' },
+    accept: { type: 'string', value: 'FILE', description: 'Findings that are accepted, each until a day' },
+    sarif: {
+      type: 'string',
+      value: 'FILE',
+      description:
+        'Writes the findings as a SARIF log, for code scanning. Needs --source, except with --stage',
+    },
+    source: {
+      type: 'string',
+      value: 'FILE',
+      description: 'The file of the repository at which code scanning shows the findings, e.g. template.yaml',
+    },
+    strict: {
+      type: 'boolean',
+      description: 'Ends with exit code 1 if there is a finding, and 3 if something was not judged',
+    },
     json: { type: 'boolean', description: 'Prints one JSON document' },
   },
-  async ({ trace, strict = false, json, stage, ...options }) => {
+  async ({ trace, strict = false, json, stage, accept, sarif, source, ...options }) => {
     if (trace !== undefined && !existsSync(trace)) {
       throw new UsageError(
         `--trace ${trace}: there is no such file. Local AWS writes .local-aws/trace.jsonl.`,
       );
     }
-    const run = { trace, strict, json };
+    if (sarif === undefined && source !== undefined) {
+      throw new UsageError('--source is about --sarif: give both.');
+    }
+    if (sarif !== undefined) await checkOutputFile('sarif', sarif);
+    const shownAt = source ?? (stage === undefined ? undefined : 'services/api/serverless.yml');
+    if (sarif !== undefined && shownAt === undefined) {
+      throw new UsageError(
+        '--sarif: give --source, too: the file of the repository that declares the API, e.g. template.yaml. Code scanning shows findings at a file.',
+      );
+    }
+    const log = sarif === undefined || shownAt === undefined ? undefined : { file: sarif, source: shownAt };
+    const acceptances = accept === undefined ? [] : await readAcceptances(accept);
+    const run = { trace, strict, json, acceptances, sarif: log };
     try {
       const { apiName, values } = splitApiName(options, stage);
       if (stage === undefined) return await reviewAnyCall(await readCall(values), run);

@@ -1,6 +1,9 @@
-import type { ApiFacts, Decision, HolderFacts, NamedPolicy, RoleFacts } from '@cross-account-api/iam';
+import type { ApiFacts, Decision, HolderFacts, Limits, NamedPolicy, RoleFacts } from '@cross-account-api/iam';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { MethodAndPath } from '../../call/find-route.ts';
+
+/** The URL of a function: who may call it, that it has none, or that this was not read. */
+export type FunctionUrl = 'NONE' | 'AWS_IAM' | 'missing' | 'unread';
 
 /** What was read of a caller, an API, and the role between them. A member is absent if it does not exist or was not read. */
 export interface ReviewFacts {
@@ -20,6 +23,14 @@ export interface ReviewFacts {
   readonly functionPolicies: ReadonlyMap<string, NamedPolicy>;
   /** The IDs of the AWS organizations, by account; `undefined` for an account of no organization. Accounts that were not read are absent. */
   readonly organizations: ReadonlyMap<string, string | undefined>;
+  /** What the organizations of the accounts forbid, as far as it was read. Absent: nothing was read. */
+  readonly limits?: Limits | undefined;
+  /** The URLs of the functions, by ARN. A function that is absent was not asked for. */
+  readonly functionUrls?: ReadonlyMap<string, FunctionUrl> | undefined;
+  /** The roles and users that are meant to make the call, beside the caller, e.g. its role of before. */
+  readonly callerArns?: readonly string[] | undefined;
+  /** When the review is made. Absent: now. */
+  readonly now?: Date | undefined;
   /** The routes that the caller calls, if the user names them. */
   readonly asked?: readonly MethodAndPath[] | undefined;
   /** The routes that callers without IAM are meant to call, e.g. `GET /health`. Absent: nothing is known of the owner's intentions. */

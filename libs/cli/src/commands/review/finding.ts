@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PlacedStatement, Statement } from './statements.ts';
 
 /** The weaknesses that a review finds. */
@@ -9,11 +10,18 @@ export type FindingCode =
   | 'principal-by-name'
   | 'deleted-principal'
   | 'whole-account'
+  | 'whole-organization'
+  | 'whole-network'
+  | 'role-name-pattern'
   | 'trusts-everyone'
+  | 'open-identity-provider'
+  | 'unneeded-trust'
+  | 'privilege-escalation'
   | 'long-session'
   | 'long-term-keys'
   | 'open-route'
   | 'open-function'
+  | 'public-function-url'
   | 'no-throttling'
   | 'no-access-log'
   | 'assume-role-each-call';
@@ -41,8 +49,20 @@ export interface ReviewChange {
   readonly command?: string;
 }
 
+/** The example that shows a finding: somebody who gets in. */
+export interface Example {
+  /** The ARN of a role or user, the name of a service or identity provider, or `anonymous`. */
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  /** The condition keys that matter, and their values. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+}
+
 /** Something that works and is weak. */
 export interface Finding {
+  /** The same as long as the statement or setting is: code, account, place and statement make it. */
+  readonly id: string;
   readonly code: FindingCode;
   readonly severity: Severity;
   /** The account in which it is changed. */
@@ -53,6 +73,14 @@ export interface Finding {
   readonly where: string;
   /** The statement as it is. Absent if it is a setting. */
   readonly statement?: Statement;
+  /** The principal of the statement that it is about. Absent: the whole statement. */
+  readonly principal?: string;
+  /** A request of somebody who gets in. Absent: the finding is not about who gets in. */
+  readonly witness?: Example;
+  /** Whether anybody in the world gets in: `isPublic` of IAM Access Analyzer. */
+  readonly isPublic?: true;
+  /** What other tools call it, e.g. `prowler: awslambda_function_url_public`. */
+  readonly aliases?: readonly string[];
   readonly change: ReviewChange;
   readonly proof: Proof;
   /** AWS's documentation. */
@@ -62,14 +90,20 @@ export interface Finding {
 const unproven: Proof = { kind: 'unproven' };
 
 /** A finding about a setting. No recorded call can prove its change. */
-export function settingFinding(finding: Omit<Finding, 'proof' | 'statement'>): Finding {
-  return { ...finding, proof: unproven };
+export function settingFinding(finding: Omit<Finding, 'id' | 'proof' | 'statement'>): Finding {
+  return { id: idOf(finding), ...finding, proof: unproven };
 }
 
 /** A finding about a statement. */
 export function statementFinding(
   placed: PlacedStatement,
-  finding: Omit<Finding, 'where' | 'statement'>,
+  finding: Omit<Finding, 'id' | 'where' | 'statement'>,
 ): Finding {
-  return { ...finding, where: placed.where, statement: placed.statement };
+  const about = { ...finding, where: placed.where, statement: placed.statement };
+  return { id: idOf(about), ...about };
+}
+
+function idOf({ code, accountId, where, statement, principal }: Omit<Finding, 'id' | 'proof'>): string {
+  const text = JSON.stringify([code, accountId, where, statement ?? null, principal ?? null]);
+  return `${code}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 }

@@ -3,33 +3,39 @@ import {
   type Decision,
   type HolderFacts,
   type NamedPolicy,
+  type OrganizationMembership,
   parseArn,
   routeName,
 } from '@cross-account-api/iam';
 import { type Found, find, type Unread } from '../../aws/find.ts';
+import { readFunctionUrl } from '../../aws/read-function.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { findCall } from '../../call/find-call.ts';
 import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
 import type { OpenCall } from '../../call/open-call.ts';
 import { nameOf, ownArnOf } from '../../call/pair.ts';
 import { UsageError } from '../../command-line.ts';
-import type { ReviewFacts } from './facts.ts';
+import type { FunctionUrl, ReviewFacts } from './facts.ts';
 
 /** The facts of a review, and what could not be read. */
 export interface GatheredFacts {
   readonly facts: ReviewFacts;
   readonly unread: readonly Unread[];
+  /** The accounts whose organization was not read, or not its policies: they can only deny more. */
+  readonly notApplied: readonly string[];
 }
 
 /**
  * Reads everything that a review looks at. It changes nothing.
  * @param traceFile recorded calls of local AWS
+ * @param callerArns roles and users that are meant to make the call, beside the caller
  * @throws UsageError if an option is missing, or names something that does not exist; ReadError if AWS cannot be reached
  */
 export async function gatherFacts(
   call: WalkableCall,
   open: OpenCall,
   traceFile: string | undefined,
+  callerArns: readonly string[] = [],
 ): Promise<GatheredFacts> {
   const { accounts, reader } = open;
   const unread: Unread[] = [];
@@ -70,15 +76,35 @@ export async function gatherFacts(
   const invokeRole = await read('role', call.roleArn, reader.role);
 
   const functionPolicies = new Map<string, NamedPolicy>();
-  for (const arn of invokedAsItself(api)) {
+  const functionUrls = new Map<string, FunctionUrl>();
+  for (const arn of functionsBehind(api)) {
     const policy = await find(parseArn(arn).accountId, () => reader.functionPolicy(arn));
     if (policy.unread !== undefined) unread.push(policy.unread);
-    else if (policy.facts !== undefined) functionPolicies.set(arn, policy.facts);
+    if (policy.facts === undefined) continue;
+    functionPolicies.set(arn, policy.facts);
+    functionUrls.set(arn, await urlOf(arn, open));
   }
   const organizations = new Map<string, string | undefined>();
-  for (const each of accounts.values()) {
-    const { membership, unread: unreadPart } = await open.organization(each.accountId);
-    if (unreadPart !== 'everything') organizations.set(each.accountId, membership?.organizationId);
+  const serviceControl = new Map<string, OrganizationMembership['serviceControl']>();
+  let resourceControl: readonly NamedPolicy[] = [];
+  const reviewed = [holderArn, call.roleArn].flatMap((arn) =>
+    arn === undefined ? [] : parseArn(arn).accountId,
+  );
+  const inOrganizations = new Set([
+    ...accounts.keys(),
+    ...reviewed,
+    ...(api === undefined ? [] : [api.accountId]),
+  ]);
+  const notApplied: string[] = [];
+  for (const accountId of inOrganizations) {
+    const { membership, unread: unreadPart } = await open.organization(accountId);
+    if (unreadPart !== undefined) notApplied.push(accountId);
+    if (unreadPart !== 'everything') organizations.set(accountId, membership?.organizationId);
+    if (membership === undefined) continue;
+    serviceControl.set(accountId, membership.serviceControl);
+    if (accountId === (invokeRole ? parseArn(invokeRole.arn).accountId : api?.accountId)) {
+      resourceControl = membership.resourceControl;
+    }
   }
   return {
     facts: {
@@ -91,12 +117,16 @@ export async function gatherFacts(
       stage: pair?.stage ?? '',
       served: pair?.served,
       functionPolicies,
+      functionUrls,
       organizations,
+      limits: { serviceControl, resourceControl },
+      callerArns,
       asked: call.routes,
       declaredOpen: pair?.declaredOpen,
       recorded: traceFile === undefined ? [] : await recordedIn(traceFile),
     },
     unread: withoutRepeats(unread),
+    notApplied,
   };
 }
 
@@ -109,12 +139,24 @@ function requireRoutes(asked: readonly MethodAndPath[] = [], api: ApiFacts | und
   );
 }
 
-/** The functions that API Gateway invokes as itself, so that their policies decide. */
-function invokedAsItself(api: ApiFacts | undefined): readonly string[] {
-  const arns = (api?.routes ?? []).flatMap(({ functionArn, credentials }) =>
-    functionArn === undefined || credentials !== undefined || functionArn.includes('${') ? [] : [functionArn],
+/**
+ * The functions behind the routes. Where API Gateway invokes one with other credentials, its policy decides as well: about everybody else.
+ * The policy of a function without a version or alias is another one, and it has the same code.
+ */
+function functionsBehind(api: ApiFacts | undefined): readonly string[] {
+  const arns = (api?.routes ?? []).flatMap(({ functionArn }) =>
+    functionArn === undefined || functionArn.includes('${')
+      ? []
+      : [functionArn, functionArn.split(':').slice(0, 7).join(':')],
   );
   return [...new Set(arns)];
+}
+
+async function urlOf(arn: string, { accounts }: OpenCall): Promise<FunctionUrl> {
+  const account = accounts.get(parseArn(arn).accountId);
+  if (account === undefined) return 'unread';
+  const { facts, unread } = await find(account.accountId, () => readFunctionUrl(account, arn));
+  return unread === undefined ? (facts ?? 'missing') : 'unread';
 }
 
 function withoutRepeats(unread: readonly Unread[]): readonly Unread[] {

@@ -173,9 +173,9 @@ test('A review with a profile that may read the API alone names the permissions 
   ]);
 });
 
-test('A review without a finding ends with exit code 2 if something could not be read.', async () => {
+test('A review without a finding ends with exit code 3 if something could not be read.', async () => {
   expect(await review('roles', ...ofHttpApi())).toMatchObject({
-    ...{ exitCode: 2, findings: [], stderr: '' },
+    ...{ exitCode: 3, findings: [], stderr: '' },
     unread: [expect.stringMatching(/^apigateway:GET on /)],
   });
 });

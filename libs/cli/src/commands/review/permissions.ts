@@ -1,7 +1,16 @@
-import { type ApiFacts, type HolderFacts, parseArn } from '@cross-account-api/iam';
+import {
+  type ApiFacts,
+  type HolderFacts,
+  type NamedPolicy,
+  parseArn,
+  wildcardMatcher,
+} from '@cross-account-api/iam';
+import { resourcesOfAction } from '../../aws/actions.ts';
+import { type Judged, type StatementEnding, together } from './endings.ts';
+import { type Escalation, escalations } from './escalation.ts';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, type FindingCode, type Severity, severities, statementFinding } from './finding.ts';
-import { mayDo, type Need, neededOf } from './reach.ts';
+import { type Need, neededOf, reachOf } from './reach.ts';
 import { replayIdentity } from './replay.ts';
 import { functionNeeds, needOf, routeNeeds, spareRoutes, spareRoutesText, stageArn } from './routes.ts';
 import {
@@ -18,26 +27,31 @@ const LEAST_PRIVILEGE =
 const GRANT_LEAST =
   'https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege';
 
+const DOCUMENTATION: Partial<Record<FindingCode, string>> = {
+  'unneeded-permissions': GRANT_LEAST,
+  'privilege-escalation': 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html',
+};
+
 /** A statement that allows more than the call needs. */
 interface Weakness extends Pick<Finding, 'code' | 'severity' | 'message'> {
   readonly placed: PlacedStatement;
-  /** The statements that are enough. */
-  readonly enough: readonly Statement[];
+  /** The statements that are enough. Absent: the review cannot know them. */
+  readonly enough?: readonly Statement[] | undefined;
   /** What the change leaves to the reader, as a sentence. */
   readonly caveat?: string;
 }
 
 /** Reviews what the role that calls may do beyond the call, and which roles the caller may assume. */
-export function reviewPermissions(facts: ReviewFacts): readonly Finding[] {
+export function reviewPermissions(facts: ReviewFacts): Judged {
   const { assumesRole, invokeRole, caller, api } = facts;
-  return [
+  return together([
     ...(assumesRole && invokeRole !== undefined && api !== undefined
-      ? weaknessesOf(facts, invokeRole, (placed) => weaknessOfInvokeRole(facts, invokeRole, api, placed))
+      ? [weaknessesOf(facts, invokeRole, (placed) => weaknessOfInvokeRole(facts, invokeRole, api, placed))]
       : []),
     ...(caller === undefined
       ? []
-      : weaknessesOf(facts, caller, (placed) => weaknessOfCaller(facts, caller, placed))),
-  ];
+      : [weaknessesOf(facts, caller, (placed) => weaknessOfCaller(facts, caller, placed))]),
+  ]);
 }
 
 function weaknessOfInvokeRole(
@@ -53,20 +67,25 @@ function weaknessOfInvokeRole(
     ...{ code, severity, message, placed },
     enough: statementsFor(kept, statement),
   });
-  const samples = samplesOf(role, placed);
+  const samples = samplesOf(facts, role, placed);
   if (samples.length === 0) return undefined;
+  const ways = escalationsOf(facts, role, placed);
+  const further = `Whoever assumes the role may get further permissions of account ${parseArn(role.arn).accountId}: ${waysText(ways)}.`;
   if (kept.length === 0) {
     const message = 'The call needs nothing of this, and whoever assumes the role may do it.';
-    return weak('unneeded-permissions', 'medium', message);
+    return ways.length > 0
+      ? weak('privilege-escalation', 'high', `The call needs nothing of this. ${further}`)
+      : weak('unneeded-permissions', 'medium', message);
   }
-  const may = (need: Need) => mayDo(role, placed, need);
+  const may = reachOf(role, placed, serviceControlOf(facts, role));
   const reached = [apisReached(facts, api, kept, may), functionsReached(api, may)].filter(
     (each) => each !== undefined,
   );
   if (reached.length > 0) {
-    const message = `Whoever assumes the role may ${reached.join(' and ')}, not only what is behind this API.`;
+    const message = `Whoever assumes the role may ${reached.join(' and ')}, not only what is behind this API.${ways.length === 0 ? '' : ` ${further}`}`;
     return weak('permissions-on-everything', 'high', message);
   }
+  if (ways.length > 0) return weak('privilege-escalation', 'high', further);
   const needed = new Set(needs.map(({ action }) => action));
   const unneeded = samples.some(({ action }) => !needed.has(action))
     ? unneededActions(statement, kept)
@@ -82,7 +101,15 @@ function weaknessOfCaller(
   placed: PlacedStatement,
 ): Weakness | undefined {
   const { assumesRole, invokeRole, callerName, api } = facts;
-  const may = (need: Need) => mayDo(caller, placed, need);
+  const ways = escalationsOf(facts, caller, placed);
+  if (ways.length > 0) {
+    return {
+      ...{ code: 'privilege-escalation', severity: 'high', placed },
+      message: `${callerName} may get further permissions of account ${parseArn(caller.arn).accountId}: ${waysText(ways)}.`,
+      caveat: `Name the roles and resources that ${callerName} needs, or remove these actions.`,
+    };
+  }
+  const may = reachOf(caller, placed, serviceControlOf(facts, caller));
   const wide = (needs: readonly Need[], consequence: string): Weakness => {
     const kept = neededOf(placed.statement, needs);
     const others = valuesOf(placed.statement.Action).filter(
@@ -184,59 +211,201 @@ function unneededRoutes(
   return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
+/** More samples of a statement are not tried. */
+const MOST_SAMPLES = 2000;
+
 /**
  * Samples of what a role may do by a statement. None if a Deny or the permissions boundary leaves nothing of it. A wildcard has one
  * value, and those of the boundary.
  */
-function samplesOf(role: HolderFacts, placed: PlacedStatement): readonly Need[] {
+function samplesOf(facts: ReviewFacts, role: HolderFacts, placed: PlacedStatement): readonly Need[] {
   const limits = [placed, ...(role.boundary === undefined ? [] : allowStatementsOf(role.boundary))];
+  const may = reachOf(role, placed, serviceControlOf(facts, role));
+  return requestsOf(limits.map(({ statement }) => statement)).filter(may);
+}
+
+/** Requests that are made of the actions and resources of statements. */
+function requestsOf(statements: readonly Statement[]): readonly Need[] {
   const fill = (text: string) => text.replace(/[*?]+/g, 'another');
   const named = (element: 'Action' | 'Resource') =>
-    limits.flatMap(({ statement }) => valuesOf(statement[element])).filter((each) => each.includes(':'));
-  const resources = ['arn:aws:another:::another', ...named('Resource').map(fill)];
-  return ['another:Another', ...named('Action').map(fill)].flatMap((action) =>
-    resources.map((resource) => ({ action, resource })).filter((need) => mayDo(role, placed, need)),
+    statements.flatMap((each) => valuesOf(each[element])).filter((each) => each.includes(':'));
+  const actions = named('Action')
+    .map(fill)
+    .filter((each) => /^[a-z0-9-]+:[a-z0-9]+$/i.test(each));
+  const resources = ['arn:aws:another:::another', ...named('Resource').map(fill)].filter((each) =>
+    /^arn:([^:]*:){4}/.test(each),
   );
+  return ['another:Another', ...actions]
+    .flatMap((action) =>
+      resources.map((resource) => ({
+        action: action.replace(/^[^:]+/, (text) => text.toLowerCase()),
+        resource,
+      })),
+    )
+    .slice(0, MOST_SAMPLES);
+}
+
+function serviceControlOf({ limits }: ReviewFacts, { arn }: HolderFacts) {
+  return limits?.serviceControl.get(parseArn(arn).accountId) ?? [];
+}
+
+/** The ways to further permissions to which a statement contributes. */
+function escalationsOf(
+  facts: ReviewFacts,
+  holder: HolderFacts,
+  placed: PlacedStatement,
+): readonly Escalation[] {
+  const statements = holder.policies.flatMap(allowStatementsOf);
+  const reaches = new Map<Statement, (need: Need) => boolean>();
+  const mayBy = ({ statement, ...rest }: PlacedStatement, action: string) => {
+    if (!names(statement, action)) return false;
+    const may =
+      reaches.get(statement) ?? reachOf(holder, { ...rest, statement }, serviceControlOf(facts, holder));
+    reaches.set(statement, may);
+    return resourcesFor(holder, statement, action).some((resource) => may({ action, resource }));
+  };
+  return escalations.filter(
+    ({ actions }) =>
+      actions.some((action) => mayBy(placed, action)) &&
+      actions.every((action) => statements.some((each) => mayBy(each, action))),
+  );
+}
+
+/** Whether a statement has an action. */
+function names({ Action, NotAction }: Statement, action: string): boolean {
+  const isOne = (pattern: string) => wildcardMatcher(pattern.toLowerCase())(action.toLowerCase());
+  return NotAction === undefined ? valuesOf(Action).some(isOne) : !valuesOf(NotAction).some(isOne);
+}
+
+/** Resources that an action can be about: those of the statement, and others of the account. */
+function resourcesFor(holder: HolderFacts, { Resource }: Statement, action: string): readonly string[] {
+  const { partition, accountId } = parseArn(holder.arn);
+  const fill = (text: string) => text.replace(/[*?]+/g, 'another');
+  const forms = resourcesOfAction(action) ?? [];
+  const others = forms.map((form) =>
+    form
+      .replace('<Partition>', partition)
+      .replace('<Account>', accountId)
+      .replace('<Region>', 'us-east-1')
+      .replace(/<[^>]+>/g, 'another'),
+  );
+  const own = valuesOf(Resource)
+    .map(fill)
+    .filter((each) => /^arn:([^:]*:){4}/.test(each))
+    .filter((each) => forms.length === 0 || forms.some((form) => isOfForm(each, form)));
+  return [...(forms.length === 0 ? ['*'] : []), ...others, ...own];
+}
+
+function isOfForm(arn: string, form: string): boolean {
+  return wildcardMatcher(form.replace(/<[^>]+>/g, '*'))(arn);
+}
+
+function waysText(ways: readonly Escalation[]): string {
+  const shown = ways.slice(0, 3).map(({ actions, source }) => `${actions.join(' and ')} (${source})`);
+  const more = ways.length - shown.length;
+  return `${shown.join('; ')}${more > 0 ? `; and ${more} more ways` : ''}`;
 }
 
 /** The findings about the policies of a role or user. A managed policy has one: it is replaced as a whole. */
 function weaknessesOf(
-  { recorded }: ReviewFacts,
+  facts: ReviewFacts,
   holder: HolderFacts,
   weaknessOf: (placed: PlacedStatement) => Weakness | undefined,
+): Judged {
+  return together(
+    holder.policies.map((policy) => {
+      const weak = allowStatementsOf(policy).flatMap((placed) => weaknessOf(placed) ?? []);
+      const groups = isManaged(policy) && weak.length > 0 ? [weak] : weak.map((each) => [each]);
+      return {
+        findings: groups.flatMap((group) => findingOf(facts, holder, policy, group)),
+        statements: allowStatementsOf(policy).map((placed) =>
+          endingOf(
+            facts,
+            holder,
+            placed,
+            weak.some((each) => each.placed.statement === placed.statement),
+          ),
+        ),
+      };
+    }),
+  );
+}
+
+function isManaged({ name }: NamedPolicy): boolean {
+  return name.startsWith('arn:');
+}
+
+/** How the judgement of a statement ends, if something of it is known to be allowed without its conditions and limits. */
+function endingOf(
+  facts: ReviewFacts,
+  holder: HolderFacts,
+  { statement, where }: PlacedStatement,
+  isFound: boolean,
+): StatementEnding {
+  const about = { where, accountId: parseArn(holder.arn).accountId, statement };
+  if (isFound) return { ...about, ending: 'finding' };
+  const { api, invokeRole, assumesRole } = facts;
+  const calls = assumesRole && invokeRole !== undefined ? [assumption(invokeRole.arn)] : [];
+  const needs = [
+    ...calls,
+    ...(api === undefined ? [] : [...routeNeeds(facts, api), ...functionNeeds(facts, api)]),
+  ];
+  if (neededOf(statement, needs).length > 0) return { ...about, ending: 'narrow' };
+  const { Condition: _, ...rest } = statement;
+  // Without the limits of the role or user, and without its own conditions, it allows something.
+  const open = { name: 'open', document: { Version: '2012-10-17', Statement: [rest] } };
+  const may = reachOf(
+    { ...holder, policies: [open], boundary: undefined },
+    { statement: rest, policy: open, where },
+  );
+  if (!requestsOf([statement]).some(may)) {
+    return { ...about, ending: 'unread', reason: 'no request can be made of its actions and resources' };
+  }
+  // What the caller does for others is not about the call.
+  return { ...about, ending: holder === facts.caller ? 'elsewhere' : 'narrow' };
+}
+
+function assumption(resource: string): Need {
+  return { action: 'sts:AssumeRole', resource };
+}
+
+function findingOf(
+  { recorded }: ReviewFacts,
+  holder: HolderFacts,
+  policy: NamedPolicy,
+  group: readonly Weakness[],
 ): readonly Finding[] {
   const { accountId, name } = parseArn(holder.arn);
-  return holder.policies.flatMap((policy) => {
-    const weak = allowStatementsOf(policy).flatMap((placed) => weaknessOf(placed) ?? []);
-    const isManaged = policy.name.startsWith('arn:');
-    return (isManaged && weak.length > 0 ? [weak] : weak.map((each) => [each])).flatMap((group) => {
-      const [worst] = group.toSorted(
-        (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
-      );
-      if (worst === undefined) return [];
-      const replacements = new Map(group.map(({ placed, enough }) => [placed.statement, enough]));
-      const next = withStatements(policy, replacements);
-      const policies = holder.policies.flatMap((each) => (each === policy ? next : [each]));
-      const statements = isManaged ? next.flatMap(statementsIn) : worst.enough;
-      const more = group.length - 1;
-      const { where } = worst.placed;
-      const placed = {
-        ...worst.placed,
-        where: isManaged
-          ? where.replace(policy.name, `managed policy ${policy.name} of ${kindOf(holder)} ${name}`)
-          : where,
-      };
-      return statementFinding(placed, {
-        code: worst.code,
-        severity: worst.severity,
-        accountId,
-        message: `${worst.message}${more === 0 ? '' : ` ${more} more of the statements of this policy ${more === 1 ? 'allows' : 'allow'} more than is needed.`}`,
-        change: { text: textOf(worst, isManaged ? kindOf(holder) : undefined, statements), statements },
-        proof: replayIdentity(recorded, holder, policies),
-        documentation: worst.code === 'unneeded-permissions' ? GRANT_LEAST : LEAST_PRIVILEGE,
-      });
-    });
-  });
+  const [worst] = group.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+  if (worst === undefined) return [];
+  const isKnown = group.every(({ enough }) => enough !== undefined);
+  const replacements = new Map(group.map(({ placed, enough = [] }) => [placed.statement, enough]));
+  const next = withStatements(policy, replacements);
+  const policies = holder.policies.flatMap((each) => (each === policy ? next : [each]));
+  const statements = isManaged(policy) ? next.flatMap(statementsIn) : (worst.enough ?? []);
+  const more = group.length - 1;
+  const { where } = worst.placed;
+  const placed = {
+    ...worst.placed,
+    where: isManaged(policy)
+      ? where.replace(policy.name, `managed policy ${policy.name} of ${kindOf(holder)} ${name}`)
+      : where,
+  };
+  const change = {
+    text: textOf(worst, isManaged(policy) ? kindOf(holder) : undefined, statements),
+    statements,
+  };
+  return [
+    statementFinding(placed, {
+      code: worst.code,
+      severity: worst.severity,
+      accountId,
+      message: `${worst.message}${more === 0 ? '' : ` ${more} more of the statements of this policy ${more === 1 ? 'allows' : 'allow'} more than is needed.`}`,
+      change: isKnown ? change : { text: worst.caveat ?? 'Remove what is not needed.' },
+      proof: isKnown ? replayIdentity(recorded, holder, policies) : { kind: 'unproven' },
+      documentation: DOCUMENTATION[worst.code] ?? LEAST_PRIVILEGE,
+    }),
+  ];
 }
 
 /** @param managedOf what the managed policy is attached to. Absent: the policy is not managed */

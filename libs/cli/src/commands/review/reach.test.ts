@@ -1,6 +1,6 @@
-import { decide, type NamedPolicy, principalContext, type RoleFacts } from '@cross-account-api/iam';
+import type { NamedPolicy, RoleFacts } from '@cross-account-api/iam';
 import fc from 'fast-check';
-import { admits, anotherRole, mayDo, neededOf } from './reach.ts';
+import { mayDo, neededOf } from './reach.ts';
 import { allowStatementsOf, type Statement } from './statements.ts';
 
 const policy = (...Statement: readonly Statement[]): NamedPolicy => ({
@@ -53,33 +53,6 @@ test('A role may do what both its policies and its boundary allow, and nothing e
       const [own, limit] = [roleWith([policy(...given)]), roleWith([policy(...boundary)])];
       expect(can({ ...own, boundary: policy(...boundary) }, need)).toBe(can(own, need) && can(limit, need));
     }),
-  );
-});
-
-test('With all condition keys known, the policy of a resource admits whom AWS would admit.', () => {
-  fc.assert(
-    fc.property(
-      documents,
-      resources,
-      fc.constantFrom('222222222222', '333333333333'),
-      (given, resource, account) => {
-        const resourcePolicy = policy(...given.map((each) => ({ ...each, Principal: '*' })));
-        const [action, principal] = ['execute-api:Invoke', anotherRole(account)];
-        const admitted = allowStatementsOf(resourcePolicy).some((placed) =>
-          admits(placed, principal, { action, resource }, () => true),
-        );
-        const everything = policy({ Effect: 'Allow', Action: '*', Resource: '*' });
-        const question = {
-          principal,
-          action,
-          resource,
-          resourcePolicy,
-          context: principalContext(principal),
-        };
-        const sides = { identity: [everything], serviceControl: [], resourceControl: [] };
-        expect(admitted).toBe(decide({ ...question, resourceAccountId: '111111111111' }, sides).allowed);
-      },
-    ),
   );
 });
 

@@ -1,13 +1,11 @@
 import {
+  type ApplicablePolicies,
   type AssumedRole,
   type AuthorizationRequest,
   decide,
   type HolderFacts,
   type NamedPolicy,
-  type Principal,
   parseArn,
-  principalContext,
-  type ServicePrincipal,
   wildcardMatcher,
 } from '@cross-account-api/iam';
 import {
@@ -56,64 +54,56 @@ export function neededOf(statement: Statement, needs: readonly Need[]): readonly
 /** Whether a statement of an identity policy allows this, whatever its conditions are. */
 function covers({ Condition: _, ...statement }: Statement, { action, resource }: Need): boolean {
   const identity = [{ ...anyIdentity, document: { ...anyIdentity.document, Statement: [statement] } }];
-  return isAllowedByIdentity({ action, resource, resourceAccountId: '999999999999', context: {} }, identity);
+  return isAllowedByIdentity(
+    { action, resource, resourceAccountId: '999999999999', context: {} },
+    { identity },
+  );
 }
 
-/** Whether a role or user may do this by one of its statements: no Deny and no permissions boundary keeps it from it. */
-export function mayDo(holder: HolderFacts, placed: PlacedStatement, { action, resource }: Need): boolean {
+/**
+ * What a role or user may do by one of its statements: no Deny, no permissions boundary and no service control policy keeps it from it.
+ * @param serviceControl the service control policies of its account, level by level
+ */
+export function reachOf(
+  holder: HolderFacts,
+  placed: PlacedStatement,
+  serviceControl: readonly (readonly NamedPolicy[])[] = [],
+): (need: Need) => boolean {
   const isKnown = (key: string) => OF_BOTH_SIDES.test(key);
   const { accountId } = parseArn(holder.arn);
   const identity = holder.policies.flatMap((policy) =>
     reduced(policy, isKnown, (each) => each.Effect === 'Deny' || each === placed.statement),
   );
   const boundary = holder.boundary && reduced(holder.boundary, isKnown);
-  if (boundary?.length === 0) return false;
+  if (boundary?.length === 0) return () => false;
+  const levels = serviceControl.map((level) => level.flatMap((policy) => reduced(policy, isKnown)));
   const context = { 'aws:PrincipalArn': holder.arn, 'aws:PrincipalAccount': accountId };
-  const resourceAccountId = parseArn(resource).accountId;
-  return isAllowedByIdentity({ action, resource, resourceAccountId, context }, identity, boundary?.[0]);
+  return ({ action, resource }) => {
+    const resourceAccountId = parseArn(resource).accountId;
+    return isAllowedByIdentity(
+      { action, resource, resourceAccountId, context },
+      { identity, boundary: boundary?.[0], serviceControl: levels },
+    );
+  };
+}
+
+/** Whether a role or user may do this by one of its statements: see {@link reachOf}. */
+export function mayDo(holder: HolderFacts, placed: PlacedStatement, need: Need): boolean {
+  return reachOf(holder, placed)(need);
 }
 
 function isAllowedByIdentity(
   question: Omit<AuthorizationRequest, 'principal' | 'resourcePolicy'>,
-  identity: readonly NamedPolicy[],
-  boundary?: NamedPolicy,
+  policies: ApplicablePolicies,
 ): boolean {
   // As a role of another account: there, the policy of the resource is not enough.
   const principal = anotherRole('000000000000');
-  return decide(
-    { ...question, principal, resourcePolicy: everybody },
-    { identity, boundary, serviceControl: [], resourceControl: [] },
-  ).allowed;
-}
-
-/**
- * Whether a statement of a resource's policy admits a principal whose own policies allow it: no Deny of the policy keeps it out.
- * @param isKnown the condition keys, in lower case, that are decided: with the keys of the principal and `context`, else as absent
- */
-export function admits(
-  { policy, statement }: PlacedStatement,
-  principal: Principal | ServicePrincipal,
-  { action, resource }: Need,
-  isKnown: (key: string) => boolean,
-  context: Readonly<Record<string, string>> = {},
-): boolean {
-  const [resourcePolicy] = reduced(policy, isKnown, (each) => each.Effect === 'Deny' || each === statement);
-  const resourceAccountId = parseArn(resource).accountId;
-  return decide(
-    {
-      principal,
-      action,
-      resource,
-      resourceAccountId,
-      context: { ...principalContext(principal), ...context },
-      resourcePolicy,
-    },
-    { identity: [anyIdentity], serviceControl: [], resourceControl: [] },
-  ).allowed;
+  return decide({ ...question, principal, resourcePolicy: everybody }, { ...policies, resourceControl: [] })
+    .allowed;
 }
 
 /** A session of a role of which only the account is known. */
-export function anotherRole(accountId: string, partition = 'aws'): AssumedRole {
+function anotherRole(accountId: string, partition = 'aws'): AssumedRole {
   return {
     type: 'AssumedRole',
     accountId,

@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { lines, parseArn } from '@cross-account-api/iam';
 import { print, terminalPalette } from '@cross-account-api/iam/command-line';
 import type { Unread } from '../../aws/find.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import type { OpenCall } from '../../call/open-call.ts';
+import { type Acceptance, applyAcceptances } from './acceptance.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { nameOfUnread, renderReview } from './render.ts';
 import { review } from './review.ts';
+import { sarifOf } from './sarif.ts';
 
 /** The options of a review of an open call. */
 export interface ReviewRun {
@@ -15,9 +20,18 @@ export interface ReviewRun {
   /** Whether a finding is an exit code. */
   readonly strict: boolean;
   readonly json: boolean | undefined;
+  /** The findings that are accepted. */
+  readonly acceptances: readonly Acceptance[];
+  /** The SARIF log to write, and the file of the repository at which findings are shown. */
+  readonly sarif: { readonly file: string; readonly source: string } | undefined;
   /** Why the role of the caller is not reviewed. Absent: it is read. */
   readonly callerUnread?: Unread | undefined;
+  /** Roles and users that are meant to make the call, beside the caller. */
+  readonly callerArns?: readonly string[] | undefined;
 }
+
+/** Nothing is weak in what was judged, and something was not. */
+const NOT_JUDGED = 3;
 
 /**
  * Reviews a call, and prints the findings.
@@ -27,24 +41,36 @@ export interface ReviewRun {
 export async function reviewCall(
   call: WalkableCall,
   open: OpenCall,
-  { trace, strict, json, callerUnread }: ReviewRun,
+  { trace, strict, json, acceptances, sarif, callerUnread, callerArns }: ReviewRun,
 ): Promise<number> {
   const { callerArn, api, roleArn } = call;
-  const gathered = await gatherFacts(call, open, trace);
+  const gathered = await gatherFacts(call, open, trace, callerArns);
   const facts = callerUnread === undefined ? gathered.facts : { ...gathered.facts, caller: undefined };
   const unread = [...gathered.unread, ...(callerUnread === undefined ? [] : [callerUnread])];
   if ((facts.caller ?? facts.invokeRole ?? facts.api) === undefined) {
     throw new ReadError('MAY_NOT_READ', nothingRead(unread));
   }
-  const findings = review(facts);
+  const { findings: found, statements } = review(facts);
+  const result = { ...applyAcceptances(found, acceptances, new Date()), statements };
   const { name, accountId } = parseArn(callerArn);
   const title = `${name} of ${accountId} calls ${api?.url}`;
-  print(json, { caller: callerArn, api: api?.url, role: roleArn, findings, unread }, () =>
-    renderReview(title, findings, unread, terminalPalette),
+  const { notApplied } = gathered;
+  if (sarif !== undefined) {
+    const log = sarifOf({ ...result, version: packageVersion(), fileOf: () => sarif.source });
+    await writeFile(sarif.file, `${JSON.stringify(log, null, 2)}\n`);
+  }
+  print(json, { caller: callerArn, api: api?.url, role: roleArn, ...result, unread, notApplied }, () =>
+    renderReview(title, { ...result, unread, notApplied }, terminalPalette),
   );
   if (!strict) return 0;
-  if (findings.length > 0) return 1;
-  return unread.length > 0 ? 2 : 0;
+  if (result.findings.length > 0) return 1;
+  const isJudged = unread.length === 0 && statements.every(({ ending }) => ending !== 'unread');
+  return isJudged ? 0 : NOT_JUDGED;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 const nothingRead = (unread: readonly Unread[]) =>

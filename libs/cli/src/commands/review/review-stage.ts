@@ -24,7 +24,13 @@ export async function reviewStage(stage: string, choice: CallChoice, run: Review
       : { accountId, permission: `a profile of account ${accountId}, where ${call.callerArn} is` };
     // The settings say what a caller may need: all routes, if they name none.
     const routes = call.routes ?? (await findCall(call, openCall)).pair?.api.routes;
-    return await reviewCall({ ...call, routes }, openCall, { ...run, callerUnread });
+    // Both while a role is renamed.
+    const { partition, rolePath, callerRoleNames } = open.settings;
+    const callerArns =
+      further === undefined
+        ? callerRoleNames.map((name) => `arn:${partition}:iam::${accountId}:role${rolePath}${name}`)
+        : [further.caller.roleArn];
+    return await reviewCall({ ...call, routes }, openCall, { ...run, callerUnread, callerArns });
   } finally {
     open.close();
   }

@@ -2,11 +2,14 @@ import type { ApiFacts, Decision, NamedPolicy, RoleFacts, RouteFacts } from '@cr
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { review } from './review.ts';
+import { review as reviewAll } from './review.ts';
+
+const review = (facts: ReviewFacts) => reviewAll(facts).findings;
 
 const A = '111111111111';
 const B = '222222222222';
 const CALLER_ROLE = `arn:aws:iam::${B}:role/caller`;
+const OWN_ROLE = `arn:aws:iam::${A}:role/caller`;
 const USER = `arn:aws:iam::${B}:user/exporter`;
 const INVOKE_ROLE = `arn:aws:iam::${A}:role/invoke`;
 const API = `arn:aws:execute-api:eu-central-1:${A}:abcdefghij`;
@@ -170,20 +173,21 @@ const weaknesses: readonly (readonly [weakness: string, facts: ReviewFacts, foun
   ['the ID of a deleted role', withTrust(trust({ AWS: 'AROAABCDEFGHIJKLMNOPQ' })), ['low deleted-principal']],
   ['a whole account', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, { StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
   ['a whole account by its ID, without an external ID', withTrust(trust({ AWS: B })), ['medium whole-account', 'medium no-external-id']],
-  ['an organization as a whole', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } })), ['medium whole-account']],
+  ['an organization as a whole', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } })), ['medium whole-organization']],
+  ['roles of an organization with a pattern', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/billing-*' } })), ['medium whole-organization']],
   ['everybody', withTrust(trust({ AWS: '*' })), ['high trusts-everyone']],
   ['everybody in the policy of the API', asItself({ Principal: '*' }), ['high trusts-everyone']],
   ['no external ID', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, ofCaller)), ['medium no-external-id']],
   ['sessions of 12 hours', { ...sound, invokeRole: role(INVOKE_ROLE, [soundPolicy], { trust: soundTrust, maxSessionSeconds: 43_200 }) }, ['low long-session']],
   ['an open route', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]) }, ['high open-route']],
   ['an open route with an API key', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]), served: stageOf({ routes: [{ method: 'GET', path: '/health', authorizationType: 'NONE', apiKeyRequired: true }] }) }, ['medium open-route']],
-  ['an open route of an API that admits some addresses', withOpenRoute({ Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-account', 'medium open-route']],
-  ['an open route of an API that denies all but some addresses', withOpenRoute({ Principal: '*' }, { Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-account', 'medium open-route']],
+  ['an open route of an API that admits some addresses', withOpenRoute({ Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-network', 'medium open-route']],
+  ['an open route of an API that denies all but some addresses', withOpenRoute({ Principal: '*' }, { Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-network', 'medium open-route']],
   ['an open route of an API whose policy admits everybody', withOpenRoute({ Principal: '*' }), ['high trusts-everyone', 'high open-route']],
   ['an open route of a private API', withOpenRoute({ Principal: '*' }, undefined, { privateTo: ['vpce-1'] }), ['high trusts-everyone', 'medium open-route']],
   ['a policy of the API that admits everybody, beside a role', withApiPolicy({ Principal: '*' }), ['high trusts-everyone']],
   ['a policy of the API that admits an account, beside a role', withApiPolicy({ Principal: { AWS: B } }), ['medium whole-account']],
-  ['a policy of a private API that admits everybody in a VPC', withApiPolicy({ Principal: '*' }, { Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } }), ['medium whole-account']],
+  ['a policy of a private API that admits everybody in a VPC', withApiPolicy({ Principal: '*' }, { Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } }), ['medium whole-network']],
   ['a pattern of all roles of the account', withTrust(trust({ AWS: B }, { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/*` }, StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
   ['a pattern of all roles of an account, for everybody', withTrust(trust('*', { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/*` } })), ['medium whole-account']],
   ['all roles but one', withTrust(trust({ AWS: B }, { ArnNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/x` }, StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
@@ -216,7 +220,7 @@ test.each(weaknesses)('A call with the weakness %j has its finding.', (_weakness
 test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['an external ID that accounts of one organization do not need', { ...withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, ofCaller)), organizations: new Map([[A, 'o-1'], [B, 'o-1']]) }],
   ['an external ID if the trust names the organization', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, { ...ofCaller, StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }))],
-  ['an external ID within one account', withTrust(trust({ AWS: `arn:aws:iam::${A}:root` }, ofCaller))],
+  ['an external ID within one account', { ...withTrust(trust({ AWS: `arn:aws:iam::${A}:root` }, { ArnEquals: { 'aws:PrincipalArn': OWN_ROLE } })), caller: role(OWN_ROLE, [soundCaller]) }],
   ['an open route that serverless.yml declares', { ...sound, declaredOpen: ['GET /health'], api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]) }],
   ['an answer to preflight requests, which has no function', { ...sound, api: apiOf([route('GET /orders/{id}'), route('OPTIONS /orders/{id}', { authorizationType: 'NONE', functionArn: undefined })]) }],
   ['a limit of each route', { ...sound, served: stageOf({ throttles: new Map([['orders/{id}/GET', { rate: 5 }]]) }) }],
@@ -233,7 +237,6 @@ test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['a caller that may assume every role, and whose boundary names this one', { ...sound, caller: role(CALLER_ROLE, [policy('main', allow('sts:AssumeRole', '*'))], { boundary: policy('boundary', allow('sts:AssumeRole', INVOKE_ROLE)) }) }],
   ['a whole account of which a Deny leaves one role', withTrust(policy('trust', { Effect: 'Allow', Principal: { AWS: B }, Action: 'sts:AssumeRole', Condition: { StringEquals: { 'sts:ExternalId': 'x' } } }, { Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole', Condition: { ArnNotEquals: { 'aws:PrincipalArn': CALLER_ROLE } } }))],
   ['the roles of an account with a tag', withTrust(trust({ AWS: B }, { StringEquals: { 'aws:PrincipalTag/team': 'billing', 'sts:ExternalId': 'x' } }))],
-  ['roles of an organization with a pattern', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/billing-*' } }))],
   ['an external ID if the trust names a part of the organization', withTrust(trust({ AWS: B }, { ...ofCaller, 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-1/*/ou-1/*' } }))],
   ['a statement that lets the account tag sessions', withTrust(policy('trust', ...[soundTrust.document.Statement].flat().map(Object), { Effect: 'Allow', Principal: { AWS: B }, Action: 'sts:TagSession' }))],
   ['the own account in the policy of the API', withApiPolicy({ Principal: { AWS: `arn:aws:iam::${A}:root` } })],
@@ -242,9 +245,159 @@ test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['routes with an API key, which a usage plan can limit', { ...sound, served: stageOf({ throttles: new Map(), routes: [{ method: 'GET', path: '/orders/{id}', authorizationType: 'AWS_IAM', apiKeyRequired: true }] }) }],
   ['a function that the APIs of the account may invoke', withPermission({ Condition: { StringEquals: { 'aws:SourceAccount': A } } })],
   ['a function that this API may invoke', withPermission({ Condition: { ArnLike: { 'aws:SourceArn': `${API}/*/GET/orders/*` } } })],
-  ['a function that another service may invoke', withPermission({ Principal: { Service: 's3.amazonaws.com' } })],
+  ['a function that a bucket of the account may invoke', withPermission({ Principal: { Service: 's3.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': A }, ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::uploads' } } })],
 ])('There is no finding about %s.', (_strength, facts) => {
   expect(codes(facts)).toEqual([]);
+});
+
+const CALLER_TRUST = { AWS: `arn:aws:iam::${B}:root` };
+const byCaller = { ...ofCaller, StringEquals: { 'sts:ExternalId': 'x' } };
+const besideCaller = (...statements: readonly object[]) =>
+  withTrust(
+    policy(
+      'trust policy of role invoke',
+      { Effect: 'Allow', Principal: CALLER_TRUST, Action: 'sts:AssumeRole', Condition: byCaller },
+      ...statements,
+    ),
+  );
+const trusted = (Principal: unknown, Condition?: object) => ({
+  ...{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' },
+  ...(Condition && { Condition: { StringEquals: { 'sts:ExternalId': 'x' }, ...Condition } }),
+});
+const THIRD = '999999999999';
+const GITHUB = `arn:aws:iam::${A}:oidc-provider/token.actions.githubusercontent.com`;
+const url = (
+  authType: 'NONE' | 'AWS_IAM' | 'missing' | 'unread',
+  ...statements: readonly object[]
+): ReviewFacts => ({
+  ...sound,
+  functionUrls: new Map([[FUNCTION, authType]]),
+  functionPolicies: new Map([[FUNCTION, policy('resource policy of function orders', ...statements)]]),
+});
+const publicUrl = [
+  allow('lambda:InvokeFunctionUrl', FUNCTION, {
+    Sid: 'url',
+    Principal: '*',
+    Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' } },
+  }),
+  allow('lambda:InvokeFunction', FUNCTION, {
+    Sid: 'invoke',
+    Principal: '*',
+    Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+  }),
+];
+const network = (Condition: object) => withApiPolicy({ Principal: '*', Condition });
+
+// biome-ignore format: a weakness is a line
+test.each<readonly [weakness: string, facts: ReviewFacts, found: readonly string[]]>([
+  ['a route without authorizer', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /x', { authorizationType: 'NONE' })]) }, ['high open-route']],
+  ['trust in any role of any account', besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } })), ['high trusts-everyone']],
+  ['trust in a role of a name of any account', besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller-role' } })), ['high trusts-everyone']],
+  ['trust in any organization', besideCaller(trusted('*', { StringLike: { 'aws:PrincipalOrgID': '*' } })), ['high trusts-everyone']],
+  ['trust in an organization, or none', besideCaller(trusted('*', { 'ForAllValues:StringEquals': { 'aws:PrincipalOrgID': 'o-1' } })), ['high trusts-everyone']],
+  ['trust in names of the account', withTrust(trust(CALLER_TRUST, { StringEquals: { 'sts:ExternalId': 'x' }, ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/cal*` } })), ['low role-name-pattern']],
+  ['trust without an external ID', withTrust(trust({ AWS: CALLER_ROLE })), ['medium principal-by-name', 'medium no-external-id']],
+  ['trust with an external ID if there is one', withTrust(trust(CALLER_TRUST, { ...ofCaller, StringEqualsIfExists: { 'sts:ExternalId': 'x' } })), ['medium no-external-id']],
+  ['trust with any external ID', withTrust(trust(CALLER_TRUST, { ...ofCaller, StringLike: { 'sts:ExternalId': '*' } })), ['medium no-external-id']],
+  ['trust in the account with an external ID only', withTrust(trust(CALLER_TRUST, { StringEquals: { 'sts:ExternalId': 'x' } })), ['medium whole-account']],
+  ['trust in the own account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${A}:root` })), ['low whole-account']],
+  ['trust in a third account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${THIRD}:root` }, {})), ['medium whole-account']],
+  ['trust in EC2, beside the caller', besideCaller(trusted({ Service: 'ec2.amazonaws.com' })), ['low unneeded-trust']],
+  ['trust in one role of a third account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${THIRD}:root` }, { ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${THIRD}:role/x` } })), ['low unneeded-trust']],
+  ['trust in GitHub without a subject, beside the caller', besideCaller({ Effect: 'Allow', Principal: { Federated: GITHUB }, Action: 'sts:AssumeRoleWithWebIdentity', Condition: { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } } }), ['high open-identity-provider']],
+  ['trust in everybody for tags of sessions only', besideCaller({ Effect: 'Allow', Principal: '*', Action: ['sts:TagSession', 'sts:SetSourceIdentity'] }), []],
+  ['a policy of the API for everybody', withApiPolicy({ Principal: '*' }), ['high trusts-everyone']],
+  ['a policy of the API for all networks but one', network({ StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } }), ['high trusts-everyone']],
+  ['a policy of the API for TLS', network({ Bool: { 'aws:SecureTransport': 'true' } }), ['high trusts-everyone']],
+  ['a policy of the API for all addresses', network({ IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } }), ['high trusts-everyone']],
+  ['a policy of the API for both halves of the addresses', network({ IpAddress: { 'aws:SourceIp': ['0.0.0.0/1', '128.0.0.0/1'] } }), ['high trusts-everyone']],
+  ['a policy of the API for all addresses of IPv6', network({ IpAddress: { 'aws:SourceIp': '::/0' } }), ['high trusts-everyone']],
+  ['a policy of the API that denies other networks', withApiPolicy({ Principal: '*' }, { Condition: { StringNotEqualsIfExists: { 'aws:SourceVpce': 'vpce-1' } } }), ['medium whole-network']],
+  ['a policy of the API for a role of a name of any account', network({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller-role' } }), ['high trusts-everyone']],
+  ['a function that API Gateway may invoke for anybody', withPermission({}), ['high open-function']],
+  ['a function that everybody may invoke', withPermission({ Principal: '*' }), ['high open-function']],
+  ['a function that a third account may invoke', withPermission({ Principal: { AWS: THIRD } }), ['medium open-function']],
+  ['a function that an organization may invoke', withPermission({ Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }), ['medium open-function']],
+  ['a function that S3 may invoke for anybody', withPermission({ Principal: { Service: 's3.amazonaws.com' } }), ['high open-function']],
+  ['a function whose code a third account may replace', withPermission({ Principal: { AWS: THIRD }, Action: 'lambda:UpdateFunctionCode' }), ['medium open-function']],
+  ['a function with a public URL', url('NONE', ...publicUrl), ['high public-function-url', 'high public-function-url']],
+  ['a function whose public URL has one of two permissions', url('NONE', ...publicUrl.slice(1)), []],
+  ['a function with permissions for a public URL that nobody made', url('missing', ...publicUrl), ['medium public-function-url', 'medium public-function-url']],
+  ['a function whose URL asks IAM, with permissions for a public one', url('AWS_IAM', ...publicUrl), []],
+  ['a role that may do all but IAM', withPolicies(policy('main', { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' })), ['high permissions-on-everything']],
+  ['a role that may call every API', withPolicies(policy('main', allow('execute-api:*', 'arn:aws:execute-api:*:*:*'))), ['high permissions-on-everything']],
+  ['a role that may change functions and pass roles', withPolicies(soundPolicy, policy('more', allow(['lambda:UpdateFunctionCode', 'iam:PassRole'], '*'))), ['high privilege-escalation']],
+  ['a role that may pass roles to new functions, in two policies', withPolicies(soundPolicy, policy('pass', allow('iam:PassRole', '*')), policy('make', allow(['lambda:CreateFunction', 'lambda:AddPermission'], '*'))), ['high privilege-escalation', 'high privilege-escalation']],
+  ['a role that may pass roles, and nothing that takes them', withPolicies(soundPolicy, policy('pass', allow('iam:PassRole', '*'))), ['medium unneeded-permissions']],
+  ['a caller that may make access keys', { ...sound, caller: role(CALLER_ROLE, [soundCaller, policy('keys', allow('iam:CreateAccessKey', `arn:aws:iam::${B}:user/*`))]) }, ['high privilege-escalation']],
+  ['no throttling', { ...sound, served: stageOf({ throttles: new Map() }) }, ['medium no-throttling']],
+])('Of a weak API: %s.', (_weakness, facts, found) => {
+  expect(codes(facts)).toEqual(found);
+});
+
+test('Each statement that allows has an ending, and one that nobody knows is not judged.', () => {
+  const facts = besideCaller(trusted('*', { StringEquals: { 'aws:NewKey': 'x' } }), trusted({ AWS: B }), {
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 'sts:TagSession',
+  });
+  expect(reviewAll(facts).statements.map(({ where, ending }) => `${ending}: ${where}`)).toEqual([
+    'narrow: statement #1 of main',
+    'narrow: statement #1 of main',
+    'narrow: statement #1 of trust policy of role invoke',
+    'unread: statement #2 of trust policy of role invoke',
+    'finding: statement #3 of trust policy of role invoke',
+    'elsewhere: statement #4 of trust policy of role invoke',
+  ]);
+  expect(reviewAll(facts).statements[3]?.reason).toBe('nothing is known of the condition key aws:NewKey');
+});
+
+test('A URL that was not read leaves the statements that would open it without a judgement.', () => {
+  const { findings, statements } = reviewAll(url('unread', ...publicUrl));
+  expect(findings).toEqual([]);
+  expect(statements.filter(({ ending }) => ending === 'unread')).toHaveLength(2);
+  expect(statements.at(-1)?.reason).toContain(`lambda:GetFunctionUrlConfig on ${FUNCTION}`);
+});
+
+test('A policy that is not in the policy language is not judged, and the rest is.', () => {
+  const broken = policy('broken', { Effect: 'Allow', Action: 'nothing', Resource: '*' });
+  const facts = { ...withPolicies(broken), caller: role(CALLER_ROLE, [soundCaller], { boundary: broken }) };
+  expect(reviewAll(facts).statements.map(({ where, ending }) => `${ending}: ${where}`)).toEqual([
+    'narrow: statement #1 of main',
+    'narrow: statement #1 of trust policy of role invoke',
+    'unread: broken',
+    'unread: broken',
+  ]);
+});
+
+test('What an organization forbids narrows a statement, and what may not hold does not.', () => {
+  const deny = (Condition: object) =>
+    policy('perimeter', { Effect: 'Deny', Principal: '*', Action: 'sts:*', Resource: '*', Condition });
+  const perimeter = (Condition: object): ReviewFacts => ({
+    ...besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller' } })),
+    organizations: new Map([
+      [A, 'o-1'],
+      [B, 'o-1'],
+    ]),
+    limits: { resourceControl: [deny(Condition)], serviceControl: new Map() },
+  });
+  expect(codes(perimeter({ StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } }))).toEqual([
+    'medium whole-organization',
+  ]);
+  expect(
+    codes(perimeter({ StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1', 'aws:NewKey': 'x' } })),
+  ).toEqual(['high trusts-everyone']);
+});
+
+test('A finding shows somebody who gets in.', () => {
+  const [finding] = review(
+    besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller-role' } })),
+  );
+  expect(finding).toMatchObject({
+    isPublic: true,
+    message: expect.stringContaining('e.g. arn:aws:iam::000000000000:role/caller-role,'),
+    witness: { principal: 'arn:aws:iam::000000000000:role/caller-role', action: 'sts:AssumeRole' },
+  });
 });
 
 /** A recorded call, as in a trace. */

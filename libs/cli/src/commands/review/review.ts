@@ -1,19 +1,26 @@
+import { type Judged, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
-import { type Finding, severities } from './finding.ts';
+import { severities } from './finding.ts';
 import { reviewFunctionPolicies } from './function-policy.ts';
 import { reviewPermissions } from './permissions.ts';
+import { readable } from './readable.ts';
 import { reviewSession } from './session.ts';
 import { reviewStage } from './stage.ts';
 import { reviewTrust } from './trust.ts';
 
-/** Reviews a call that works: what is weak about it, the worst first. It reads nothing, and finds nothing that does not follow from the facts. */
-export function review(facts: ReviewFacts): readonly Finding[] {
-  const findings = [
-    reviewPermissions,
-    reviewTrust,
-    reviewFunctionPolicies,
-    reviewSession,
-    reviewStage,
-  ].flatMap((each) => each(facts));
-  return findings.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+/**
+ * Reviews a call that works: what is weak about it, the worst first, and how the judgement of each statement that allows ended. It reads
+ * nothing, and finds nothing that does not follow from the facts.
+ */
+export function review(given: ReviewFacts): Judged {
+  const { facts, unread } = readable(given);
+  const { findings, statements } = together([
+    ...[reviewPermissions, reviewTrust, reviewFunctionPolicies].map((each) => each(facts)),
+    ...[reviewSession, reviewStage].map((each) => ({ findings: each(facts), statements: [] })),
+    { findings: [], statements: unread },
+  ]);
+  return {
+    findings: findings.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)),
+    statements,
+  };
 }

@@ -1,30 +1,33 @@
-import { type ApiFacts, DEFAULT_ROUTE, likelyPartitionOf, routeName } from '@cross-account-api/iam';
+import {
+  type ApiFacts,
+  DEFAULT_ROUTE,
+  judgeStatement,
+  likelyPartitionOf,
+  routeName,
+} from '@cross-account-api/iam';
 import type { MethodAndPath, ServedStage } from '../../aws/served-stage.ts';
-import { anonymous } from '../../call/pair.ts';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, settingFinding } from './finding.ts';
-import { admits, type Need } from './reach.ts';
+import { openRouteGuard } from './guards.ts';
+import type { Need } from './reach.ts';
 import { needOf } from './routes.ts';
 import { allowStatementsOf } from './statements.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
 
 /** Reviews the routes and the settings of the stage. */
-export function reviewStage({ api, stage, served, declaredOpen }: ReviewFacts): readonly Finding[] {
+export function reviewStage(facts: ReviewFacts): readonly Finding[] {
+  const { api, served } = facts;
   if (api === undefined) return [];
-  const routes = reviewRoutes(api, stage, served, declaredOpen);
+  const routes = reviewRoutes(facts, api);
   return served === undefined
     ? routes
     : [...routes, ...reviewThrottling(api, served), ...reviewLog(api, served)];
 }
 
 /** Routes without an authorizer that a function answers. An answer to a browser's preflight has no function. */
-function reviewRoutes(
-  api: ApiFacts,
-  stage: string,
-  served: ServedStage | undefined,
-  declaredOpen: readonly string[] = [],
-): readonly Finding[] {
+function reviewRoutes(facts: ReviewFacts, api: ApiFacts): readonly Finding[] {
+  const { stage, served, declaredOpen = [] } = facts;
   const open = api.routes.filter(
     (route) =>
       route.authorizationType === 'NONE' &&
@@ -32,7 +35,7 @@ function reviewRoutes(
       !declaredOpen.includes(routeName(route)),
   );
   return open.flatMap((route) => {
-    const admitted = admittedWithoutSignature(api, needOf(api, stage, route));
+    const admitted = admittedWithoutSignature(facts, api, needOf(api, stage, route));
     if (admitted === 'nobody') return [];
     const hasKey = served?.routes.some(
       ({ method, path, apiKeyRequired }) => apiKeyRequired && method === route.method && path === route.path,
@@ -71,16 +74,22 @@ function whoMay(
 
 /** Whom the resource policy admits to a route without an authorizer: everybody is anonymous to it. */
 function admittedWithoutSignature(
-  { policy, privateTo }: ApiFacts,
+  facts: ReviewFacts,
+  api: ApiFacts,
   need: Need,
 ): 'everybody' | 'by conditions' | 'nobody' {
+  const { policy, privateTo } = api;
   if (policy === undefined) return privateTo === undefined ? 'everybody' : 'nobody';
-  const isAdmitted = (isKnown: (key: string) => boolean) =>
-    allowStatementsOf(policy).some((placed) =>
-      admits(placed, anonymous, need, isKnown, { 'aws:SecureTransport': 'true' }),
+  const endings = allowStatementsOf(policy).map(({ statement }) =>
+    judgeStatement(openRouteGuard(facts, api, policy, need), statement),
+  );
+  const admits = (kind: 'anybody' | 'network') =>
+    endings.some(
+      (ending) => ending.kind === 'open' && ending.witnesses.some(({ outsider }) => outsider.kind === kind),
     );
-  if (isAdmitted(() => true)) return 'everybody';
-  return isAdmitted((key) => /^aws:(principal.+|userid|username)$/.test(key)) ? 'by conditions' : 'nobody';
+  if (admits('anybody')) return 'everybody';
+  // What could not be judged may admit somebody.
+  return admits('network') || endings.some(({ kind }) => kind === 'unread') ? 'by conditions' : 'nobody';
 }
 
 /** The account's limit by default, for all of its APIs in a region, in requests a second. API Gateway ignores higher limits of a stage. */

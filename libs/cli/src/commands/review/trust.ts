@@ -1,9 +1,20 @@
-import { type Decision, type NamedPolicy, parseArn } from '@cross-account-api/iam';
+import {
+  admitsCaller,
+  type Decision,
+  type Ending,
+  type Guard,
+  judgeStatement,
+  meterOf,
+  parseArn,
+} from '@cross-account-api/iam';
+import { type Judged, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
-import { type Finding, statementFinding } from './finding.ts';
-import { admits, anotherRole, type Need } from './reach.ts';
+import { type Finding, type Severity, severities, statementFinding } from './finding.ts';
+import { apiGuard, callersOf, trustGuard } from './guards.ts';
+import { type Admitted, admittedBy, exampleOf } from './outsiders.ts';
+import type { Need } from './reach.ts';
 import { replayResource } from './replay.ts';
-import { authorizedRoutes, needOf, routeNeeds, spareRoutes, spareRoutesText } from './routes.ts';
+import { needOf, routeNeeds, spareRoutes, spareRoutesText } from './routes.ts';
 import {
   allowStatementsOf,
   type PlacedStatement,
@@ -19,24 +30,9 @@ const API_POLICY =
   'https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html';
 const CONFUSED_DEPUTY = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html';
 
-/** Condition keys that leave one role, or the roles with a tag. */
-const NAMES_ROLE = /^aws:(principalarn|principaltype|userid|username|principaltag\/.+)$/;
-/** Condition keys that leave an account, an organization or a network. */
-const NAMES_GROUP =
-  /^aws:(principalaccount|principalorgid|principalorgpaths|sourcevpce|sourcevpcearn|sourcevpc|sourcevpcarn|vpceaccount|vpceorgid|vpceorgpaths|sourceip|vpcsourceip)$/;
-/** Condition keys that keep a caller from using the role of another customer. */
-const NAMES_CUSTOMER = /^(sts:externalid|aws:principalorgid|aws:principalorgpaths)$/;
-
-/** An account of nobody. */
-const NOBODYS = '000000000000';
-
 /** A policy that admits callers. */
 interface Admission {
-  readonly policy: NamedPolicy;
-  readonly accountId: string;
-  readonly partition: string;
-  /** What it admits to. */
-  readonly needs: readonly Need[];
+  readonly guard: Guard;
   /** The trust policy of the role. Otherwise, it is the resource policy of the API. */
   readonly isTrust: boolean;
   /** The role or user that gets in by it. */
@@ -45,45 +41,36 @@ interface Admission {
 }
 
 /** What is changed, and how. */
-interface PrincipalFinding extends Pick<Finding, 'code' | 'severity' | 'message'> {
+interface PrincipalFinding
+  extends Pick<Finding, 'code' | 'severity' | 'message' | 'principal' | 'witness' | 'isPublic' | 'aliases'> {
   readonly text: string;
   /** Absent if the change depends on what is not known. */
   readonly statements?: readonly Statement[] | undefined;
 }
 
 /** Reviews whom the role trusts, and whom the API admits. */
-export function reviewTrust(facts: ReviewFacts): readonly Finding[] {
-  return admissionsOf(facts).flatMap((admission) =>
-    allowStatementsOf(admission.policy)
-      .filter((placed) => isAbout(placed.statement, admission))
-      .flatMap((placed) => [
-        ...principalsOf(placed.statement)
-          .flatMap((principal) => reviewPrincipal(facts, admission, placed, principal) ?? [])
-          .map((found) => change(facts, admission, placed, { ...found, documentation: PRINCIPALS })),
-        ...reviewExternalId(facts, admission, placed),
-        ...reviewRoutes(facts, admission, placed),
-      ]),
+export function reviewTrust(facts: ReviewFacts): Judged {
+  return together(
+    admissionsOf(facts).flatMap((admission) =>
+      allowStatementsOf(admission.guard.policy).map((placed) => reviewStatement(facts, admission, placed)),
+    ),
   );
 }
 
 function admissionsOf(facts: ReviewFacts): readonly Admission[] {
   const { assumesRole, invokeRole, caller, api } = facts;
   const admissions: Admission[] = [];
-  if (assumesRole && invokeRole !== undefined) {
-    const { accountId, partition } = parseArn(invokeRole.arn);
+  const trust = trustGuard(facts);
+  if (trust !== undefined) {
     admissions.push({
-      ...{ accountId, partition, policy: invokeRole.trust, isTrust: true, admitted: caller?.arn },
-      needs: [{ action: 'sts:AssumeRole', resource: invokeRole.arn }],
-      isMeant: ({ action, resource }) => action === 'sts:AssumeRole' && resource === invokeRole.arn,
+      ...{ guard: trust, isTrust: true, admitted: caller?.arn },
+      isMeant: ({ action, resource }) => action === 'sts:AssumeRole' && resource === invokeRole?.arn,
     });
   }
   if (api?.policy !== undefined) {
-    const admitted = (assumesRole ? invokeRole : caller)?.arn;
-    const { partition } = parseArn(admitted ?? 'arn:aws:');
-    const { accountId, policy } = api;
     admissions.push({
-      ...{ accountId, partition, policy, isTrust: false, admitted },
-      needs: authorizedRoutes(api).map((route) => needOf(api, facts.stage, route)),
+      guard: apiGuard(facts, api, api.policy),
+      ...{ isTrust: false, admitted: (assumesRole ? invokeRole : caller)?.arn },
       isMeant: ({ action, resource }) =>
         action === 'execute-api:Invoke' && resource.includes(`:${api.apiId}/`),
     });
@@ -91,82 +78,158 @@ function admissionsOf(facts: ReviewFacts): readonly Admission[] {
   return admissions;
 }
 
-/** Whether a statement admits anybody to what is reviewed. */
-function isAbout(statement: Statement, { policy, needs }: Admission): boolean {
-  const { Condition: _, NotPrincipal: _not, ...rest } = statement;
-  const open = { ...rest, Principal: '*' };
-  const placed = {
-    policy: { ...policy, document: { ...policy.document, Statement: [open] } },
-    statement: open,
-    where: '',
+/** The findings about a statement, and how its judgement ends. Each of its principals is judged alone. */
+function reviewStatement(facts: ReviewFacts, admission: Admission, placed: PlacedStatement): Judged {
+  const { guard } = admission;
+  const meter = meterOf();
+  const parts = partsOf(placed.statement);
+  const judged = parts.map((part) => ({ part, ending: judgeStatement(guard, part.statement, meter) }));
+  const isAbout = judged.some(({ ending }) => ending.kind !== 'elsewhere');
+  const found = judged.flatMap(({ part, ending }) =>
+    reviewPart(facts, admission, placed, part, ending).map((each) => ({
+      ...each,
+      ...(part.principal !== undefined && { principal: part.principal }),
+    })),
+  );
+  const findings = [
+    ...found.map((each) => change(facts, admission, placed, { ...each, documentation: PRINCIPALS })),
+    ...(isAbout ? reviewExternalId(facts, admission, placed) : []),
+    ...(isAbout ? reviewRoutes(facts, admission, placed) : []),
+  ];
+  const needed = findings.length === 0 && isAbout ? reviewNeed(facts, admission, placed) : [];
+  const unread = judged.flatMap(({ ending }) => (ending.kind === 'unread' ? [ending.reason] : []));
+  const { accountId } = guard.zone;
+  const about = { where: placed.where, accountId, statement: placed.statement };
+  return {
+    findings: [...findings, ...needed],
+    statements: [
+      unread.length > 0
+        ? { ...about, ending: 'unread', reason: [...new Set(unread)].join('; ') }
+        : {
+            ...about,
+            ending: findings.length + needed.length > 0 ? 'finding' : isAbout ? 'narrow' : 'elsewhere',
+          },
+    ],
   };
-  return needs.some((need) => admits(placed, anotherRole(NOBODYS), need, () => true));
 }
 
-function reviewPrincipal(
+/** A statement for one of its principals. */
+interface Part {
+  readonly statement: Statement;
+  /** Absent: all of its principals that are not of AWS accounts. */
+  readonly principal?: string;
+}
+
+function partsOf(statement: Statement): readonly Part[] {
+  const { Principal, NotPrincipal } = statement;
+  if (typeof Principal !== 'object' || Principal === null || NotPrincipal !== undefined) {
+    return [{ statement, principal: '*' }];
+  }
+  const { AWS, ...kinds } = Principal as Readonly<Record<string, unknown>>;
+  return [
+    ...valuesOf(AWS).map((principal) => ({
+      principal,
+      statement: { ...statement, Principal: { AWS: principal } },
+    })),
+    ...(Object.keys(kinds).length === 0 ? [] : [{ statement: { ...statement, Principal: kinds } }]),
+  ];
+}
+
+function reviewPart(
   facts: ReviewFacts,
   admission: Admission,
-  placed: PlacedStatement,
-  principal: string,
-): PrincipalFinding | undefined {
-  const { statement } = placed;
+  { statement }: PlacedStatement,
+  { principal }: Part,
+  ending: Ending,
+): readonly PrincipalFinding[] {
   const who = admission.isTrust ? 'assume the role' : 'call the API';
-  const isAdmitted = (accountId: string, ...keys: readonly RegExp[]) =>
-    admission.needs.some((need) =>
-      admits(placed, anotherRole(accountId, admission.partition), need, (key) =>
-        keys.some((each) => each.test(key)),
-      ),
-    );
-  if (principal === '*') {
-    if (isAdmitted(NOBODYS, NAMES_ROLE, NAMES_GROUP)) {
-      return {
-        ...{ code: 'trusts-everyone', severity: 'high' },
-        message: `Any role or user of any AWS account may ${who}.`,
-        ...nameCaller(facts, admission, statement, principal),
-      };
-    }
-    const accounts = JSON.stringify(statement.Condition ?? {}).match(/\b\d{12}\b/g) ?? [];
-    const others = [NOBODYS, ...accounts].filter((each) => admission.isTrust || each !== admission.accountId);
-    if (!others.some((each) => isAdmitted(each, NAMES_ROLE))) return undefined;
-    return {
-      ...{ code: 'whole-account', severity: 'medium' },
-      message: `Every role and user that meets the conditions may ${who}, if its own account allows it.`,
-      ...nameCaller(facts, admission, statement, principal),
-    };
+  if (ending.kind === 'elsewhere') return [];
+  if (ending.kind === 'open') {
+    const [first] = ending.witnesses;
+    const admitted = ending.witnesses.map((witness) => admittedBy(witness, admission.guard.zone));
+    const [worst] = admitted.toSorted(bySeverity);
+    if (worst === undefined) return [];
+    const sentences = admitted
+      .filter(({ severity }) => severity === worst.severity)
+      .map(
+        (each) => `${each.who} may ${who}${each.needsOwnPolicy ? ', if its administrators allow it' : ''}.`,
+      );
+    const account = /^(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?$/.exec(principal ?? '')?.[1];
+    return [
+      {
+        ...{ code: worst.code, severity: worst.severity, message: [...new Set(sentences)].join(' ') },
+        ...{ witness: exampleOf(first), aliases: aliasesOf(worst, statement) },
+        ...(worst.isPublic && { isPublic: true }),
+        ...(principal === undefined
+          ? { text: CLAIM }
+          : nameCaller(facts, admission, statement, principal, account)),
+      },
+    ];
   }
-  const account = /^(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?$/.exec(principal)?.[1];
-  if (account !== undefined) {
-    // In its own account, the policy of an API adds nothing to what identity policies allow.
-    if (!admission.isTrust && account === admission.accountId) return undefined;
-    if (!isAdmitted(account, NAMES_ROLE)) return undefined;
-    return {
-      ...{ code: 'whole-account', severity: 'medium' },
-      message: `Every role and user of account ${account} may ${who}, if its own administrators allow it.`,
-      ...nameCaller(facts, admission, statement, principal, account),
-    };
-  }
+  if (principal === undefined) return [];
   if (/^A(?:RO|ID)A[A-Z0-9]+$/.test(principal)) {
-    return {
-      ...{ code: 'deleted-principal', severity: 'low' },
-      message: `${principal} is the ID of a role or user that was deleted. A new one with the same name has another ID and may not ${who}.`,
-      text: 'Remove it. If the caller still needs it, admit its account instead, with the condition that aws:PrincipalArn is the role.',
-    };
+    return [
+      {
+        ...{ code: 'deleted-principal', severity: 'low' },
+        message: `${principal} is the ID of a role or user that was deleted. A new one with the same name has another ID and may not ${who}.`,
+        text: 'Remove it. If the caller still needs it, admit its account instead, with the condition that aws:PrincipalArn is the role.',
+      },
+    ];
   }
   const [, root] = /^(arn:[\w-]+:iam::\d{12}):(?:role|user)\//.exec(principal) ?? [];
-  if (root === undefined) return undefined;
-  return {
-    ...{ code: 'principal-by-name', severity: 'medium' },
-    message: `IAM keeps the ID of ${principal}, not its name. If it is deleted and made again, it may no longer ${who}; and it must exist before this policy can be saved.`,
-    text: 'Admit the account instead, with the condition that aws:PrincipalArn is this ARN: it holds for a role that is made again.',
-    statements: alone(statement, principal, (own) =>
-      withCondition(
-        { ...own, Principal: { AWS: `${root}:root` } },
-        'ArnEquals',
-        'aws:PrincipalArn',
-        principal,
+  if (root === undefined) return [];
+  return [
+    {
+      ...{ code: 'principal-by-name', severity: 'medium' },
+      message: `IAM keeps the ID of ${principal}, not its name. If it is deleted and made again, it may no longer ${who}; and it must exist before this policy can be saved.`,
+      text: 'Admit the account instead, with the condition that aws:PrincipalArn is this ARN: it holds for a role that is made again.',
+      statements: alone(statement, principal, (own) =>
+        withCondition(
+          { ...own, Principal: { AWS: `${root}:root` } },
+          'ArnEquals',
+          'aws:PrincipalArn',
+          principal,
+        ),
       ),
-    ),
-  };
+    },
+  ];
+}
+
+const CLAIM =
+  'Add a condition on the claim that names your organization, such as token.actions.githubusercontent.com:sub with repo:OWNER/REPOSITORY:*. If no caller uses the provider, remove the statement.';
+
+/** What other tools call it. */
+function aliasesOf({ code, severity }: Admitted, statement: Statement): readonly string[] {
+  const operators = Object.keys(statement.Condition ?? {});
+  return [
+    ...(operators.some((operator) => /^ForAllValues:/i.test(operator)) && severity === 'high'
+      ? ['IAM Access Analyzer: FORALLVALUES_WITH_SINGLE_VALUED_KEY']
+      : []),
+    ...(code === 'open-identity-provider' && severity === 'high'
+      ? ['prowler: iam_role_oidc_github_sub', 'IAM: identity-provider controls for shared OIDC providers']
+      : []),
+  ];
+}
+
+function bySeverity(one: { readonly severity: Severity }, other: { readonly severity: Severity }): number {
+  return severities.indexOf(one.severity) - severities.indexOf(other.severity);
+}
+
+/** A statement of the role's trust policy by which nobody comes who makes the call. */
+function reviewNeed(facts: ReviewFacts, admission: Admission, placed: PlacedStatement): readonly Finding[] {
+  const callers = callersOf(facts);
+  const { guard, isTrust } = admission;
+  if (!isTrust || callers.length === 0) return [];
+  const isNeeded = callers.some((caller) => admitsCaller(guard, placed.statement, caller).kind !== 'refused');
+  if (isNeeded) return [];
+  return [
+    change(facts, admission, placed, {
+      ...{ code: 'unneeded-trust', severity: 'low', documentation: PRINCIPALS },
+      message: `It admits ${placed.statement.NotPrincipal === undefined ? JSON.stringify(placed.statement.Principal) : 'others'}, and none of the callers that are known: ${callers.map(({ arn }) => arn).join(', ')}.`,
+      text: 'Remove the statement, if nobody else needs the role.',
+      statements: [],
+    }),
+  ];
 }
 
 /** The change that admits only the callers that are known. @param account the one that is admitted, if it is one */
@@ -221,7 +284,8 @@ function reviewExternalId(
 ): readonly Finding[] {
   if (!admission.isTrust) return [];
   const { organizations, externalId } = facts;
-  const { accountId, partition, needs } = admission;
+  const { guard } = admission;
+  const { accountId } = guard.zone;
   const own = organizations.get(accountId);
   const named = principalsOf(placed.statement).flatMap((each) => /\d{12}/.exec(each)?.[0] ?? []);
   const foreign = [...new Set(named)]
@@ -240,22 +304,17 @@ function reviewExternalId(
     }),
   ];
 
-  /** Whether a role of this account is admitted without an external ID, or with any. */
+  /** Whether a role of this account is admitted for another customer: without an external ID, or with another one. */
   function asksNoCustomer(account: string): boolean {
-    const names = principalsOf(placed.statement).filter((each) => each.includes(account));
-    const caller = names.find((each) => /:(role|user|assumed-role)\//.test(each));
-    const role = anotherRole(account, partition);
-    const principal = caller === undefined ? role : { ...role, principalArn: caller, arn: caller };
-    return ['another', undefined].some((sent) =>
-      needs.some((need) =>
-        admits(
-          placed,
-          principal,
-          need,
-          (key) => NAMES_CUSTOMER.test(key),
-          sent === undefined ? {} : { 'sts:ExternalId': sent },
-        ),
-      ),
+    const text = JSON.stringify(placed.statement);
+    const written = text.match(/arn:[\w-]+:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+/g) ?? [];
+    const candidates = [
+      ...callersOf(facts),
+      ...[...written, `arn:${guard.zone.partition}:iam::${account}:role/outsider`].map((arn) => ({ arn })),
+    ].filter(({ arn }) => parseArn(arn).accountId === account);
+    return candidates.some(
+      (caller) =>
+        admitsCaller(guard, placed.statement, { ...caller, organization: 'another' }).kind === 'admitted',
     );
   }
 }
@@ -264,9 +323,8 @@ function reviewExternalId(
 function reviewRoutes(facts: ReviewFacts, admission: Admission, placed: PlacedStatement): readonly Finding[] {
   const { api, caller, assumesRole, stage } = facts;
   if (assumesRole || api === undefined || caller === undefined) return [];
-  const another = anotherRole(parseArn(caller.arn).accountId);
-  const principal = { ...another, principalArn: caller.arn, arn: caller.arn };
-  const isAdmitted = (need: Need) => admits(placed, principal, need, (key) => NAMES_ROLE.test(key));
+  const isAdmitted = (need: Need) =>
+    admitsCaller(admission.guard, placed.statement, caller, [need]).kind !== 'refused';
   const spare = spareRoutes(facts, api).filter((route) => isAdmitted(needOf(api, stage, route)));
   const needs = routeNeeds(facts, api).filter(isAdmitted);
   if (spare.length === 0 || needs.length === 0) return [];
@@ -285,13 +343,13 @@ function reviewRoutes(facts: ReviewFacts, admission: Admission, placed: PlacedSt
 /** A finding about a statement of a policy that admits callers. */
 function change(
   { recorded }: ReviewFacts,
-  { accountId, isMeant }: Admission,
+  { guard, isMeant }: Admission,
   placed: PlacedStatement,
   { text, statements, ...about }: PrincipalFinding & Pick<Finding, 'documentation'>,
 ): Finding {
   return statementFinding(placed, {
     ...about,
-    accountId,
+    accountId: guard.zone.accountId,
     change: { text, ...(statements !== undefined && { statements }) },
     proof:
       statements === undefined

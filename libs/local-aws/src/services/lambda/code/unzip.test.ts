@@ -120,6 +120,13 @@ describe('unzip', () => {
     await expect(unzip(storedZip({}), folder)).rejects.toThrow('non-empty zip');
   });
 
+  test('a folder may be named twice', async () => {
+    const zip = storedZip({ 'a/': '', 'b/': '', 'a/f': 'x' });
+    zip.write('a/', zip.lastIndexOf('b/'));
+    await unzip(zip, folder);
+    expect(await readFile(path.join(folder, 'a/f'), 'utf8')).toBe('x');
+  });
+
   test('a damaged archive is an error, never a crash', async () => {
     const zip = storedZip({ 'index.js': 'exports.handler = async () => 1', 'a/b.js': 'x' });
     await fc.assert(

@@ -44,12 +44,12 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
       const target = path.join(folder, entry.fileName);
       if (path.relative(folder, target).startsWith('..'))
         throw refusal(`${entry.fileName} leaves the folder`);
-      if (names.has(entry.fileName)) throw refusal(`${entry.fileName} is in the zip twice`);
-      names.add(entry.fileName);
       if (entry.fileName.endsWith('/')) {
         await makeFolder(path.resolve(target));
         continue;
       }
+      if (names.has(entry.fileName)) throw refusal(`${entry.fileName} is in the zip twice`);
+      names.add(entry.fileName);
       await makeFolder(path.dirname(target));
       if ((mode & FILE_TYPE) === SYMLINK) {
         if (entry.uncompressedSize > MAX_LINK_BYTES) throw refusal(`${entry.fileName} is no symbolic link`);

@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import { aliasName } from '../functions/alias-control.ts';
@@ -52,7 +51,7 @@ function referenceOf({ TargetFunctionArn, Qualifier }: Properties, scope: Scope)
 }
 
 function inputOf({ AuthType, Cors }: Properties) {
-  return defined({ authType: AuthType, cors: Cors });
+  return { authType: AuthType, cors: Cors };
 }
 
 function stateOf(reference: FunctionReference, url: FunctionUrl) {
