@@ -62,7 +62,7 @@ test('what cannot be told has exit code 2', async () => {
   await inClone('## 0.9.0\n');
   expect(await outdated('--clone', join(root, 'clone'))).toMatchObject({
     exitCode: 2,
-    stdout: expect.stringContaining('not known: its change log has no section 0.2.0'),
+    stdout: expect.stringContaining('Not known: the change log of @acme/iam has no section 0.2.0.'),
   });
   expect(await outdated('--clone', join(root, 'nowhere'))).toMatchObject({ exitCode: 2 });
   await writeManifest({ '@acme/cli': 'file:vendor/cli-0.2.0-0123456789ab.tgz' });

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { print, terminalPalette } from '@cross-account-api/iam/command-line';
+import { callWith } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
 import { type VendoredPackage, vendoredPackages, vendorPackedAt } from '../../project/vendor.ts';
@@ -44,6 +45,7 @@ Exit code: 0 no release that followed mends a weakness; 1 one does; 2 it cannot 
       ageOf(packedAt, new Date()),
       '',
       ...packages.flatMap(describe),
+      ...unreadLines(packages),
       ...(packages.some(({ releases = [] }) => releases.length > 0)
         ? ['', `An update, in the clone beside this project: npm run create -- --update ../${basename(root)}`]
         : []),
@@ -60,7 +62,7 @@ async function lookUp(each: VendoredPackage, root: string, clone: string | undef
   if (typeof changelog !== 'string') return { ...each, ...changelog };
   const releases = releasesAfter(each.version, changelog);
   return releases === undefined
-    ? { ...each, unread: `its change log has no section ${each.version}` }
+    ? { ...each, unread: `the change log of ${each.name} has no section ${each.version}` }
     : { ...each, releases };
 }
 
@@ -74,9 +76,20 @@ function ageOf(packedAt: Date | undefined, now: Date): string {
   return `vendor/ is of ${packedAt.toISOString().slice(0, 10)}, ${days} ${days === 1 ? 'day' : 'days'} old.`;
 }
 
-function describe({ name, version, releases, unread }: Outdated): string[] {
+/** Each reason once: without a network, all packages have the same. */
+function unreadLines(packages: readonly Outdated[]): string[] {
+  const reasons = new Set(packages.flatMap(({ unread }) => unread ?? []));
+  if (reasons.size === 0) return [];
+  return [
+    '',
+    ...[...reasons].map((reason) => warning(`Not known: ${reason}.`)),
+    `With a clone of the repository: ${callWith('outdated', '--clone ../cross-account-api')}`,
+  ];
+}
+
+function describe({ name, version, releases }: Outdated): string[] {
   const title = strong(`${name} ${version}`);
-  if (releases === undefined) return [`${title}  ${warning(`not known: ${unread}`)}`];
+  if (releases === undefined) return [`${title}  ${warning('not known')}`];
   if (releases.length === 0) return [`${title}  ${faint('the latest')}`];
   return [
     `${title}  ${releases.map((release) => release.version).join(', ')} followed`,

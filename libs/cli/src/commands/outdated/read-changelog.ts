@@ -60,7 +60,7 @@ export async function readChangelog(
   } catch (error) {
     const { cause } = error as Error;
     const reason = cause instanceof Error ? cause.message : String((error as Error).message);
-    return { unread: `${url} cannot be read: ${reason}` };
+    return { unread: `${new URL(url).host} cannot be reached: ${reason}` };
   }
 }
 
