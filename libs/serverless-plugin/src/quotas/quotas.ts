@@ -65,7 +65,7 @@ const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limi
 const FUNCTION_NAME = 'https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html';
 
 const FEWER_FUNCTIONS =
-  'Let one function answer several routes whose permissions are the same: services/README.md, "Many routes". A function is four resources, and each of its routes one or two more. Or move a part of the routes to a second API.';
+  'Let one function answer several routes whose permissions are the same, with apiHandlers of @cross-account-api/api-handler. A function is four resources, and each of its routes one or two more. Or move a part of the routes to a second API.';
 
 /**
  * Every quota of AWS that a growing project meets: the plugin compares the finished template with them, and `check` what it makes of
@@ -228,7 +228,7 @@ export const QUOTAS: readonly Quota[] = [
     unit: 'bytes',
     source: LAMBDA,
     remedy:
-      'Put long values into a parameter of Systems Manager or a file of the zip (services/README.md, "Own files at run time").',
+      'Put long values into a parameter of Systems Manager or a file of the zip (package.patterns in serverless.yml).',
     measure: ({ template: { Resources }, place }) =>
       ofType({ Resources }, 'AWS::Lambda::Function').map(
         ([
