@@ -26,7 +26,7 @@ test('a stage that is ready passes every check', () => {
   expect(problems(facts())).toEqual([]);
   expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
     new Set([
-      ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
+      ...['tools', 'end of support', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
       ...['access log role', 'permissions', 'stacks', 'names', 'routes', 'quotas', 'tls'],
     ]),
   );
