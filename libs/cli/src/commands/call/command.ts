@@ -66,7 +66,7 @@ cloudformation:ListStackResources. Exit code: 0 the call was answered; 1 it fail
   },
   {
     name: 'OPERATION',
-    description: 'Its name in the contract, such as getWhoami. Without it, all names are listed',
+    description: 'Its name in the contract, such as getOrder. Without it, all names are listed',
   },
 );
 
