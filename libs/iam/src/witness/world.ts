@@ -614,6 +614,11 @@ function valuesOf(
       if (!zone.organizations.has(zone.accountId)) return undefined;
       return [zone.organizations.get(zone.accountId)];
     }
+    case 'lambda:eventsourcetoken':
+      // Alexa sends the ID of the skill, which Amazon assigns.
+      return who.kind === 'service'
+        ? distinct(['outsider', ...chosen(groupsOf(options, [key], template(holes.any)))])
+        : [undefined];
     case 'lambda:sourcefunctionarn':
       return [undefined, ...ownResources(key, options, 'lambda', 'function:')];
     case 'ec2:sourceinstancearn':

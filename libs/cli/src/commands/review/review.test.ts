@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ApiFacts, Decision, NamedPolicy, RoleFacts, RouteFacts } from '@cross-account-api/iam';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
@@ -662,3 +664,34 @@ test('The proposed permissions on a route that takes any method are for the meth
   expect(resourcesFor({ asked })).toEqual([[`${STAGE}/GET/*`, `${STAGE}/PUT/*`]]);
   expect(resourcesFor({ recorded: [invoked] })).toEqual([`${STAGE}/GET/*`]);
 });
+
+const managed: readonly { readonly name: string; readonly document: NamedPolicy['document'] }[] = JSON.parse(
+  readFileSync(
+    join(import.meta.dirname, '../../../../local-aws/src/identity/aws-managed-policies.json'),
+    'utf8',
+  ),
+);
+
+test.each(managed)(
+  'Each statement of the AWS managed policy $name has an ending, at the role and at the caller.',
+  ({ name, document }) => {
+    const attached = { name: `arn:aws:iam::aws:policy/${name}`, document };
+    const facts = {
+      ...withPolicies(soundPolicy, attached),
+      caller: role(CALLER_ROLE, [soundCaller, attached]),
+    };
+    const { findings, statements } = reviewAll(facts);
+    const own = statements.filter(({ where }) => where.includes(name));
+    const allows = [document.Statement].flat().filter((each) => Object(each).Effect === 'Allow');
+    expect(own).toHaveLength(2 * allows.length);
+    expect(own.filter(({ ending }) => ending === 'unread')).toEqual([]);
+    // The call needs nothing of them.
+    expect(findings.some(({ where }) => where.includes(name))).toBe(true);
+    if (name === 'AdministratorAccess') {
+      expect(findings.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+        'high permissions-on-everything',
+        'high privilege-escalation',
+      ]);
+    }
+  },
+);
