@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateAccessKeyCommand,
+  CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
   PutUserPolicyCommand,
@@ -203,6 +204,25 @@ test.each([
     findings: [],
     stderr: message,
   });
+});
+
+test('A session is reviewed as its role, whose path the ARN of the session lacks.', async () => {
+  const iam = new IAMClient(pair.sdk(CALLER_ACCOUNT));
+  const Path = '/company/sso/';
+  const RoleName = 'AWSReservedSSO_Developer_0123456789abcdef';
+  const Statement = [
+    { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+  ];
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.send(new CreateRoleCommand({ Path, RoleName, AssumeRolePolicyDocument }));
+  iam.destroy();
+  const session = `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${RoleName}/jane@example.com`;
+  const { stderr, exitCode, findings } = await review('local-api', ...ofHttpApi(), '--caller', session);
+  expect([stderr, exitCode]).toEqual(['', 1]);
+  // The role trusts the function of the test pair, and not this session.
+  expect(findings).toContainEqual(
+    expect.stringMatching(/^low unneeded-trust: statement #1 of trust policy of role /),
+  );
 });
 
 test('A review that can read nothing says so, with what is missing.', async () => {
