@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSteps } from '../libs/cli/src/steps.ts';
@@ -13,6 +14,7 @@ const used = packageNames.filter((name) => name !== 'create');
 /** Runs libs/create with the packages of this clone. They are built once the options are known to be right, and only if they changed. */
 await run(process.argv.slice(2), {
   root: projectRoot,
+  packedAt: timeOfLastCommit(),
   inScope: (text) => inScopeOf(readManifest(), text),
   pack: async () =>
     (await cachedPackages(used, createSteps())).map(
@@ -27,3 +29,13 @@ await run(process.argv.slice(2), {
       }),
     ),
 });
+
+/** Now, in a copy without its history. */
+function timeOfLastCommit(): string {
+  const { stdout = '' } = spawnSync('git', ['log', '-1', '--format=%ct'], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  });
+  const seconds = Number(stdout.trim());
+  return new Date(seconds > 0 ? seconds * 1_000 : Date.now()).toISOString();
+}

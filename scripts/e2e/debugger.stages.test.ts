@@ -11,7 +11,7 @@ import { edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 jest.setTimeout(180_000);
 
 /** Longer than each time-out of the call: those of both functions, and that of an attempt of the caller. */
-const LONGER_MS = 4_000;
+const LONGER_MS = 6_000;
 
 let bed: TestBed;
 const printed: string[] = [];
@@ -22,7 +22,7 @@ beforeAll(async () => {
   bed = await startTestBed({ inspect: { print: (line) => void printed.push(line), firstPort } });
   await edit(bed.project, 'services/api/serverless.yml', 'timeout: 5', 'timeout: 1');
   await edit(bed.project, 'services/caller/serverless.yml', 'timeout: 20', 'timeout: 3');
-  await edit(bed.project, 'services/caller/src/caller.ts', 'timeoutMs: 10_000', 'timeoutMs: 1_000');
+  await edit(bed.project, 'services/caller/src/caller.ts', 'timeoutMs: 10_000', 'timeoutMs: 4_000');
   await bed.deploy();
   await bed.aws.localAws.inspectorsReady();
   api = await attachDebugger(portOf('depot-local-parcels'));

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -46,6 +47,19 @@ test('a second function that no entry of stages.yml grants is not packaged', asy
   expect(exitCode).toBe(1);
 });
 
+test('it is not packaged with an API that was deployed without its entry, and called once both are deployed', async () => {
+  await setStage({});
+  expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
+  await setStage({ callers: { report } });
+  const { exitCode, stdout, stderr } = await bed.sls(['package'], { service: 'caller' });
+  expect(stdout + stderr).toContain(
+    'the api service has not been deployed with local.callers.report, which grants the function "report". Deploy both services: npx sls deploy --stage local.',
+  );
+  expect(exitCode).toBe(1);
+  await bed.deploy();
+  expect(await reports('getSender')).toEqual([200, 'depot-local-invoke.report']);
+});
+
 test.each([
   ['assume-role', 'depot-local-invoke.report'],
   ['resource-policy', 'shop-local-report'],
@@ -54,6 +68,31 @@ test.each([
   await deployPackages(bed);
   expect(await reports('getSender')).toEqual([200, role]);
   expect(await reports('postParcel')).toMatch(/answered 403: AccessDeniedException/);
+
+  const run = (...args: readonly string[]) =>
+    runInProcess(args, bed.project.root, { LOCAL_AWS_ROOT: bed.localAwsRoot });
+  const explained = await run('explain', '--stage', 'local', '--caller', 'report', '--json');
+  expect({ exitCode: explained.exitCode, ...JSON.parse(explained.stdout) }).toMatchObject({
+    exitCode: 0,
+    state: 'holds',
+  });
+  // Its account is read, too.
+  expect(explained.stdout).not.toContain('"callerPart"');
+  expect(explained.stdout).toContain('shop-local-report');
+  const verified = JSON.parse((await run('verify', '--json')).stdout);
+  expect(verified.probes.filter(({ pass }: { readonly pass: boolean }) => !pass)).toEqual([]);
+  expect(verified.notes.join()).toContain('--stage local --caller report');
+  const ofReport = await run(
+    'verify',
+    '--caller',
+    'report',
+    '--event',
+    '{"operation":"getSender"}',
+    '--json',
+  );
+  const { pass, probes } = JSON.parse(ofReport.stdout);
+  expect({ exitCode: ofReport.exitCode, pass }).toEqual({ exitCode: 0, pass: true });
+  expect(probes.map(({ name }: { readonly name: string }) => name)).toContain('the event of --event');
 });
 
 test('in an additional region, it has a role of that region, and calls that region’s API', async () => {

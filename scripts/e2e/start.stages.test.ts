@@ -51,7 +51,7 @@ beforeAll(async () => {
     `    handler: src/caller.handler\n    description: \${ssm:/shop/description}\n`,
   );
   const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
-  running = startCommand(project, 'start', ['--port', '0', '--watch'], environment);
+  running = startCommand(project, 'start', ['--port', '0', '--watch', '--inspect=sender'], environment);
   await running.printed('Ctrl-C ends it');
 });
 afterAll(async () => {
@@ -72,6 +72,14 @@ test('npm start runs the seed, deploys both services and prints the next steps',
   expect(stdout).toMatch(/✔ node seed\.mjs .*\n✔ sls deploy --stage local/);
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
   expect(stdout).toContain('(cd services/caller && npx sls invoke -f caller --stage local)');
+});
+
+test('npm start -- --inspect=FUNCTION prints the port of the function, once it is deployed, and what differs from AWS', () => {
+  const { stdout } = running.output();
+  // Its source map was found, or a line would say so.
+  expect(stdout).toMatch(
+    /Debuggers can attach to these ports: .*\n {2}127\.0\.0\.1:\d+ {2}depot-local-sender\nUnlike on AWS, /,
+  );
 });
 
 test('the CLI finds local AWS from the folder of a service, even if another local AWS runs; npm start prints the calls', async () => {

@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { parse } from 'yaml';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import { projectRoot } from '../lib/project.ts';
 import { deployPackages, packageService } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -117,6 +119,41 @@ test.each([
   expect(await call('billing', '/parcels/1')).toMatch(/answered 403: AccessDeniedException/);
 });
 
+test('the boundary of a deployment from CI keeps functions from another API that the deployment role does not name', async () => {
+  const boundary = (parameters: Readonly<Record<string, string>>) =>
+    bed.aws.deploy(join(projectRoot, 'services/caller/deployment-role.yml'), {
+      account: CALLER_ACCOUNT,
+      name: 'deploy-shop-local',
+      parameters: {
+        Stage: 'local',
+        Service: 'shop',
+        ApiService: 'depot',
+        ApiAccountId: API_ACCOUNT,
+        Subject: 'repo:company/shop:environment:local',
+        ...parameters,
+      },
+    });
+  const Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
+  await new IAMClient(bed.administrator(API_ACCOUNT)).send(
+    new CreatePolicyCommand({
+      PolicyName: 'depot-local-boundary',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+    }),
+  );
+  await boundary({});
+  const apis = await handOver('assume-role');
+  await setStage(bed.project, { apis, permissionsBoundary: '<service>-local-boundary' });
+  await deployPackages(bed);
+  expect(await call('api', '/sender')).toMatch(
+    /^STS does not let .* assume \S+:role\/billing-local-invoke\.shop\./,
+  );
+  await boundary({ OtherRoleArns: `arn:aws:iam::${API_ACCOUNT}:role/billing-local-invoke.shop` });
+  expect([await call('api', '/sender'), await call('billing', '/sender')]).toEqual([
+    'depot-local-invoke',
+    'billing-local-invoke.shop',
+  ]);
+});
+
 describe('the commands of the stage', () => {
   let apis: Readonly<Record<string, object>>;
   beforeAll(async () => {
@@ -220,7 +257,10 @@ describe('the commands of the stage', () => {
       ['explain', '--stage', 'local', '--api', 'billing', '--caller', 'report'],
       '--caller report: no function "report" of services/caller calls "billing". caller calls it.',
     ],
-    [['verify', '--api', 'billing', '--compare', 'local'], '--compare is about the API of this project.'],
+    [
+      ['verify', '--api', 'billing', '--compare', 'local'],
+      '--compare is about the function "caller" and the API of this project. Leave it out, or --api billing.',
+    ],
   ])('%j is refused with what to do', async (args, message) => {
     const { exitCode, stderr } = await run(...args);
     expect(stderr).toContain(message);

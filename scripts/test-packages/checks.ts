@@ -98,7 +98,10 @@ function packageChecks({ folder, file, contents, manifest }: Tarball): Check[] {
       name: `contents, ${folder}`,
       async run() {
         const others = contents.filter(
-          (path) => !/^(dist\/.*|[\w-]+\.cjs|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path),
+          (path) =>
+            !/^(dist\/.*|[\w-]+\.cjs|README\.md|CHANGELOG\.md|LICENSE|package\.json|stages\.schema\.json)$/.test(
+              path,
+            ),
         );
         if (others.length > 0) throw new CommandFailed(`It also has ${others.join(', ')}.`);
         const tests = contents.filter((path) => /\.test\b|\.testing\b|\.test-d\b|fixture/.test(path));

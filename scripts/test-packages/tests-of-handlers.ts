@@ -9,7 +9,7 @@ import { expect, npmInstall, shell } from './shell.ts';
 
 const own = join(projectRoot, 'scripts/test-packages/tests-of-handlers');
 const libraries = ['assume-role', 'signed-fetch', 'contract'] as const;
-const TESTS = 5;
+const TESTS = 6;
 
 /** How each framework gives a test its function `test`, by the end of the file's name. */
 const headers = {
@@ -71,9 +71,10 @@ export async function testHandlersAsUsersDo(
 /** Replaces the comment `README of <library>` of a test by the example of its README, whose imports go to the top. */
 async function withExamples(tests: string, read: (file: string) => Promise<string>): Promise<string> {
   let text = tests;
-  for (const library of ['signed-fetch', 'assume-role'] as const) {
+  for (const library of libraries) {
     const readme = await read(join(packageFolder(library), 'README.md'));
-    const [, example = ''] = /^The entry `\/testing` [\s\S]*?\n\n((?: {4}.*\n|\n)+)/m.exec(readme) ?? [];
+    const [, example = ''] =
+      /^(?:The entry `\/testing`|\*\*In a test\*\*)[\s\S]*?\n\n((?: {4}.*\n|\n)+)/m.exec(readme) ?? [];
     const lines = example.split('\n').map((line) => line.slice(4));
     const calls = lines.filter((line) => line !== '' && !line.startsWith('import '));
     const place = `// README of ${library}`;

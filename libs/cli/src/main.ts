@@ -47,6 +47,10 @@ const commands = {
     purpose: 'replaces positions in a bundle by those in the sources',
     load: async () => (await import('./commands/stack-trace/command.ts')).stackTraceCommand,
   },
+  outdated: {
+    purpose: 'says which releases followed the packages in vendor/, and which mend a weakness',
+    load: async () => (await import('./commands/outdated/command.ts')).outdatedCommand,
+  },
   openapi: {
     purpose: 'writes the OpenAPI document of the contract',
     load: async () => (await import('./commands/openapi/command.ts')).openapiCommand,

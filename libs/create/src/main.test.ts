@@ -66,6 +66,7 @@ function createFromClone(
   const script = `
     require(${JSON.stringify(join(__dirname, 'main.ts'))}).run(${JSON.stringify(args)}, {
       root: ${JSON.stringify(join(folder, 'work/clone'))},
+      packedAt: '2026-11-24T12:00:00.000Z',
       pack: async () => ${JSON.stringify(packed)},
       inScope: (text) => text.replaceAll('@cross-account-api/', '@acme/'),
     });`;
@@ -162,7 +163,9 @@ test('a project of a clone has the packages in vendor/, in the scope of the clon
     'README.md',
     'cli-0.2.0-bbbbbbbbbbbb.tgz',
     'iam-0.1.0-aaaaaaaaaaaa.tgz',
+    'packed.json',
   ]);
+  expect(JSON.parse(read('vendor/packed.json'))).toEqual({ packedAt: '2026-11-24T12:00:00.000Z' });
   expect(read('vendor/README.md').trim().split('\n')).toHaveLength(3);
   expect(read('vendor/README.md')).toContain('npm run create -- --update ../orders');
   const { devDependencies, overrides } = JSON.parse(read('package.json'));
@@ -182,6 +185,8 @@ test('a project of a clone has the packages in vendor/, in the scope of the clon
 test('an update says which packages changed, and changes vendor/, their entries and the lock file alone', () => {
   createFromClone([iam, cli], 'orders', '--yes', '--no-install');
   writeFileSync(project('vendor/own-1.0.0.tgz'), 'of the owner');
+  const stages = `${read('services/stages.yml')}\nprod:\n  values: { bucket: reports }\n`;
+  writeFileSync(project('services/stages.yml'), stages);
   git(['add', '-A']);
   git(['-c', 'user.name=o', '-c', 'user.email=o@example.com', 'commit', '-qm', 'mine']);
 
@@ -206,6 +211,7 @@ test('an update says which packages changed, and changes vendor/, their entries 
     'A  vendor/iam-0.1.0-cccccccccccc.tgz',
   ]);
 
+  expect(read('services/stages.yml')).toBe(stages);
   expect(createFromClone(later, '--update', 'orders')).toMatchObject({
     status: 0,
     stdout: 'Nothing changed: the project has these packages already.\n',

@@ -15,7 +15,7 @@ import {
 } from './options.ts';
 import { type ProjectFiles, projectFiles } from './project.ts';
 import { readSources } from './sources.ts';
-import { updateProject, vendorInto } from './update.ts';
+import { updateProject, type VendorOrigin, vendorInto } from './update.ts';
 import type { PackedPackage } from './vendor.ts';
 
 export type { ProjectOptions } from './options.ts';
@@ -27,6 +27,8 @@ export type { PackedPackage } from './vendor.ts';
 export interface Clone {
   /** Absolute path of its root. */
   readonly root: string;
+  /** The time of its last commit. ISO 8601, UTC */
+  readonly packedAt: string;
   /** Builds and packs the packages that a project uses. */
   pack(): Promise<readonly PackedPackage[]>;
   /** Gives the names of our packages in a text the scope of the clone. */
@@ -99,7 +101,7 @@ async function create(
   const packages = await clone?.pack();
   const files = projectFiles(readSources(), options, randomBytes(16).toString('hex'));
   writeProject(target, files, clone);
-  if (packages !== undefined) vendorInto(target, packages, updateCommand(target));
+  if (clone !== undefined && packages !== undefined) vendorInto(target, packages, originOf(target, clone));
   const shown = relative(process.cwd(), target) || '.';
   process.stdout.write(`Wrote ${Object.keys(files).length} files to ${shown}.\n`);
   await lockOrExplain(target, shown);
@@ -127,7 +129,7 @@ async function update(target: string, folder: string, clone: Clone | undefined):
     );
   if (!existsSync(join(target, 'package.json')))
     throw new Refusal(`${folder} has no package.json: give the folder of a project that this program made.`);
-  const changes = await updateProject(target, folder, await clone.pack(), updateCommand(target));
+  const changes = await updateProject(target, folder, await clone.pack(), originOf(target, clone));
   process.stdout.write(
     changes.length === 0
       ? 'Nothing changed: the project has these packages already.\n'
@@ -142,9 +144,9 @@ A new minor version of 0.x can demand changes of yours: they are above, and CHAN
   );
 }
 
-/** The command with which a clone beside the project updates it. */
-function updateCommand(target: string): string {
-  return `${FROM_CLONE} --update ../${basename(target)}`;
+function originOf(target: string, { packedAt }: Clone): VendorOrigin {
+  // In the clone, beside which the project is.
+  return { command: `${FROM_CLONE} --update ../${basename(target)}`, packedAt };
 }
 
 async function optionsFor(

@@ -76,6 +76,8 @@ export function rootManifest(sources: Sources, { name }: ProjectOptions): string
     workspaces: ['services/*'],
     scripts: {
       ...Object.fromEntries(commands),
+      // This repository has no packages in vendor/.
+      outdated: 'cross-account outdated',
       postinstall: scripts.postinstall,
       // It checks files that the project does not have.
       test: scripts.test?.replace(' && npm run lint:files', ''),

@@ -21,13 +21,20 @@ import {
   withVendored,
 } from './vendor.ts';
 
+/** Where the packages in `vendor/` come from. */
+export interface VendorOrigin {
+  /** The command with which the clone updates the project. */
+  readonly command: string;
+  /** The time of the clone's last commit. ISO 8601, UTC */
+  readonly packedAt: string;
+}
+
 /**
  * Puts packages of a clone into a new project: the tarballs, and their entries in the package.json of the root and of the services.
  * @param root the project, with its package.json
- * @param command with which the clone updates the project
  */
-export function vendorInto(root: string, packages: readonly PackedPackage[], command: string): void {
-  copyInto(root, packages, command);
+export function vendorInto(root: string, packages: readonly PackedPackage[], origin: VendorOrigin): void {
+  copyInto(root, packages, origin);
   edit(join(root, 'package.json'), (manifest) => withVendored(manifest, packages));
   for (const service of readdirSync(join(root, 'services'))) {
     const manifest = join(root, 'services', service, 'package.json');
@@ -52,7 +59,7 @@ export async function updateProject(
   root: string,
   typed: string,
   packages: readonly PackedPackage[],
-  command: string,
+  origin: VendorOrigin,
 ): Promise<readonly string[]> {
   const file = join(root, 'package.json');
   const before = readManifest(file, typed, packages);
@@ -62,7 +69,7 @@ export async function updateProject(
   const lockBefore = existsSync(lock) ? readFileSync(lock) : undefined;
   const old = vendored(before).map((entry) => entry.file);
   const added = packages.map((each) => fileName(each.file)).filter((name) => !old.includes(name));
-  copyInto(root, packages, command);
+  copyInto(root, packages, origin);
   writeFileSync(file, withVendored(before, packages));
   try {
     await writeLockFile(root);
@@ -88,10 +95,16 @@ function readManifest(file: string, typed: string, packages: readonly PackedPack
   );
 }
 
-function copyInto(root: string, packages: readonly PackedPackage[], command: string): void {
+function copyInto(
+  root: string,
+  packages: readonly PackedPackage[],
+  { command, packedAt }: VendorOrigin,
+): void {
   const target = join(root, VENDOR);
   mkdirSync(target, { recursive: true });
   for (const { file } of packages) copyFileSync(file, join(target, fileName(file)));
   const readme = join(target, 'README.md');
   if (!existsSync(readme)) writeFileSync(readme, vendorReadme(command));
+  // `check` and `outdated` read it.
+  writeFileSync(join(target, 'packed.json'), `${JSON.stringify({ packedAt }, null, 2)}\n`);
 }

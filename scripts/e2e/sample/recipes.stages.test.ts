@@ -3,6 +3,7 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { copyProject, type ProjectCopy } from '../../../libs/cli/src/project/copy-project.ts';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { sampleEvents } from '../../../libs/local-aws/src/console/client/sample-events.ts';
@@ -71,6 +72,25 @@ describe('a queue', () => {
     const stored = await storedMessages(state.bed);
     expect(stored).toHaveLength(2);
     expect(stored).toEqual(expect.arrayContaining([{ order: 1 }, { order: 2 }]));
+  });
+
+  // Local AWS has no queues. Lambda refuses an event source whose messages the function's role may not receive.
+  test('the role of the function may receive and delete the messages of its queue', async () => {
+    const iam = new IAMClient(state.bed.administrator(CALLER_ACCOUNT));
+    const RoleName = 'cross-account-caller-local';
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+    const policies = await Promise.all(
+      PolicyNames.map((PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))),
+    );
+    iam.destroy();
+    const statements = policies.flatMap(
+      ({ PolicyDocument = '' }) => JSON.parse(decodeURIComponent(PolicyDocument)).Statement,
+    );
+    expect(statements).toContainEqual({
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      Resource: [expect.stringMatching(/MessagesQueue/)],
+    });
   });
 });
 

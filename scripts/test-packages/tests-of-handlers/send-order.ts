@@ -3,7 +3,7 @@ import { createApiClient, operation } from '@cross-account-api/contract';
 import type { SignedFetch } from '@cross-account-api/signed-fetch';
 import * as v from 'valibot';
 
-const operations = {
+export const operations = {
   postMessage: operation({
     method: 'POST',
     path: '/messages',
@@ -11,6 +11,15 @@ const operations = {
     request: v.object({ orderId: v.string() }),
     response: v.object({ id: v.string() }),
     status: 200,
+    idempotencyKey: true,
+  }),
+  postOrder: operation({
+    method: 'POST',
+    path: '/orders',
+    summary: 'Places an order.',
+    request: v.object({ items: v.array(v.string()) }),
+    response: v.object({ id: v.string(), total: v.number() }),
+    status: 201,
     idempotencyKey: true,
   }),
 };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { AssumeRoleDenied } from '@cross-account-api/assume-role';
 import { fakeRole } from '@cross-account-api/assume-role/testing';
+import { createApiClient } from '@cross-account-api/contract';
 import { isSignedFetchError } from '@cross-account-api/signed-fetch';
 import { fakeApi } from '@cross-account-api/signed-fetch/testing';
-import { report, sendOrder } from './send-order.ts';
+import { operations, report, sendOrder } from './send-order.ts';
 
 // The check adds the import of `test`, which Jest has as a global, and the examples of the READMEs.
 
@@ -15,6 +16,10 @@ test('the example of assume-role', async () => {
   const event = {};
   // README of assume-role
   assert.match(await report(event, { assumedRole: fakeRole() }), /^ASIA/);
+});
+
+test('the example of contract', async () => {
+  // README of contract
 });
 
 test('a role that STS refuses throws its error', async () => {
@@ -40,6 +45,9 @@ test('the errors are the real ones, and a call is repeated if the test says so',
 });
 
 test('a response that breaks the contract is refused', async () => {
-  const api = fakeApi(() => ({ body: { id: 1 } }));
-  await assert.rejects(sendOrder({ orderId: '7' }, api), { code: 'InvalidResponse' });
+  const client = createApiClient(
+    fakeApi(() => ({ status: 201, body: { id: 1 } })),
+    operations,
+  );
+  await assert.rejects(client.postOrder({ body: { items: [] } }), { code: 'InvalidResponse' });
 });

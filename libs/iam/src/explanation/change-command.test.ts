@@ -73,6 +73,14 @@ test('two statements of one role get two policies, and the same statement the sa
 });
 
 test.each<[string, Omit<Added, 'change'>]>([
+  [
+    'a role of IAM Identity Center',
+    {
+      kind: 'identity-based policy',
+      where: `a policy of arn:aws:iam::${A}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef`,
+      statement,
+    },
+  ],
   ['a session policy', { kind: 'session policy', where: 'the session policy', statement, document }],
   [
     'a boundary that is not known by its ARN',

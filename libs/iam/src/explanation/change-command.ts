@@ -1,6 +1,7 @@
 import { parseArn } from '../deployed/principals.ts';
 import { isObject } from '../json.ts';
 import type { PolicyDocument } from '../principal.ts';
+import { permissionSetOf } from './protected-roles.ts';
 import type { Remedy } from './remedy.ts';
 import { quoteForShell } from './text.ts';
 
@@ -47,7 +48,7 @@ function putPolicy(
 ): string | undefined {
   const { accountId, resource, name } = parseArn(arnIn(where));
   const [, kind] = /^(role|user)\//.exec(resource) ?? [];
-  if (kind === undefined) return undefined;
+  if (kind === undefined || permissionSetOf(where) !== undefined) return undefined;
   return line(cliOf(accountId), `iam put-${kind}-policy`, {
     [`${kind}-name`]: name,
     'policy-name': `Allow-${String(statement.Action).replace(/\W+/g, '-')}-${checksum(JSON.stringify(statement))}`,

@@ -156,6 +156,31 @@ describe('nothing is proposed that AWS would not store', () => {
     );
   });
 
+  test.each([
+    [
+      'aws-service-role/x.amazonaws.com/AWSServiceRoleForX',
+      /is a service-linked role, .* a role of your own\.$/,
+    ],
+    [
+      'aws-reserved/sso.amazonaws.com/eu-west-2/AWSReservedSSO_Dev_0123456789abcdef',
+      /is a role of IAM Identity Center, and IAM refuses to change its trust policy\./,
+    ],
+    // Everybody may name a role like that.
+    ['x/AWSReservedSSO_Dev_0123456789abcdef', undefined],
+  ])('the trust policy of %s', (role, expected) => {
+    const question = { ...assume(caller, [trustsA]), resource: `arn:aws:iam::${B}:role/${role}` };
+    const found = reason(question, identity({ ...mayAssume, Resource: '*' }));
+    if (expected === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(expected);
+  });
+
+  test('the policies of a service-linked role, but not those of a permission set', () => {
+    const as = (name: string) =>
+      reason(invoke(session({ principalArn: `arn:aws:iam::${A}:role/${name}` })), {});
+    expect(as('aws-service-role/x.amazonaws.com/X')).toMatch(/is a service-linked role/);
+    expect(as('aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef')).toBeUndefined();
+  });
+
   test('a trust policy with a role that was deleted, which the document leaves out', () => {
     const gone = 'AROAABCDEFGHIJKLMNOPQ';
     const others = [`arn:aws:iam::${B}:role/kept`, gone];

@@ -32,3 +32,12 @@ test('deleted principals of a trust policy are removed in the same step', () => 
   expect(text('AROAA', 'AIDAB')).toContain('AROAA, AIDAB, roles and users that were deleted');
   expect(text()).toBe('add to the trust policy of r');
 });
+
+test('a role of IAM Identity Center is changed with its permission set', () => {
+  const where = `a policy of arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_On-Call_0123456789abcdef`;
+  const text = remedyText({ change: 'add statement', kind: 'identity-based policy', where, statement: {} });
+  expect(text.instruction).toBe(
+    `add to ${where}, with the inline policy of its permission set On-Call: only IAM Identity Center changes this role`,
+  );
+  expect(text.command).toBeUndefined();
+});

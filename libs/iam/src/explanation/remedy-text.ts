@@ -1,4 +1,5 @@
 import { changeCommand } from './change-command.ts';
+import { permissionSetOf } from './protected-roles.ts';
 import type { Remedy } from './remedy.ts';
 
 type AddStatement = Extract<Remedy, { change: 'add statement' }>;
@@ -42,7 +43,7 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   const file = role && fileOfRole?.(role, remedy.statement.Resource);
   const text = JSON.stringify(remedy.statement, null, 2);
   return {
-    instruction: `add to ${remedy.where}${afterwards(remedy)}${withoutDeleted(remedy)}${limitsOf(remedy)}`,
+    instruction: `add to ${remedy.where}${afterwards(remedy)}${byPermissionSet(remedy)}${withoutDeleted(remedy)}${limitsOf(remedy)}`,
     ...(file && { file }),
     text,
     // A change next to the file would be lost with the next deployment.
@@ -61,11 +62,19 @@ function withoutDeleted({ deletedPrincipals = [] }: AddStatement): string {
   return `, and remove in the same step ${subject}, with each statement that names nobody else (IAM refuses the document with a deleted principal)`;
 }
 
+/** IAM Identity Center writes the policies of a permission set into its role in each account. */
+function byPermissionSet({ kind, where }: AddStatement): string {
+  const set = kind === 'identity-based policy' ? permissionSetOf(where) : undefined;
+  return set === undefined
+    ? ''
+    : `, with the inline policy of its permission set ${set}: only IAM Identity Center changes this role`;
+}
+
 /** What the change needs: IAM keeps five versions of a managed policy, and some quotas are raised on request. */
 function limitsOf({ kind, quota }: AddStatement): string {
   const versions =
     kind === 'permissions boundary'
-      ? ', in a new version (IAM keeps five: delete an old one if there are)'
+      ? ', in a new version (IAM keeps five: delete an old one if there are; each role with this boundary gets the statement)'
       : '';
   return `${versions}${quota === undefined ? '' : ` (${quota})`}`;
 }

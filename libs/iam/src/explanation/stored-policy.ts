@@ -2,6 +2,7 @@ import type { PolicyKind } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
 import { type PolicyDocumentKind, validatePolicy } from '../language/policy-validation.ts';
 import type { NamedPolicy, PolicyDocument } from '../principal.ts';
+import { permissionSetOf, whyProtected } from './protected-roles.ts';
 
 /** A statement that is to be stored. */
 interface Added {
@@ -62,6 +63,8 @@ export function whyNotStored(
   if (problem !== undefined) {
     return `AWS refuses a statement that allows it: ${problem} Compare action and resource with what the service knows.`;
   }
+  const protection = whyRoleIsProtected(added);
+  if (protection !== undefined) return protection;
   const quota = quotaOf(added);
   if (quota === undefined) return undefined;
   const length =
@@ -86,6 +89,13 @@ export function quotaAbove(added: Added, document: PolicyDocument): string | und
     : `the policy then has ${length} characters: above ${quota.raisedFrom}, the account needs a higher quota "${quota.name}"`;
 }
 
+function whyRoleIsProtected({ kind, where }: Added): string | undefined {
+  const [role] = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(where) ?? [];
+  if (role === undefined) return undefined;
+  if (kind === 'identity-based policy' && permissionSetOf(role) !== undefined) return undefined;
+  return kind === 'identity-based policy' || kind === 'role trust policy' ? whyProtected(role) : undefined;
+}
+
 function quotaOf({ kind, where, statement }: Added): Quota | undefined {
   switch (kind) {
     case 'role trust policy':
@@ -95,6 +105,7 @@ function quotaOf({ kind, where, statement }: Added): Quota | undefined {
     case 'VPC endpoint policy':
       return quotas.endpoint;
     case 'identity-based policy':
+      if (permissionSetOf(where) !== undefined) return undefined;
       return where.includes(':user/') ? quotas.ofUser : quotas.ofRole;
     case 'resource-based policy':
       return statement.Action === 'execute-api:Invoke' ? quotas.api : undefined;

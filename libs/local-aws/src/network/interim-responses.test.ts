@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { pythonWith } from '../../test/python.testing.ts';
 import { Holds } from '../core/holds.ts';
@@ -29,12 +30,16 @@ afterEach(() => listener.close());
 
 const ok = { status: 200, headers: {}, body: 'answer' };
 
-/** Sends a request and holds a function until the client has got several interim responses. */
-async function heldCall<Result>(call: (url: string) => Promise<Result>): Promise<Result> {
+/**
+ * Sends a request and holds a function until the client has got several interim responses.
+ * @param atLeastMs the shortest hold
+ */
+async function heldCall<Result>(call: (url: string) => Promise<Result>, atLeastMs = 0): Promise<Result> {
   const calling = call(`${listener.url}/`);
   await received.promise;
   const end = holds.begin();
   const observer = await observe();
+  await setTimeout(atLeastMs);
   end();
   answer.resolve(ok);
   await observer.ended;
@@ -73,6 +78,25 @@ const python = pythonWith(['urllib.request'], "a test of Python's HTTP client");
   expect(await heldCall(call)).toBe('answer');
 });
 
+const boto3 = pythonWith(['boto3'], 'a test of boto3');
+(boto3 === undefined ? test.skip : test)(
+  'boto3 waits longer than its time-out, and does not repeat',
+  async () => {
+    const script = `
+import boto3, sys
+from botocore.config import Config
+config = Config(read_timeout=1, retries={'max_attempts': 0})
+keys = dict(region_name='us-east-1', aws_access_key_id='a', aws_secret_access_key='b')
+client = boto3.client('lambda', endpoint_url=sys.argv[1].rstrip('/'), config=config, **keys)
+print(client.invoke(FunctionName='hello')['Payload'].read().decode())`;
+    const call = async (url: string) =>
+      (await promisify(execFile)(boto3 ?? '', ['-c', script, url])).stdout.trim();
+    expect(await heldCall(call, 2_500)).toBe('answer');
+    // Its own, and the observer's.
+    expect(listener.requests).toHaveLength(2);
+  },
+);
+
 test('a client that has its answer, or that waits while nothing is held, gets no interim response', async () => {
   const statuses: number[] = [];
   const outgoing = request(`${listener.url}/`).end();
@@ -81,9 +105,7 @@ test('a client that has its answer, or that waits while nothing is held, gets no
   await received.promise;
   // A hold that has ended before it began.
   holds.begin()();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, 100);
-  await promise;
+  await setTimeout(100);
   answer.resolve(ok);
   const [response] = await responded;
   response.resume();

@@ -83,6 +83,11 @@ describe('an entry with a function', () => {
 
 test.each([
   [
+    'the name of the first one',
+    { function: 'caller' },
+    'dev.callers.report.function is "caller". The first function of a service needs no entry',
+  ],
+  [
     'an account',
     { accountId: '222222222222' },
     "dev.callers.report.accountId is that of the function's service.",

@@ -18,7 +18,7 @@ export interface FurtherCaller {
   readonly externalId: string | undefined;
   /** The routes that it may call, such as `GET /whoami`. Absent: all. */
   readonly routes?: readonly string[] | undefined;
-  /** The role in the caller's account. It is the same in each region of the stage. */
+  /** The role in the caller's account. It is the same in each region of the stage, unless this project deploys it. */
   readonly roleArn: string;
   readonly invokeRoleName: string;
   /** The ARNs that the invoke role trusts: of the caller's role, and of the previous one while it is changed. */

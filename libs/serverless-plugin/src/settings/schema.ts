@@ -325,11 +325,14 @@ function callerProblems(name: string, caller: Readonly<Record<string, unknown>>)
 }
 
 /** The problems of an entry that grants a function of this project. */
-function functionProblems(
-  name: string,
-  { accountId, profile, logKeyId, roleName, previousRoleName }: Readonly<Record<string, unknown>>,
-): string[] {
+function functionProblems(name: string, caller: Readonly<Record<string, unknown>>): string[] {
+  const { accountId, profile, logKeyId, roleName, previousRoleName } = caller;
   return [
+    ...(caller.function === FIRST_CALLER
+      ? [
+          `${name}.function is "${FIRST_CALLER}". The first function of a service needs no entry: the stage grants it, or the entry with its service. Remove the entry.`,
+        ]
+      : []),
     ...Object.entries({ accountId, profile, logKeyId }).flatMap(([setting, value]) =>
       value === undefined ? [] : [`${name}.${setting} is that of the function's service. Remove it.`],
     ),

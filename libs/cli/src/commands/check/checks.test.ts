@@ -6,7 +6,7 @@ import { projectWith } from '../../../../serverless-plugin/src/project.testing.t
 import type { CheckResult } from './check-result.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
-import type { AccountContents, DeniedAction, Facts } from './facts.ts';
+import type { AccountContents, DeniedAction, Facts, ServiceFacts } from './facts.ts';
 import { ASSUMED_LIMITS } from './gather-facts.ts';
 
 /** The findings that are not passed, as text. */
@@ -26,7 +26,7 @@ test('a stage that is ready passes every check', () => {
   expect(problems(facts())).toEqual([]);
   expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
     new Set([
-      ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
+      ...['tools', 'end of support', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
       ...['access log role', 'permissions', 'stacks', 'names', 'routes', 'quotas', 'tls'],
     ]),
   );
@@ -619,6 +619,50 @@ describe('further callers', () => {
       message: expect.stringContaining(
         'GET /invoices, which the API does not have. Its routes are POST /parcels',
       ),
+    });
+  });
+});
+
+describe('the calls of functions', () => {
+  const billing =
+    '{ url: "https://a.execute-api.eu-central-1.amazonaws.com/prod", invokeRoleArn: "arn:aws:iam::333333333333:role/invoke" }';
+  const withCalls = (
+    byFunction: Readonly<Record<string, readonly string[]>>,
+    problems: NonNullable<ServiceFacts['calls']>['problems'] = [],
+  ): Facts => {
+    const stages = `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: own-id,
+      apis: { billing: ${billing} } }`;
+    const calls = { byFunction: new Map(Object.entries(byFunction)), problems };
+    return facts({
+      settings: readStageSettings('dev', projectWith(stages)),
+      services: { api: service('api'), caller: { ...service('caller'), calls } },
+    });
+  };
+
+  test('pass if the settings grant them', () => {
+    expect(only(withCalls({ caller: ['api', 'billing'] }), 'calls')).toMatchObject({
+      status: 'pass',
+      message: 'The settings grant the function "caller" its calls of "billing".',
+    });
+  });
+
+  test('fail if packaging would stop', () => {
+    const problem = { problem: 'The function "caller" calls "orders".', remedy: 'Ask its team.' };
+    const found = runChecks(withCalls({ caller: ['billing', 'orders'] }, [problem]));
+    expect(found.filter(({ check }) => check === 'calls')).toEqual([
+      {
+        check: 'calls',
+        status: 'fail',
+        message: problem.problem,
+        remedy: 'Ask its team. Nothing can be packaged before that.',
+      },
+    ]);
+  });
+
+  test('an API that no function calls is named', () => {
+    expect(only(withCalls({ caller: ['api'] }), 'calls')).toMatchObject({
+      status: 'warn',
+      message: 'No function calls "billing", which is in dev.apis.',
     });
   });
 });

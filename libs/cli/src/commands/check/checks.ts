@@ -10,6 +10,7 @@ import {
   checkStacks,
   checkUnboundedRoles,
 } from './check-contents.ts';
+import { checkLifetimes, checkVendor } from './check-lifetimes.ts';
 import {
   checkPayloads,
   checkQuotas,
@@ -28,6 +29,8 @@ import type { Facts } from './facts.ts';
  */
 const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkTools,
+  checkLifetimes,
+  checkVendor,
   checkSettings,
   checkTimeouts,
   checkPayloads,

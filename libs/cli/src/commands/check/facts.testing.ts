@@ -67,6 +67,8 @@ export function account(name: 'api' | 'caller', changes: Partial<AccountFacts> =
 export function facts(changes: Partial<Facts> = {}): Facts {
   return {
     stage: 'dev',
+    now: new Date('2026-12-01T12:00:00Z'),
+    packages: [{ name: 'osls', version: '4.3.1' }],
     tools: [{ name: 'osls', wanted: '^4.3.1', found: '4.3.1' }],
     settings,
     services: { api: service('api'), caller: service('caller') },

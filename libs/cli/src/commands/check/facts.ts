@@ -5,6 +5,7 @@ import type {
   StageSettings,
   Template,
 } from '@cross-account-api/serverless-plugin';
+import type { InstalledPackage } from '../../project/installed-packages.ts';
 
 /** The two services of a stage, in the order in which they are deployed. */
 export const serviceNames = ['api', 'caller'] as const;
@@ -37,7 +38,12 @@ export interface Tool {
 /** The facts that the checks judge. They are gathered once, before any check. */
 export interface Facts {
   readonly stage: string;
+  readonly now: Date;
   readonly tools: readonly Tool[];
+  /** Of all packages: osls, and the clients of the AWS SDK. */
+  readonly packages: readonly InstalledPackage[];
+  /** When the packages in vendor/ were packed. Absent if the project has none, or if an older version packed them. */
+  readonly vendorPackedAt?: Date | undefined;
   /** The settings, or the reason why they cannot be used. */
   readonly settings: StageSettings | { readonly problem: string };
   /** Absent if the settings cannot be used. */
@@ -99,6 +105,8 @@ export interface RoutesFacts {
 /** A function of a serverless.yml. */
 export interface FunctionFacts {
   readonly name: string;
+  /** E.g. `nodejs24.x`. Absent for a container image, and if it is not text. */
+  readonly runtime?: string | undefined;
   readonly timeoutSeconds: number;
   /** The routes for which API Gateway invokes it. @example ['GET /whoami'] */
   readonly routes: readonly string[];

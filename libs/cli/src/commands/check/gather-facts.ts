@@ -12,8 +12,10 @@ import {
 } from '@cross-account-api/serverless-plugin';
 import { configuredEndpoint, credentialsSettings } from '../../aws/credentials.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
+import { type InstalledPackage, installedPackages } from '../../project/installed-packages.ts';
 import { projectRoot } from '../../project/project.ts';
 import { readStage } from '../../project/stage-settings.ts';
+import { vendorPackedAt } from '../../project/vendor.ts';
 import { credentialsOfStage } from '../../stage/credentials-of-stage.ts';
 import { enterAws } from '../../stage/open-stage.ts';
 import type { Steps } from '../../steps.ts';
@@ -62,7 +64,10 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   const local = await enterAws(stage, localAwsRoot, options.environment);
   const base = {
     stage,
+    now: new Date(),
     tools: await readTools(),
+    packages: installedPackages().filter(isOfInterest),
+    vendorPackedAt: vendorPackedAt(),
     limits: await readCallLimits(),
     inlineTemplates: await readInlineTemplates(),
   };
@@ -93,6 +98,11 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
     );
   }
   return { ...base, settings, services, accounts };
+}
+
+/** Whether a check judges the package. */
+function isOfInterest({ name }: InstalledPackage): boolean {
+  return name === 'osls' || name === 'aws-sdk' || name.startsWith('@aws-sdk/client-');
 }
 
 /** The limits of a caller that gives signed-fetch no others: its `DEFAULT_LIMITS`. */

@@ -18,7 +18,7 @@ import {
 import * as v from 'valibot';
 import { projectRoot } from '../../project/project.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
-import type { Known, ResourceName, ServiceFacts, ServiceName } from './facts.ts';
+import type { FunctionFacts, Known, ResourceName, ServiceFacts, ServiceName } from './facts.ts';
 import { outlineOf } from './outline.ts';
 
 /** Lambda's own default. */
@@ -39,12 +39,19 @@ const properties = {
 const schema = v.object({
   service: v.string(),
   custom: v.optional(v.looseObject({}), {}),
-  provider: v.object({ stage: v.string(), timeout: v.optional(v.number(), DEFAULT_TIMEOUT), vpc }),
+  provider: v.object({
+    stage: v.string(),
+    timeout: v.optional(v.number(), DEFAULT_TIMEOUT),
+    runtime: v.optional(v.unknown()),
+    vpc,
+  }),
   functions: v.record(
     v.string(),
     v.looseObject({
       name: v.string(),
       timeout: v.optional(v.number()),
+      runtime: v.optional(v.unknown()),
+      image: v.optional(v.unknown()),
       events: v.optional(v.array(v.looseObject({})), []),
       iamRoleStatementsName: v.optional(v.string()),
       calls: v.optional(v.array(v.string())),
@@ -166,6 +173,7 @@ export function readService(
     }),
     functions: Object.entries(functions).map(([key, each]) => ({
       name: each.name,
+      ...runtimeOf(each.image === undefined ? (each.runtime ?? provider.runtime) : undefined),
       timeoutSeconds: each.timeout ?? provider.timeout,
       routes: events.flatMap(({ functionName, route }) => (functionName === key ? [route] : [])),
       subnetIds: (each.vpc ?? provider.vpc)?.subnetIds.filter((id) => typeof id === 'string'),
@@ -196,4 +204,8 @@ export function readService(
       ),
     ],
   };
+}
+
+function runtimeOf(runtime: unknown): Pick<FunctionFacts, 'runtime'> {
+  return typeof runtime === 'string' ? { runtime } : {};
 }

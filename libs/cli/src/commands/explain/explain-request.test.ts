@@ -28,6 +28,11 @@ test.each<[what: string, values: StageExplainOptionValues, request: object]>([
     { form: 'chain', caller: 'billing', ...assumptions, stage: 'dev' },
   ],
   [
+    '--api asks about the call of another API, if it is a name',
+    { stage: 'dev', api: 'billing', caller: 'report' },
+    { form: 'chain', api: 'billing', caller: 'report', ...assumptions, stage: 'dev' },
+  ],
+  [
     'a question is about stage local by default',
     question,
     local({ form: 'question', asked: question, ...assumptions }),

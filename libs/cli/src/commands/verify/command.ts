@@ -17,9 +17,11 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (option
   if (asksForCall(values)) {
     return verifyAnyCall(values, { waitSeconds, allowWrite: values['allow-write'] ?? false, json });
   }
-  const { verifyOneStage, verifyOtherApi } = await import('./stage-command.ts');
-  if (apiName !== undefined) {
-    return verifyOtherApi(apiName, values, { waitSeconds, allowWrite: values['allow-write'] ?? false, json });
+  const { verifyChosenCall, verifyOneStage } = await import('./stage-command.ts');
+  const { caller, ...others } = values;
+  if (apiName !== undefined || caller !== undefined) {
+    const run = { waitSeconds, allowWrite: values['allow-write'] ?? false, json };
+    return verifyChosenCall({ api: apiName, caller }, others, run);
   }
   return verifyOneStage(values, { waitSeconds, allowWrite: values['allow-write'], json });
 });

@@ -6,8 +6,8 @@ const { error: _, 'signed-for': __, ...ofCall } = callOptions;
 export const verifySummary = `Verifies a deployed API: makes the call, and attacks that must fail. Each probe has one right answer.
 
   verify --stage S           a stage of this project
-  verify --stage S --api NAME [--caller FUNCTION] [--event JSON]
-                             the call of one of the APIs of services/stages.yml
+  verify --stage S [--api NAME] [--caller NAME] [--event JSON]
+                             another of its calls: of one of the APIs of services/stages.yml, or by another caller
   verify --api URL --route "GET /path" --caller ARN --caller-profile P [--role ARN [--external-id X]] --api-profile P
                              a call of any API, with the probes that apply to any
 
@@ -86,7 +86,8 @@ export const verifyOptions = {
   caller: {
     type: 'string',
     value: 'ARN',
-    description: 'With --api: the function or role that calls. With --stage: a function of services/caller',
+    description:
+      'With --api: the function or role that calls. With --stage: the name of one of the callers of services/stages.yml, or of a function of services/caller',
   },
   ...ofCall,
   json: { type: 'boolean', description: 'Prints one JSON document instead' },

@@ -7,7 +7,7 @@ import { checkOutputFile, type OptionValues, UsageError } from '../../command-li
 import { readEventOption } from '../../project/caller-event.ts';
 import { projectRoot } from '../../project/project.ts';
 import { startPair } from '../../project/start-pair.ts';
-import { optionsOf } from '../../stage/call-choice.ts';
+import { type CallChoice, optionsOf } from '../../stage/call-choice.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { resolveStage } from '../../stage/resolve-stage.ts';
 import { createSteps } from '../../steps.ts';
@@ -63,28 +63,34 @@ export async function verifyOneStage(
 }
 
 /**
- * Verifies the call of an API that another project deploys, by a function of this one.
- * @param api an entry of `apis`
+ * Verifies another call than that of this project's API by the first function.
  * @returns the exit code
  * @throws UsageError that names the option and the rule
  */
-export async function verifyOtherApi(
-  api: string,
-  { stage = 'local', caller, ...values }: Omit<OptionValues<typeof verifyOptions>, 'api'>,
+export async function verifyChosenCall(
+  chosen: CallChoice,
+  { stage = 'local', ...values }: Omit<OptionValues<typeof verifyOptions>, 'api' | 'caller'>,
   run: Run & { readonly allowWrite: boolean },
 ): Promise<number> {
   const ofStage = (['compare', 'report', 'required-permissions'] as const).find(
     (name) => values[name] !== undefined,
   );
   if (ofStage !== undefined) {
-    throw new UsageError(`--${ofStage} is about the API of this project. Leave it out, or --api ${api}.`);
+    throw new UsageError(
+      `--${ofStage} is about the function "caller" and the API of this project. Leave it out, or${optionsOf(chosen)}.`,
+    );
   }
   const { json, allowWrite } = run;
   const event = readEventOption(values.event);
   const signal = listenForInterruption();
   const open = await openStage(stage, localAwsRoot(), process.env, 'verify');
   try {
-    const { call, choice, open: openOfCall } = await resolveStage(open, { api, caller });
+    const { call, choice, open: openOfCall } = await resolveStage(open, chosen);
+    if (event !== undefined && !call.callerArn.includes(':function:')) {
+      throw new UsageError(
+        `--event: ${call.callerArn} is no function of this project, so this command cannot invoke it. Leave the option out.`,
+      );
+    }
     const explain = callWith('explain', `--stage ${stage}${optionsOf(choice)}`);
     const safe = allowWrite ? call.routes : call.routes?.filter(({ method }) => isSafe(method));
     const { pass, results, notes } = await verifyOpenCall(
@@ -95,9 +101,18 @@ export async function verifyOtherApi(
     );
     if (signal.aborted) return INTERRUPTED;
     if (json) {
-      printJson({ stage, api, caller: call.callerArn, pass, probes: results.map(recordOf), notes });
+      printJson({
+        stage,
+        api: chosen.api,
+        caller: call.callerArn,
+        pass,
+        probes: results.map(recordOf),
+        notes,
+      });
     } else {
-      const subject = { name: `${api}, stage ${stage}`, explain, permissions: explain };
+      const permissions = callWith('verify', `--required-permissions --stage ${stage}`);
+      const name = [`stage ${stage}`, chosen.api, chosen.caller].filter(Boolean).join(', ');
+      const subject = { name, explain, permissions };
       print(renderSummary(results, subject, notes, rendering));
     }
     return pass ? 0 : 1;

@@ -66,6 +66,18 @@ export const serviceWords = {
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html',
   },
+  'protected role': {
+    says: /cannot perform the operation on the protected role '([^']+)'/i,
+    means:
+      'The role belongs to AWS: IAM Identity Center manages the roles AWSReservedSSO_…, and services manage their service-linked roles. IAM lets nobody else change them. No policy can allow it.',
+    advice: [
+      'AWSReservedSSO_…: change the permission set in IAM Identity Center. It writes the policies into the role in each account.',
+      'A service-linked role (AWSServiceRoleFor…) stays as it is: use a role of your own.',
+      'A script that goes through all roles leaves out the paths /aws-reserved/ and /aws-service-role/.',
+    ],
+    tellsCause: true,
+    source: 'https://repost.aws/knowledge-center/identity-center-aws-reserved-sso',
+  },
   'packed policy too large': {
     says: /packed (?:size of session tags|policy) consumes \d+% of (?:the )?allotted space|\bPackedPolicyTooLarge/i,
     means:

@@ -8,6 +8,8 @@ export interface Pause {
   readonly line: number;
   /** Evaluates an expression in the paused function. */
   evaluate(expression: string): Promise<unknown>;
+  /** Goes on to the next statement, which is another pause. */
+  step(): Promise<void>;
   resume(): Promise<void>;
 }
 
@@ -22,8 +24,11 @@ interface Script {
 /** A debugger as an editor is one: it knows the source maps of the scripts, and sets breakpoints in the sources. */
 export type ScriptedDebugger = Awaited<ReturnType<typeof attachDebugger>>;
 
-/** Attaches to the inspector on a port of this machine. */
-export async function attachDebugger(port: number) {
+/**
+ * Attaches to the inspector on a port of this machine.
+ * @param options.staysAtExit whether it does not leave when the process exits. Editors leave
+ */
+export async function attachDebugger(port: number, { staysAtExit = false } = {}) {
   const list = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
     webSocketDebuggerUrl: string;
   }[];
@@ -49,7 +54,7 @@ export async function attachDebugger(port: number) {
     const { id, method, params, ...answer } = JSON.parse(String(data));
     if (id !== undefined) answers.get(id)?.(answer);
     if (method === 'Debugger.scriptParsed') parsed.push(params);
-    if (method === 'NodeRuntime.waitingForDisconnect') socket.close();
+    if (method === 'NodeRuntime.waitingForDisconnect' && !staysAtExit) socket.close();
     if (method !== 'Debugger.paused') return;
     pauses.push(params);
     onPause?.();
@@ -126,6 +131,7 @@ export async function attachDebugger(port: number) {
           });
           return result.value;
         },
+        step: () => send('Debugger.stepOver'),
         resume: () => send('Debugger.resume'),
       };
     },

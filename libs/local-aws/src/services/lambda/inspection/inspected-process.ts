@@ -30,6 +30,7 @@ export function inspectProcess(
   const held = (isHeld: boolean) => {
     endHold?.();
     endHold = isHeld ? process.holds.begin() : undefined;
+    return process.holds.isHeld;
   };
   const waitsForDisconnect = () => {
     // Only some debuggers leave by themselves.

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Holds } from '../../../core/holds.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 import { attachDebugger } from './debugger.testing.ts';
 import type { InspectOptions } from './inspect-options.ts';
@@ -115,6 +116,34 @@ test('while a function is held, a second invocation gets an environment and a po
   await editor.close();
 });
 
+async function changeCode(): Promise<void> {
+  const changed = WORK.replace('{ event }', '{ changed: true }');
+  await lambda.request('PUT /2015-03-31/functions/work/code', {
+    ZipFile: storedZip({ 'index.js': changed }).toString('base64'),
+  });
+}
+
+test('a function that is held during a deployment ends its invocation with its code; then the new code has the port', async () => {
+  start();
+  await lambda.deploy('work', WORK);
+  await lambda.service.inspectorsReady();
+  const [port = 0] = portsOf('work');
+  const editor = await attachDebugger(port);
+  await editor.breakAt('/src/work.ts', 5);
+  const answer = lambda.invoke('work', { id: 1 });
+  const pause = await editor.paused();
+  await changeCode();
+  await lambda.service.inspectorsReady();
+  await pause.resume();
+  expect((await answer).json).toMatchObject({ state: { event: { id: 1 } } });
+  await editor.closed;
+  await lambda.service.inspectorsReady();
+  const next = await attachDebugger(port);
+  expect((await lambda.invoke('work')).json).toMatchObject({ state: { changed: true } });
+  expect(portsOf('work')).toEqual([port]);
+  await next.close();
+});
+
 test('new code gets the port of the old one, and waits for no invocation', async () => {
   start();
   await lambda.deploy('work', WORK);
@@ -122,11 +151,7 @@ test('new code gets the port of the old one, and waits for no invocation', async
   const [port = 0] = portsOf('work');
   const editor = await attachDebugger(port);
 
-  const { storedZip } = await import('../code/stored-zip.ts');
-  const changed = WORK.replace('{ event }', '{ changed: true }');
-  await lambda.request('PUT /2015-03-31/functions/work/code', {
-    ZipFile: storedZip({ 'index.js': changed }).toString('base64'),
-  });
+  await changeCode();
   // The process that it was attached to has ended.
   await editor.closed;
   await lambda.service.inspectorsReady();
@@ -157,6 +182,68 @@ test('a statement "debugger" stops nothing if no debugger is attached, and a deb
   await editor.close();
   expect((await answer).json).toBe('done');
   await until(() => !holds.isHeld);
+});
+
+test('a debugger that steps, and leaves while the function is paused, lets it go on', async () => {
+  start();
+  const source = `exports.handler = async () => {
+  let steps = 0;
+${'  steps += 1;\n'.repeat(12)}  return steps;
+};`;
+  await lambda.deploy('work', source, { Timeout: 1 });
+  await lambda.service.inspectorsReady();
+  const editor = await attachDebugger(portsOf('work')[0] ?? 0);
+  await editor.breakAt('/src/work.ts', 3);
+  const answer = lambda.invoke('work');
+  let pause = await editor.paused();
+  for (let step = 1; step <= 10; step += 1) {
+    // Quick and slow steps: local AWS may see a pause only after the next has begun.
+    if (step % 2 === 0) await until(() => holds.isHeld);
+    await pause.step();
+    pause = await editor.paused();
+    expect(pause.line).toBe(3 + step);
+  }
+  await editor.close();
+  expect((await answer).json).toBe(12);
+  await until(() => !holds.isHeld);
+});
+
+test('while a function is held, time stands still for one that nobody inspects', async () => {
+  start({ functions: ['held'] });
+  await lambda.deploy('held', WORK);
+  const waits = `exports.handler = async (_event, context) => {
+  const before = context.getRemainingTimeInMillis();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return before - context.getRemainingTimeInMillis();
+};`;
+  await lambda.deploy('waits', waits, { Timeout: 3 });
+  await lambda.invoke('waits');
+  await lambda.service.inspectorsReady();
+  const editor = await attachDebugger(portsOf('held')[0] ?? 0);
+  await editor.breakAt('/src/held.ts', 4);
+  const held = lambda.invoke('held');
+  const pause = await editor.paused();
+  await until(() => holds.isHeld);
+
+  const waiting = lambda.invoke('waits');
+  await setTimeout(4_000);
+  await pause.resume();
+  const { json, headers } = await waiting;
+  expect(headers['x-amz-function-error']).toBeUndefined();
+  // The hold took none of its time.
+  expect(json).toBeLessThan(3_000);
+  expect((await held).json).toMatchObject({ invocations: 1 });
+  await editor.close();
+});
+
+test('a function that exits ends its invocation, also if its debugger stays', async () => {
+  start();
+  await lambda.deploy('work', 'exports.handler = async () => process.exit(3);');
+  await lambda.service.inspectorsReady();
+  const editor = await attachDebugger(portsOf('work')[0] ?? 0, { staysAtExit: true });
+  const { json } = await lambda.invoke('work');
+  expect(json.errorType).toBe('Runtime.ExitError');
+  await editor.closed;
 });
 
 test('only the functions that the user names are inspected, by their whole name or its last words', async () => {

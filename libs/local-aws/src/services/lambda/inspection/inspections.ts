@@ -43,18 +43,20 @@ export function createInspections(options: InspectOptions | undefined) {
     (options.functions ?? [name]).some((wanted) => name === wanted || name.endsWith(`-${wanted}`));
 
   async function takePort(wanted: number | undefined): Promise<number> {
-    if (wanted !== undefined && !used.has(wanted) && (await isFree(wanted))) {
-      used.add(wanted);
-      return wanted;
-    }
-    const kept = new Set(homes.values());
+    if (wanted !== undefined && (await reserve(wanted))) return wanted;
     for (let port = options?.firstPort ?? FIRST_PORT; ; port += 1) {
-      if (used.has(port) || kept.has(port)) continue;
-      // Before it waits: others must not take it meanwhile.
-      used.add(port);
-      if (await isFree(port)) return port;
-      used.delete(port);
+      if (![...homes.values()].includes(port) && (await reserve(port))) return port;
     }
+  }
+
+  /** @returns whether nobody else has the port */
+  async function reserve(port: number): Promise<boolean> {
+    if (used.has(port)) return false;
+    // Before it waits: another environment must not take it meanwhile.
+    used.add(port);
+    const isReserved = await isFree(port);
+    if (!isReserved) used.delete(port);
+    return isReserved;
   }
 
   async function findSourceMap(version: FunctionVersion): Promise<SourceMapOfFile | undefined> {
@@ -96,7 +98,7 @@ export function createInspections(options: InspectOptions | undefined) {
       const arn = functionArn(version);
       const home = homes.get(arn);
       const port = await takePort(home);
-      if (home === undefined) homes.set(arn, port);
+      if (!homes.has(arn)) homes.set(arn, port);
       const isHome = homes.get(arn) === port;
       try {
         const sourceMap = await findSourceMap(version);

@@ -3,14 +3,24 @@ import { parseJson } from '../../../core/parse-json.ts';
 
 /** What happens in an inspected process. */
 export interface PauseListener {
-  /** A debugger has paused the process, or lets it go on. The end of the process ends a pause, too. */
-  held(isHeld: boolean): void;
+  /**
+   * A debugger has paused the process, or lets it go on. The end of the process ends a pause, too.
+   * @returns whether this process or another is paused now
+   */
+  held(isHeld: boolean): boolean;
   /** The process would exit, but waits until all debuggers have left. */
   waitsForDisconnect(): void;
 }
 
-/** Stops the timers of the process that is paused, before it goes on: a message through the pipe would come after them. */
-const HOLD = 'globalThis[Symbol.for("local-aws.hold")]?.(true)';
+/** A reunion with V8, after which it is known whether the process is paused. */
+interface Return {
+  /** `join`: V8 tells of each pause from now on. `stand-aside`: it does not keep the process paused for this client, and tells of no pause. */
+  readonly then: 'join' | 'stand-aside';
+  readonly leaving: number;
+  readonly coming: number;
+  /** V8 tells of a pause to a client that comes. */
+  isPaused: boolean;
+}
 
 /** Scripts come with their source maps. Nobody reads them here. */
 const SCRIPT = '{"method":"Debugger.scriptParsed"';
@@ -18,9 +28,10 @@ const SCRIPT = '{"method":"Debugger.scriptParsed"';
 /**
  * Watches when a debugger pauses a process, as a second client of its inspector.
  *
- * V8 keeps a process paused as long as one client takes part in pauses, and a client that does not take part is not told. So at each pause
- * this client leaves for a moment: V8 ends the pause if nobody else is there, and otherwise tells again of the pause when it comes back. From
- * then on it does not take part, so the pause ends with the other client.
+ * V8 keeps a process paused as long as one client takes part in pauses, and a client that does not take part is not told of them. So this
+ * client takes part until it is told. Then it leaves: if nobody else is there, as at a statement `debugger`, V8 ends the pause. It comes
+ * back and stands aside, so the pause ends with the other client. When the process goes on, it takes part again. Another client may let the
+ * process go on at any time, so each return begins with leaving: after it, V8 tells whether the process is paused.
  * @param url the address of the inspector's WebSocket, from the process's output
  * @returns a function that ends this
  * @see https://chromedevtools.github.io/devtools-protocol/v8/Debugger/
@@ -28,25 +39,50 @@ const SCRIPT = '{"method":"Debugger.scriptParsed"';
 export function watchPauses(url: string, listener: PauseListener): () => void {
   const socket = new WebSocket(url);
   let lastId = 0;
-  /** The ID of the last command with which this client comes back, until V8 has answered it. */
-  let comingBack: number | undefined;
   let isHeld = false;
+  /** The returns that V8 has not confirmed, in their order. */
+  const returns: Return[] = [];
+  /** The return during which V8 answers now. */
+  let current: Return | undefined;
+
   const send = (method: string, params: object = {}): number => {
     lastId += 1;
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ id: lastId, method, params }));
     return lastId;
   };
-  const leaveAndComeBack = () => {
-    send('Debugger.disable');
-    comingBack = send('Debugger.enable');
+  /** Sends all commands at once: nothing may happen between coming and standing aside. */
+  const comeBack = (then: Return['then']) => {
+    const leaving = send('Debugger.disable');
+    const coming = send('Debugger.enable');
+    if (then === 'stand-aside') send('Debugger.setSkipAllPauses', { skip: true });
+    returns.push({ then, leaving, coming, isPaused: false });
   };
   const set = (held: boolean) => {
     if (held === isHeld) return;
     isHeld = held;
-    listener.held(held);
+    const isAnyHeld = listener.held(held);
+    // Its timers must stand still before it goes on. A message through its pipe would come after them.
+    const expression = `globalThis[Symbol.for("local-aws.hold")]?.(${isAnyHeld})`;
+    send('Runtime.evaluate', { expression, silent: true, disableBreaks: true });
   };
+  const hasReturned = ({ then, isPaused }: Return) => {
+    // A later return knows better.
+    if (returns.length > 0) return;
+    if (then === 'join' && isPaused) return comeBack('stand-aside');
+    set(isPaused);
+    if (then === 'stand-aside' && !isPaused) comeBack('join');
+  };
+  const answered = (id: unknown) => {
+    const [next] = returns;
+    if (id === next?.leaving) current = next;
+    if (next === undefined || id !== next.coming) return;
+    current = undefined;
+    returns.shift();
+    hasReturned(next);
+  };
+
   socket.addEventListener('open', () => {
-    send('Debugger.enable');
+    comeBack('join');
     send('NodeRuntime.enable');
     send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true });
   });
@@ -54,16 +90,20 @@ export function watchPauses(url: string, listener: PauseListener): () => void {
     if (typeof data !== 'string' || data.startsWith(SCRIPT)) return;
     const message = parseJson(data);
     if (!isObject(message)) return;
-    if (message.id !== undefined && message.id === comingBack) comingBack = undefined;
     switch (message.method) {
+      case undefined:
+        return answered(message.id);
       case 'Debugger.paused':
-        if (comingBack === undefined) return leaveAndComeBack();
-        send('Debugger.setSkipAllPauses', { skip: true });
-        send('Runtime.evaluate', { expression: HOLD, silent: true, disableBreaks: true });
-        return set(true);
+        if (current !== undefined) current.isPaused = true;
+        else if (returns.length === 0) comeBack('stand-aside');
+        return;
       case 'Debugger.resumed':
-        set(false);
-        return leaveAndComeBack();
+        if (current !== undefined) current.isPaused = false;
+        else if (returns.length === 0) {
+          set(false);
+          comeBack('join');
+        }
+        return;
       case 'NodeRuntime.waitingForDisconnect':
         socket.close();
         return listener.waitsForDisconnect();

@@ -15,6 +15,9 @@ const promises = require('node:timers/promises');
 /** Between two looks at a timer that stands still, in milliseconds. */
 const LOOK_MS = 50;
 
+/** A shorter timer, in milliseconds, is no time-out: code yields with it. It goes on, so a second invocation meanwhile does, too. */
+const SHORTEST_HELD_MS = 100;
+
 let isHeld = false;
 let since = 0;
 let pastMs = 0;
@@ -65,9 +68,10 @@ const { setTimeout, setInterval } = timers;
 
 /** @type {(callback: Callback, delay?: unknown, ...parameters: unknown[]) => NodeJS.Timeout} */
 function heldTimeout(callback, delay, ...parameters) {
-  // Node's own error for it.
-  if (typeof callback !== 'function') return setTimeout(callback);
   const delayMs = delayOf(delay);
+  // For anything else than a function, Node has an error.
+  if (typeof callback !== 'function' || delayMs < SHORTEST_HELD_MS)
+    return setTimeout(callback, delayMs, ...parameters);
   /** @this {Timer} @param {unknown[]} given */
   function look(...given) {
     const start = starts.get(this);
@@ -88,7 +92,9 @@ function heldTimeout(callback, delay, ...parameters) {
 
 /** @type {(callback: Callback, delay?: unknown, ...parameters: unknown[]) => NodeJS.Timeout} */
 function heldInterval(callback, delay, ...parameters) {
-  if (typeof callback !== 'function') return setInterval(callback);
+  const delayMs = delayOf(delay);
+  if (typeof callback !== 'function' || delayMs < SHORTEST_HELD_MS)
+    return setInterval(callback, delayMs, ...parameters);
   let heldBefore = heldMs();
   /** Skips the first time after a hold, too: it would come too early. @this {NodeJS.Timeout} @param {unknown[]} given */
   function tick(...given) {
@@ -96,7 +102,7 @@ function heldInterval(callback, delay, ...parameters) {
     heldBefore = heldMs();
     if (heldSince === 0) callback.apply(this, given);
   }
-  return setInterval(tick, delayOf(delay), ...parameters);
+  return setInterval(tick, delayMs, ...parameters);
 }
 
 const Timeout = /** @type {NodeJS.Timeout} */ (Object.getPrototypeOf(setTimeout(() => {}, 1).unref()));
@@ -119,6 +125,7 @@ async function heldWait(delay, value, options) {
   const start = startNow();
   const delayMs = delayOf(delay);
   await wait(delay, value, options);
+  if (delayMs < SHORTEST_HELD_MS) return value;
   for (let left = leftMs(start, delayMs); left > 0; left = leftMs(start, delayMs))
     await wait(left, value, options);
   return value;
@@ -126,11 +133,12 @@ async function heldWait(delay, value, options) {
 
 /** @type {(delay?: number, value?: unknown, options?: object) => AsyncIterable<unknown>} */
 async function* heldRepeat(delay, value, options) {
+  const isShort = delayOf(delay) < SHORTEST_HELD_MS;
   let heldBefore = heldMs();
   for await (const each of repeat(delay, value, options)) {
     const heldSince = heldMs() - heldBefore;
     heldBefore = heldMs();
-    if (heldSince === 0) yield each;
+    if (heldSince === 0 || isShort) yield each;
   }
 }
 

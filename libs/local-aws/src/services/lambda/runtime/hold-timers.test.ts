@@ -76,17 +76,29 @@ test('what a timer had waited before the hold counts', async () => {
   expect(await run(script)).toEqual(['first', 'second']);
 });
 
+test('a timer of less than 100 ms goes on while another process is paused: code yields with it', async () => {
+  const script = `
+    setTimeout(fire('timeout'), 10);
+    timers.setTimeout(10).then(fire('promise'));
+    const interval = setInterval(fire('interval'), 10);
+    hold(true);
+    await until(() => new Set(fired).size === 3);
+    clearInterval(interval);
+    return [...new Set(fired)].sort();`;
+  expect(await run(script)).toEqual(['interval', 'promise', 'timeout']);
+});
+
 test('a timer that is cleared or refreshed during a hold does as it is told', async () => {
   const script = `
-    const cleared = setTimeout(fire('cleared'), 50);
-    const byNumber = setTimeout(fire('cleared by its number'), 50);
-    const refreshed = setTimeout(fire('refreshed'), 100);
+    const cleared = setTimeout(fire('cleared'), 150);
+    const byNumber = setTimeout(fire('cleared by its number'), 150);
+    const refreshed = setTimeout(fire('refreshed'), 250);
     await wait();
     clearTimeout(cleared);
     clearTimeout(+byNumber);
     hold(false);
     refreshed.refresh();
-    setTimeout(fire('as long'), 50);
+    setTimeout(fire('as long'), 150);
     await until(() => fired.length === 2);
     return fired;`;
   expect(await run(script)).toEqual(['as long', 'refreshed']);

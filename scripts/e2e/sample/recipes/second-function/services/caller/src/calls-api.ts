@@ -22,7 +22,7 @@ const role =
 /** Resolves when the role's credentials have been fetched, or could not be: then the invocation throws the error. */
 export const ready = role?.ready;
 
-/** Begins a handler that calls the API: its context has `api`. Each function has an environment, and so a role, of its own. */
+/** Begins a handler that calls the API: its context has `api`. Each function has other variables, and so another role. */
 export const callsApi = () =>
   middy()
     .use(injectLambdaContext(logger))
