@@ -4,7 +4,7 @@
 const { existsSync } = require('node:fs');
 const { enableCompileCache } = require('node:module');
 const { join } = require('node:path');
-const { startAgain } = require('./start-again.cjs');
+const { forgetStart, startAgain } = require('./start-again.cjs');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -17,6 +17,7 @@ if (!(major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 18
     process.exitCode = 2;
   }
 } else {
+  forgetStart();
   if (existsSync(join(__dirname, 'src'))) {
     enableCompileCache(join(__dirname, '../../node_modules/.cache/node-compile-cache'));
   }

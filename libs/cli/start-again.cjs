@@ -1,7 +1,7 @@
 // JavaScript that old versions of Node can read.
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
-const { dirname, join } = require('node:path');
+const { delimiter, dirname, join } = require('node:path');
 
 /** In the environment of a program that was started again: it is not started a third time. */
 const MARK = 'CROSS_ACCOUNT_STARTED_AGAIN';
@@ -33,7 +33,11 @@ exports.startAgain = (program) => {
   if (node === undefined) return false;
   const child = spawn(node, [program, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: Object.assign({}, process.env, { [MARK]: '1' }),
+    // What the program starts finds this Node, too, as under `npm run`.
+    env: Object.assign({}, process.env, {
+      [MARK]: '1',
+      PATH: [dirname(node), process.env.PATH].join(delimiter),
+    }),
   });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     // A terminal sends Ctrl-C to both processes. The new one decides when to end.
@@ -54,4 +58,9 @@ exports.startAgain = (program) => {
     process.kill(process.pid, signal);
   });
   return true;
+};
+
+/** What the program starts may be started again, too. */
+exports.forgetStart = () => {
+  delete process.env[MARK];
 };

@@ -43,6 +43,7 @@ const everything = {
   seed: undefined,
   alarms: true,
   tableBackup: true,
+  retainData: true,
   tableKeyId: keyId,
   deletionProtection: true,
   apiLogKeyId: keyId,

@@ -278,7 +278,12 @@ test('a stage with alarms watches the API, its throttling, the caller and its cr
           .join(' / '),
     );
   expect(metrics('china')).toEqual([
-    ...['SignedRefusals / SignedRequests', '5XXError', 'Latency', 'ThrottledRequests'],
+    ...[
+      'SignedRefusals / SignedRequests',
+      '5XXError / RequestsInProgress / Count',
+      'Latency',
+      'ThrottledRequests',
+    ],
     ...['Errors', 'Throttles', 'CredentialFailures'],
   ]);
   const names = new Set(

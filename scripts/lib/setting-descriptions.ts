@@ -37,6 +37,7 @@ export const descriptions: Descriptions<StageEntry> = {
   checkResponses:
     'The API answers 500 to a response that breaks the contract, and logs why. Stage local: true by default.',
   seed: 'Stage local only: the command that runs before the first deployment.',
+  retainData: 'Keeps tables and logs when the stage is removed. Its next deployment takes them over.',
   tableBackup: 'Point-in-time recovery of the idempotency table.',
   tableKeyId: 'The KMS key in account A that encrypts the idempotency table.',
   deletionProtection: 'Protects the idempotency table and both stacks from deletion.',

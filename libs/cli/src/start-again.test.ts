@@ -60,7 +60,7 @@ describe('the new process', () => {
       child,
       `process.on('SIGTERM', () => { console.log('cleaned up'); process.exit(7); });
       setInterval(() => {}, 1000);
-      console.log('begun');
+      console.log(process.env.PATH.startsWith(${JSON.stringify(bin)}) ? 'begun' : process.env.PATH);
       if (process.argv[2] === 'die') process.kill(process.pid, 'SIGKILL');`,
     );
   });

@@ -408,7 +408,7 @@ const absentKeys: readonly string[] = [
     'www.amazon.com:*',
   ],
   ...['saml:*', 'iam:RoleTemplateARN', 'iam:AssociatedResourceArn'],
-  ...['cloudformation:ImportResourceTypes', 'cloudformation:ResourceTypes', 'cloudformation:StackPolicyUrl'],
+  ...['cloudformation:ResourceTypes', 'cloudformation:StackPolicyUrl'],
   // PartiQL and transactions. Query and Scan do not have ReturnValues.
   ...['dynamodb:EnclosingOperation', 'dynamodb:ReturnValues'],
   ...['lambda:CodeSigningConfigArn', 'lambda:EventSourceToken', 'lambda:Layer', 'lambda:VpcIds'],

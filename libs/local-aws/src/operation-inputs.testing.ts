@@ -306,12 +306,35 @@ async function stacks(call: Call): Promise<void> {
   await ended();
   await call('cloudformation:UpdateStack', { ...own, TemplateBody: template('b') });
   await ended();
-  const changeSet = { ...given, ChangeSetType: 'UPDATE', ChangeSetName: 'own' };
+  const changeSet = { ...given, ChangeSetType: 'UPDATE', ChangeSetName: 'own', ResourcesToImport: undefined };
   await call('cloudformation:CreateChangeSet', { ...changeSet, TemplateBody: template('c') });
   await call('cloudformation:DescribeChangeSet', changeSet);
   await call('cloudformation:ExecuteChangeSet', { ...changeSet, DisableRollback: 'false' });
   await ended();
   await call('cloudformation:DeleteChangeSet', changeSet);
+  await call('logs:CreateLogGroup', { logGroupName: '/left' });
+  const left = {
+    Type: 'AWS::Logs::LogGroup',
+    DeletionPolicy: 'Retain',
+    Properties: { LogGroupName: '/left' },
+  };
+  await call('cloudformation:CreateChangeSet', {
+    ...{
+      ...given,
+      Parameters: undefined,
+      StackName: 'imported',
+      ChangeSetType: 'IMPORT',
+      ChangeSetName: 'own',
+    },
+    TemplateBody: JSON.stringify({ Resources: { Left: left } }),
+    ResourcesToImport: [
+      {
+        ResourceType: 'AWS::Logs::LogGroup',
+        LogicalResourceId: 'Left',
+        ResourceIdentifier: { entry: [{ key: 'LogGroupName', value: '/left' }] },
+      },
+    ],
+  });
   for (const name of ['DescribeStacks', 'DescribeStackEvents', 'DescribeStackResources', 'GetTemplate']) {
     await call(`cloudformation:${name}`, { ...own, LogicalResourceId: 'Role' });
   }

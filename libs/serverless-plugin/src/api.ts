@@ -1,3 +1,4 @@
+import { adoptRetained } from './commands/adopt-retained.ts';
 import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
 import {
@@ -14,10 +15,12 @@ import { createPlugin } from './plugin.ts';
 import { admitsWithoutIam } from './routes/open-doors.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { checkResponses } from './template/check-responses.ts';
+import { countPolls } from './template/count-polls.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
+import { keepData } from './template/keep-data.ts';
 import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
@@ -54,7 +57,9 @@ export default createPlugin({
     // Adds to the resource policy.
     makePrivate,
     encryptTables,
+    countPolls,
     retainLogs,
+    keepData,
     encryptLogs('apiLogKeyId'),
     guardRoles,
     checkDescriptions,
@@ -62,7 +67,7 @@ export default createPlugin({
     deployTwice,
   ],
   warnings: [warnOfWidePatterns],
-  beforeDeployment: [announceInterruptions],
+  beforeDeployment: [announceInterruptions, adoptRetained],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });

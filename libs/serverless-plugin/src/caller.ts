@@ -1,3 +1,4 @@
+import { adoptRetained } from './commands/adopt-retained.ts';
 import { checkHandlers } from './commands/handlers.ts';
 import { checkApiIsKnown, checkCallerRole, checkContract, checkFolders } from './commands/preflight.ts';
 import { accountOfCaller } from './credentials/account.ts';
@@ -9,6 +10,7 @@ import { checkCalls } from './template/check-calls.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
+import { keepData } from './template/keep-data.ts';
 import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
 
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
@@ -31,13 +33,14 @@ export default createPlugin({
     removeManagedVpcPolicy,
     keepPreviousRole,
     retainLogs,
+    keepData,
     encryptLogs('callerLogKeyId'),
     // After the previous role exists.
     guardRoles,
     checkDescriptions,
   ],
   warnings: [],
-  beforeDeployment: [],
+  beforeDeployment: [adoptRetained],
   afterDeployment: [],
   hints: [],
 });

@@ -75,6 +75,8 @@ export interface Resource {
   readonly Type: string;
   readonly Properties: Record<string, unknown>;
   DependsOn?: readonly string[] | undefined;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
   readonly Condition?: string;
 }
 

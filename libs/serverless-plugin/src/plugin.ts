@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { announceRemoval } from './commands/announce-removal.ts';
 import { explainFunctionErrors } from './commands/function-error.ts';
 import { deployedService, noteOutputs, removeOutputs } from './commands/outputs.ts';
 import { ownAccount } from './commands/own-account.ts';
@@ -130,7 +131,10 @@ export function createPlugin(steps: Steps) {
         'after:rollback:rollback': afterDeployment,
         // Runs in `sls info` and in `sls deploy`, even without changes.
         'after:aws:info:gatherData': () => noteOutputs(framework),
-        'before:remove:remove': () => skipRemovalOfNothing(framework, utilities, accountId),
+        'before:remove:remove': async () => {
+          await skipRemovalOfNothing(framework, utilities, accountId);
+          await announceRemoval(framework, deployment, utilities);
+        },
         'after:remove:remove': () => removeOutputs(deployedService(framework)),
         error: (error: Error) => {
           for (const hint of steps.hints) hint(error);

@@ -153,6 +153,13 @@ test('requests with one key that arrive at once are executed once, and both get 
   expect(await handler(keyed('a'), lambdaContext())).toEqual(answer);
   expect(executions).toBe(1);
   // A client asks each second: no error of the API.
+  // A metric filter of a stage with alarms counts these lines.
+  expect(logged).toContainEqual(
+    expect.objectContaining({
+      message: 'refused',
+      error: expect.objectContaining({ name: 'RequestInProgress' }),
+    }),
+  );
   expect(logged.map(({ level, message }) => `${level} ${message}`)).toEqual([
     'WARN refused',
     'INFO answered',

@@ -113,6 +113,14 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
     previous: v.InferOutput<Schema>,
     context: ResourceContext,
   ): Promise<ResourceState>;
+  /** For types whose resources can be imported: the property by which AWS identifies one. */
+  readonly identifiedBy?: string;
+  /** Takes over a resource that exists. @throws AwsError if it does not */
+  adopt?(
+    physicalId: string,
+    properties: v.InferOutput<Schema>,
+    context: ResourceContext,
+  ): Promise<ResourceState>;
   /** Deletes the resource. A resource that is already gone is not an error. */
   delete(current: ResourceState, properties: v.InferOutput<Schema>, context: ResourceContext): Promise<void>;
 }

@@ -1,6 +1,7 @@
+import { deployedTemplate } from '../commands/deployed-template.ts';
 import { readOutputs } from '../commands/outputs.ts';
 import type { Deployment } from '../deployment.ts';
-import type { Framework, Template, Utilities } from '../framework.ts';
+import type { Framework, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { type Interruption, interruptionsOf } from './interruptions.ts';
 
@@ -16,8 +17,7 @@ export async function announceInterruptions(
   { stage, settings }: Pick<Deployment, 'stage' | 'settings'>,
   { log }: Pick<Utilities, 'log'>,
 ): Promise<void> {
-  const provider = framework.getProvider('aws');
-  const deployed = await readTemplate(framework, provider.naming.getStackName());
+  const deployed = await deployedTemplate(framework);
   if (deployed instanceof Error) {
     log.warning(
       `The deployed template cannot be read, so it is not known whether this deployment interrupts callers: ${deployed.message} Allow cloudformation:GetTemplate: deploy deployment-role.yml again.`,
@@ -47,22 +47,6 @@ function describe({ problem, steps }: Interruption): string {
   return `  ${problem}\n    Without an outage:\n${order}`;
 }
 
-/** @returns `undefined` if there is no such stack, and the error if it cannot be read */
-async function readTemplate(framework: Framework, StackName: string): Promise<Template | Error | undefined> {
-  const { CloudFormationClient, GetTemplateCommand } = await import('@aws-sdk/client-cloudformation');
-  const cloudFormation = new CloudFormationClient(await framework.getProvider('aws').getAwsSdkV3Config());
-  try {
-    const { TemplateBody } = await cloudFormation.send(new GetTemplateCommand({ StackName }));
-    // A stack whose first change set was not executed has no template.
-    return TemplateBody ? (JSON.parse(TemplateBody) as Template) : undefined;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return error.message.includes('does not exist') ? undefined : error;
-  } finally {
-    cloudFormation.destroy();
-  }
-}
-
 /** A stage that is deployed for the first time, although this folder has a note of a deployment: the service had another name. */
 async function renamed(framework: Framework, stage: string): Promise<readonly Interruption[]> {
   const provider = framework.getProvider('aws');
@@ -73,7 +57,7 @@ async function renamed(framework: Framework, stage: string): Promise<readonly In
   const role = noted?.InvokeRoleArn?.split('/').at(-1);
   const old = role?.includes(suffix) === true ? `${role.slice(0, role.indexOf(suffix))}-${stage}` : undefined;
   if (old === undefined || old === StackName) return [];
-  const before = await readTemplate(framework, old);
+  const before = await deployedTemplate(framework, old);
   if (before === undefined || before instanceof Error) return [];
   return [
     {

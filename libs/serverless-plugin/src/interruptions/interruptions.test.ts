@@ -199,3 +199,10 @@ test('a table that is taken out of the template is named', () => {
     { problem: expect.stringContaining('Orders is no longer in the template') },
   ]);
 });
+
+test('a stack whose first deployment has failed has no callers yet', () => {
+  const bucket = { Resources: { Bucket: { Type: 'AWS::S3::Bucket' } } } as unknown as Template;
+  expect(between(bucket, template({ customDomain: { ...domain, disableDefaultEndpoint: true } }))).toEqual(
+    [],
+  );
+});

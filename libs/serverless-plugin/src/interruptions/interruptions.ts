@@ -45,11 +45,14 @@ const CREATE_ONLY: Readonly<Record<string, readonly string[]>> = {
 /** The property that makes CloudFormation replace a resource; `undefined` if it updates it. */
 function replacing(before: Resource, after: Resource): string | undefined {
   return CREATE_ONLY[before.Type]?.find(
-    (property) => !isDeepStrictEqual(before.Properties[property], after.Properties[property]),
+    (property) =>
+      !isDeepStrictEqual(propertiesOf(before.Properties)[property], propertiesOf(after.Properties)[property]),
   );
 }
 
 function urlOf({ stage, deployed, next }: Change): Interruption[] {
+  // The framework creates a stack with its bucket only. If the rest fails, there is no API yet.
+  if (deployed.Resources.ApiGatewayRestApi === undefined) return [];
   const before = address(deployed);
   const after = address(next);
   const byWayOfAws = [

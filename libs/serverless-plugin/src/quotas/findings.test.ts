@@ -102,16 +102,19 @@ test('a text is as long as AWS gets it: with the values that CloudFormation know
     AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:root` },
     Table: { 'Fn::GetAtt': ['Orders', 'Arn'] },
     Api: { Ref: 'Api' },
+    Topic: { Ref: 'Topic' },
   };
   const Resources = {
     Api: { Type: 'AWS::ApiGateway::RestApi', Properties: {} },
+    // As serverless.yml may have it.
+    Topic: { Type: 'AWS::SNS::Topic' } as Resource,
     Orders: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'orders' } },
     Role: role({ AssumeRolePolicyDocument }),
   };
   const quota = QUOTAS.find(({ raisedBy }) => raisedBy === 'trustPolicyCharacters');
   const [measured] = quota?.measure({ template: { Resources }, place }) ?? [];
   expect(measured?.size).toBe(
-    '{"AWS":"arn:aws:iam::123456789012:root","Table":"arn:aws:dynamodb:eu-central-1:123456789012:table/orders","Api":"0123456789"}'
+    '{"AWS":"arn:aws:iam::123456789012:root","Table":"arn:aws:dynamodb:eu-central-1:123456789012:table/orders","Api":"0123456789","Topic":"depot-dev-Topic-ABCDEFGHIJKL"}'
       .length,
   );
 });

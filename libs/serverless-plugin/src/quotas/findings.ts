@@ -26,11 +26,8 @@ export function quotaFindings(of: Deployable, raised: RaisedQuotas = {}): readon
     if (largest === undefined || !isNear(largest.size, limit, byDefault)) return [];
     const { subject, size } = largest;
     const isAbove = size > limit;
-    const alike = others.filter((each) =>
-      isAbove ? each.size > limit : isNear(each.size, limit, byDefault),
-    );
-    const rest =
-      alike.length === 0 ? '' : ` (and ${alike.length} more ${isAbove ? 'above it' : 'from 80 %'})`;
+    const more = others.filter((each) => (isAbove ? each.size > limit : isNear(each.size, limit, byDefault)));
+    const rest = more.length === 0 ? '' : ` (and ${more.length} more ${isAbove ? 'above it' : 'from 80 %'})`;
     const setting =
       raisedBy === undefined
         ? ''

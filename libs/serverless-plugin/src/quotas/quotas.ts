@@ -65,7 +65,7 @@ const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limi
 const FUNCTION_NAME = 'https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html';
 
 const FEWER_FUNCTIONS =
-  'Let one function answer several routes whose permissions are the same: services/README.md, "Many routes". A function is four resources, and each of its routes one or two more. Or move a part of the routes to a second API.';
+  'Let one function answer several routes whose permissions are the same, with apiHandlers of @cross-account-api/api-handler. A function is four resources, and each of its routes one or two more. Or move a part of the routes to a second API.';
 
 /**
  * Every quota of AWS that a growing project meets: the plugin compares the finished template with them, and `check` what it makes of
@@ -136,17 +136,10 @@ export const QUOTAS: readonly Quota[] = [
     remedy:
       'It has a statement for each caller. Set accessMode: assume-role, in which any number of callers can be admitted to an API that is not private, deploy some of the callers to a separate stage, or ask AWS to raise the quota "Maximum resource policy size in bytes" (L-8B81B02C).',
     measure: ({ template: { Resources }, place }) =>
-      ofType({ Resources }, 'AWS::ApiGateway::RestApi').map(
-        ([
-          ,
-          {
-            Properties: { Policy },
-          },
-        ]) => ({
-          subject: "The API's resource policy",
-          size: Policy ? deployedText(Policy, Resources, place).length : 0,
-        }),
-      ),
+      ofType({ Resources }, 'AWS::ApiGateway::RestApi').map(([, { Properties }]) => ({
+        subject: "The API's resource policy",
+        size: Properties.Policy ? deployedText(Properties.Policy, Resources, place).length : 0,
+      })),
   },
   {
     limit: 10_240,
@@ -155,19 +148,12 @@ export const QUOTAS: readonly Quota[] = [
     remedy:
       'For an invoke role, name the routes that its caller needs (the setting "routes"), or move a part of the routes to a second API. For the role of a function, move statements to a managed policy.',
     measure: ({ template: { Resources }, place }) =>
-      ofType({ Resources }, 'AWS::IAM::Role').map(
-        ([
-          id,
-          {
-            Properties: { Policies },
-          },
-        ]) => ({
-          subject: `The sum of all inline policies of ${id}`,
-          size: listOf(Policies)
-            .map((policy) => deployedText(propertiesOf(policy).PolicyDocument, Resources, place).length)
-            .reduce((sum, length) => sum + length, 0),
-        }),
-      ),
+      ofType({ Resources }, 'AWS::IAM::Role').map(([id, { Properties }]) => ({
+        subject: `The sum of all inline policies of ${id}`,
+        size: listOf(Properties.Policies)
+          .map((policy) => deployedText(propertiesOf(policy).PolicyDocument, Resources, place).length)
+          .reduce((sum, length) => sum + length, 0),
+      })),
   },
   {
     raisedBy: 'trustPolicyCharacters',
@@ -177,17 +163,10 @@ export const QUOTAS: readonly Quota[] = [
     remedy:
       'Shorten the external IDs, or the names and paths of the trusted roles, in services/stages.yml, or ask AWS to raise the quota "Role trust policy length" of IAM (L-C07B4B0D).',
     measure: ({ template: { Resources }, place }) =>
-      ofType({ Resources }, 'AWS::IAM::Role').map(
-        ([
-          id,
-          {
-            Properties: { AssumeRolePolicyDocument },
-          },
-        ]) => ({
-          subject: `The trust policy of ${id}`,
-          size: deployedText(AssumeRolePolicyDocument, Resources, place).length,
-        }),
-      ),
+      ofType({ Resources }, 'AWS::IAM::Role').map(([id, { Properties }]) => ({
+        subject: `The trust policy of ${id}`,
+        size: deployedText(Properties.AssumeRolePolicyDocument, Resources, place).length,
+      })),
   },
   {
     raisedBy: 'managedPoliciesOfRole',
@@ -197,17 +176,10 @@ export const QUOTAS: readonly Quota[] = [
     remedy:
       'Join some of them, or ask AWS to raise the quota "Managed policies per role" of IAM (L-0DA4ABF3).',
     measure: ({ template }) =>
-      ofType(template, 'AWS::IAM::Role').map(
-        ([
-          id,
-          {
-            Properties: { ManagedPolicyArns },
-          },
-        ]) => ({
-          subject: `The role ${id}`,
-          size: listOf(ManagedPolicyArns).length,
-        }),
-      ),
+      ofType(template, 'AWS::IAM::Role').map(([id, { Properties }]) => ({
+        subject: `The role ${id}`,
+        size: listOf(Properties.ManagedPolicyArns).length,
+      })),
   },
   {
     limit: 64,
@@ -228,19 +200,14 @@ export const QUOTAS: readonly Quota[] = [
     unit: 'bytes',
     source: LAMBDA,
     remedy:
-      'Put long values into a parameter of Systems Manager or a file of the zip (services/README.md, "Own files at run time").',
+      'Put long values into a parameter of Systems Manager or a file of the zip (package.patterns in serverless.yml).',
     measure: ({ template: { Resources }, place }) =>
-      ofType({ Resources }, 'AWS::Lambda::Function').map(
-        ([
-          id,
-          {
-            Properties: { Environment },
-          },
-        ]) => ({
-          subject: `The sum of all environment variables of ${id}`,
-          size: Buffer.byteLength(deployedText(propertiesOf(Environment).Variables ?? {}, Resources, place)),
-        }),
-      ),
+      ofType({ Resources }, 'AWS::Lambda::Function').map(([id, { Properties }]) => ({
+        subject: `The sum of all environment variables of ${id}`,
+        size: Buffer.byteLength(
+          deployedText(propertiesOf(Properties.Environment).Variables ?? {}, Resources, place),
+        ),
+      })),
   },
   {
     limit: 5,
@@ -248,17 +215,10 @@ export const QUOTAS: readonly Quota[] = [
     source: LAMBDA,
     remedy: 'Join layers, or put a part of them into the zip.',
     measure: ({ template }) =>
-      ofType(template, 'AWS::Lambda::Function').map(
-        ([
-          id,
-          {
-            Properties: { Layers },
-          },
-        ]) => ({
-          subject: `The function ${id}`,
-          size: listOf(Layers).length,
-        }),
-      ),
+      ofType(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => ({
+        subject: `The function ${id}`,
+        size: listOf(Properties.Layers).length,
+      })),
   },
   {
     limit: 50 * 2 ** 20,

@@ -85,9 +85,12 @@ function reference(
   if (pseudo[name] !== undefined) return pseudo[name];
   const resource = resources[name];
   // IDs of API Gateway have ten characters.
-  if (resource?.Type.startsWith('AWS::ApiGateway') === true && resource.Properties.StageName === undefined)
+  if (
+    resource?.Type.startsWith('AWS::ApiGateway') === true &&
+    propertiesOf(resource.Properties).StageName === undefined
+  )
     return '0123456789';
-  const given = NAMES.map((property) => resource?.Properties[property]).find(
+  const given = NAMES.map((property) => propertiesOf(resource?.Properties)[property]).find(
     (each) => typeof each === 'string',
   );
   return typeof given === 'string' ? given : `${stackName}-${name}-ABCDEFGHIJKL`;

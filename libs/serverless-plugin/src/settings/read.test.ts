@@ -31,6 +31,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     checkResponses: false,
     alarms: false,
     tableBackup: false,
+    retainData: false,
     callers: [],
     apis: [],
     values: {},

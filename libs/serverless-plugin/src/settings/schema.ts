@@ -226,6 +226,7 @@ const stageEntries = {
   checkResponses: flag(false),
   seed: v.optional(v.pipe(v.string(SEED), v.trim(), v.nonEmpty(SEED))),
   tableBackup: flag(false),
+  retainData: flag(false),
   tableKeyId: v.optional(keyId),
   // Without it, a protection that was set by hand stays.
   deletionProtection: v.optional(v.boolean('must be true or false')),

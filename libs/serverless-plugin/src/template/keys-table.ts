@@ -8,7 +8,7 @@ import { type RouteEvent, routeEventsOf } from '../routes/route-events.ts';
 /** The logical ID of the table of idempotency keys: services/api/resources/idempotency.yml. */
 const TABLE = 'IdempotencyTable';
 /** The environment variable that `idempotencyTable()` of api-handler reads. */
-const VARIABLE = 'IDEMPOTENCY_TABLE';
+export const VARIABLE = 'IDEMPOTENCY_TABLE';
 
 /** The events by which functions answer operations that remember keys. */
 function keyedEvents(functions: unknown, paths: unknown): readonly RouteEvent[] {

@@ -1,19 +1,17 @@
 import { InvokeCommand, LambdaClient, LogType } from '@aws-sdk/client-lambda';
-import { print, terminalPalette, terminalWidth } from '@cross-account-api/iam/command-line';
-import { readTraceTree, renderTraceTree, stepsOf } from '@cross-account-api/local-aws/explain';
-import { callWith } from '../../call-of.ts';
+import { print } from '@cross-account-api/iam/command-line';
+import { readTraceTree } from '@cross-account-api/local-aws/explain';
 import { checkStage, command, UsageError } from '../../command-line.ts';
 import { invocationReport } from '../../probes/invocation-report.ts';
 import { readResult } from '../../probes/observe.ts';
 import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
-import { nameOfCall, readContract } from '../../project/contract.ts';
+import { readContract } from '../../project/contract.ts';
 import { projectRoot } from '../../project/project.ts';
 import { findCallerFunction, notDeployed } from '../../stage/deployed-stacks.ts';
 import { type OpenCaller, openCaller } from '../../stage/open-stage.ts';
-import { describeTime, type Outcome, outcomeOf } from './outcome.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import { type CallEvent, readEvent } from './read-event.ts';
-
-const { allowed, denied, strong, faint } = terminalPalette;
+import { callDocument, type MadeCall, renderCall } from './render.ts';
 
 export const callCommand = command(
   `Calls an operation of the contract as the caller function does, and prints the answer, IAM's decision and the time.
@@ -46,55 +44,21 @@ cloudformation:ListStackResources. Exit code: 0 the call was answered; 1 it fail
     try {
       const { name, arn } = await findCallerFunction(open);
       const outcome = await invoke(open, name, asked.event);
-      const tree = open.real ? undefined : await readTraceTree(root, outcome.invocationId ?? '');
-      const steps = tree && stepsOf(tree);
-      const wasDenied =
-        outcome.verdict === 'denied' ||
-        steps?.some(({ decisions }) => decisions.some((each) => !each.allowed));
-      const verdict = wasDenied === true ? 'denied' : outcome.verdict;
-      const { invocationId, ms, report, answer, error } = outcome;
-      const route = nameOfCall(`${asked.operation.method} ${asked.operation.path}`, operations);
-      const document = {
+      const { invocationId, error } = outcome;
+      const { accountId } = open.caller;
+      const tree =
+        open.real || invocationId === undefined ? undefined : await readTraceTree(root, invocationId);
+      const made: MadeCall = {
         stage,
-        operation: asked.operation.name,
-        function: arn,
-        decision: verdict,
-        ms: Math.round(ms),
-        report,
-        invocationId,
-        answer,
-        error,
-        chain: steps?.map(({ title, who, accountId, decisions, requestId }) => ({
-          title,
-          principal: who,
-          accountId,
-          requestId,
-          decisions: decisions.map(({ allowed: isAllowed, action, resource }) => ({
-            allowed: isAllowed,
-            action,
-            resource,
-          })),
-        })),
+        real: open.real,
+        operation: asked.operation,
+        name,
+        arn,
+        accountId,
+        outcome,
+        tree,
       };
-      print(json, document, () => [
-        `${strong(route)}, stage ${stage}, as ${name} of account ${open.caller.accountId}`,
-        '',
-        ...(tree === undefined
-          ? []
-          : [...renderTraceTree(tree, { palette: terminalPalette, width: terminalWidth }), '']),
-        `Decision: ${decisionLine(verdict, { stage, real: open.real })}`,
-        `Time: ${describeTime(outcome)}.`,
-        ...(error === undefined
-          ? ['Answer:', JSON.stringify(answer, null, 2)]
-          : [
-              denied(`The function failed: ${error.type}: ${error.message}`),
-              faint(
-                verdict === 'denied'
-                  ? `The change that allows it: ${explainCall(stage, invocationId, open.real)}`
-                  : `Its log: ${callWith('logs', `--function caller${stage === 'local' ? '' : ` --stage ${stage}`}`)}`,
-              ),
-            ]),
-      ]);
+      print(json, callDocument(made), () => renderCall(made, operations));
       return error === undefined ? 0 : 1;
     } finally {
       open.close();
@@ -128,19 +92,4 @@ async function invoke(
 
 function takesNoOperations(stage: string): string {
   return `The function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so it is not known which event makes it call an operation. Invoke it with an event of yours: npx sls caller:invoke --stage ${stage} -f caller --data '{…}'. If it calls callAsked with its event, add the line.`;
-}
-
-function decisionLine(
-  verdict: Outcome['verdict'],
-  { stage, real }: { readonly stage: string; readonly real: boolean },
-) {
-  const statements = real ? ` Which statements decide: ${callWith('explain', `--stage ${stage}`)}` : '';
-  if (verdict === 'allowed') return `${allowed('allowed')}.${statements}`;
-  if (verdict === 'denied') return `${denied('denied')}.${statements}`;
-  return `none is known: the call failed in another way.${statements}`;
-}
-
-function explainCall(stage: string, invocationId: string | undefined, real: boolean): string {
-  const local = invocationId === undefined ? '--last 1' : `--request-id ${invocationId}`;
-  return callWith('explain', real ? `--stage ${stage}` : local);
 }

@@ -227,7 +227,7 @@ export function checkTls({ stage, settings }: Pick<Facts, 'stage' | 'settings'>)
   return [
     warn(
       `The API takes TLS 1.0: services/stages.yml ${securityPolicy === undefined ? `has no ${stage}.securityPolicy` : `says so in ${stage}.securityPolicy`}.`,
-      'Set it to SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09 when no caller needs an older version than TLS 1.2, and deploy: services/README.md, "TLS".',
+      'Set it to SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09 when no caller needs an older version than TLS 1.2, and deploy. AWS takes about 15 minutes, and the API answers meanwhile.',
     ),
   ];
 }

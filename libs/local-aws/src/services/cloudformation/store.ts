@@ -2,7 +2,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { Stack, StackOutput } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 
-const UPDATABLE = /^((CREATE|UPDATE)_(COMPLETE|FAILED)|UPDATE_ROLLBACK_COMPLETE)$/;
+const UPDATABLE = /^((CREATE|UPDATE)_(COMPLETE|FAILED)|UPDATE_ROLLBACK_COMPLETE|IMPORT_COMPLETE)$/;
 
 /** The stacks of all accounts and regions, deleted ones included. */
 export class StackStore {

@@ -13,11 +13,11 @@ type Phase = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
 /** Stack states (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html, StackStatus). */
 export type StackStatus =
   | 'REVIEW_IN_PROGRESS'
-  | `${'CREATE' | 'ROLLBACK' | 'DELETE' | 'UPDATE' | 'UPDATE_ROLLBACK'}_${Phase}`
+  | `${'CREATE' | 'ROLLBACK' | 'DELETE' | 'UPDATE' | 'UPDATE_ROLLBACK' | 'IMPORT' | 'IMPORT_ROLLBACK'}_${Phase}`
   | `${'UPDATE' | 'UPDATE_ROLLBACK'}_COMPLETE_CLEANUP_IN_PROGRESS`;
 
 /** The resource states that local AWS uses. */
-type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
+type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE' | 'IMPORT'}_${Phase}` | 'DELETE_SKIPPED';
 
 /** The template and the settings that a request deploys. */
 export interface Deployment {
@@ -34,6 +34,8 @@ export interface Deployment {
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
   readonly roleArn?: string;
+  /** For an import: the physical IDs of the resources that it takes over, by logical ID. */
+  readonly imported?: ReadonlyMap<string, string>;
 }
 
 /** What happens to a resource that leaves its stack, or that is replaced. Default: `Delete`. */
@@ -109,7 +111,7 @@ export interface StackOutput {
 
 /** A planned change of a resource, as DescribeChangeSet shows it. */
 export interface PlannedChange {
-  readonly Action: 'Add' | 'Modify' | 'Remove';
+  readonly Action: 'Add' | 'Modify' | 'Remove' | 'Import';
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
   readonly ResourceType: string;

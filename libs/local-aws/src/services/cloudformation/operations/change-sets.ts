@@ -1,16 +1,25 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { invalidInputError, queryInputCodes } from '../../../protocols/invalid-input.ts';
 import type { Caller } from '../../../protocols/operation.ts';
-import { atLeast, flag, oneOf } from '../../../protocols/shapes.ts';
+import { atLeast, flag, listOf } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { desiredState, hasChanges, planChanges, type ReadOutputs } from '../engine/change/plan.ts';
-import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
+import { type ChangeSet, type Deployment, newArn, type PlannedChange, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
 import type { StackStore } from '../store.ts';
 import { changeSetView } from './describe.ts';
 import * as shared from './operation.ts';
+
+/** A resource that exists, and that an import takes over. */
+const resourceToImport = v.object({
+  ResourceType: v.string(),
+  LogicalResourceId: v.string(),
+  // A map, as the query protocol writes it.
+  ResourceIdentifier: v.object({ entry: v.array(v.object({ key: v.string(), value: v.string() })) }),
+});
 
 const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(shared.stackNameOrId) };
 type Named = v.InferOutput<v.ObjectSchema<typeof named, undefined>>;
@@ -30,7 +39,8 @@ export function changeSetOperations(engine: shared.Engine) {
         ...shared.usePreviousTemplate,
         StackName: shared.stackNameOrId,
         ChangeSetName: shared.newName,
-        ChangeSetType: v.optional(oneOf(['CREATE', 'UPDATE'], ['IMPORT']), 'UPDATE'),
+        ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE', 'IMPORT']), 'UPDATE'),
+        ResourcesToImport: v.optional(listOf(resourceToImport)),
         Description: v.optional(v.string()),
         ClientToken: shared.clientToken,
         OnStackFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
@@ -55,7 +65,9 @@ export function changeSetOperations(engine: shared.Engine) {
             `Stack [${StackName}] already exists and cannot be created again with the changeSet [${ChangeSetName}].`,
           );
         };
-        const deployment = await shared.prepareDeployment(engine, call, input, find());
+        const prepared = await shared.prepareDeployment(engine, call, input, find());
+        const imported = importedBy(engine, input, prepared);
+        const deployment = { ...prepared, ...defined({ imported }) };
         const newStack = () => new Stack(call, checkedName(StackName), now);
         const outputs = await shared.foreseenOutputs(engine, call, find() ?? newStack(), deployment);
         const present = find();
@@ -72,7 +84,7 @@ export function changeSetOperations(engine: shared.Engine) {
           OnStackFailure,
           DeploymentConfig,
           deployment,
-          ...plannedChanges(engine, stack, deployment, outputs),
+          ...asImport(plannedChanges(engine, stack, deployment, outputs), imported !== undefined),
         };
         if (present === undefined) {
           store.add(stack);
@@ -144,13 +156,75 @@ export function changeSetOperations(engine: shared.Engine) {
         stack.changeSets.set(changeSet.ChangeSetName, changeSet);
         changeSet.ExecutionStatus = 'EXECUTE_IN_PROGRESS';
         void execution.then(() => {
-          const hasSucceeded = /^(CREATE|UPDATE)_COMPLETE$/.test(stack.status);
+          const hasSucceeded = /^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(stack.status);
           changeSet.ExecutionStatus = hasSucceeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
         });
         return {};
       },
     }),
   ];
+}
+
+/**
+ * Checks what an import takes over.
+ * @returns the physical IDs by logical ID; `undefined` for another type of change set
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources.html
+ */
+function importedBy(
+  { types }: shared.Engine,
+  {
+    ChangeSetType,
+    ResourcesToImport: given = [],
+  }: {
+    readonly ChangeSetType: string;
+    readonly ResourcesToImport?: readonly v.InferOutput<typeof resourceToImport>[] | undefined;
+  },
+  { template }: Deployment,
+): ReadonlyMap<string, string> | undefined {
+  const isImport = ChangeSetType === 'IMPORT';
+  if (isImport !== given.length > 0) {
+    throw validationError('A change set of type IMPORT needs ResourcesToImport, and no other type takes it.');
+  }
+  if (!isImport) return undefined;
+  const imported = new Map(
+    given.map(({ ResourceType, LogicalResourceId: id, ResourceIdentifier }) => {
+      const resource = template.resources.get(id);
+      if (resource?.Type !== ResourceType) {
+        throw validationError(`The template has no resource ${id} of type ${ResourceType} to import.`);
+      }
+      if (resource.DeletionPolicy === undefined) {
+        throw validationError(`Resource ${id} to import must have a DeletionPolicy in the template.`);
+      }
+      const { identifiedBy, adopt } = types.get(ResourceType) ?? {};
+      if (identifiedBy === undefined || adopt === undefined) {
+        throw new AwsError(
+          'NotImplemented',
+          `local AWS does not import ${ResourceType}, only log groups and DynamoDB tables.`,
+          501,
+        );
+      }
+      const [identifier, ...others] = ResourceIdentifier.entry;
+      if (identifier?.key !== identifiedBy || others.length > 0) {
+        throw validationError(`The identifier of ${ResourceType} is ${identifiedBy}.`);
+      }
+      return [id, identifier.value] as const;
+    }),
+  );
+  const added = [...template.resources.keys()].filter((id) => !imported.has(id));
+  if (added.length > 0 || template.outputs.size > 0) {
+    const what = added.length > 0 ? added.join(', ') : 'Outputs';
+    throw validationError(`As part of the import operation, you cannot modify or add [${what}]`);
+  }
+  return imported;
+}
+
+/** Shows the changes of an import as such. */
+function asImport<Planned extends { readonly changes: readonly PlannedChange[] }>(
+  planned: Planned,
+  isImport: boolean,
+): Planned {
+  if (!isImport) return planned;
+  return { ...planned, changes: planned.changes.map((change) => ({ ...change, Action: 'Import' as const })) };
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */

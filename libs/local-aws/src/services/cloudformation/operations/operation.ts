@@ -69,7 +69,10 @@ type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'Client
 /** The input members that name the stack or the request, or are condition keys of the permission. */
 export type StackInput = {
   readonly [Name in Names]?: string | undefined;
-} & { readonly Tags?: readonly Tag[] | undefined };
+} & {
+  readonly Tags?: readonly Tag[] | undefined;
+  readonly ResourcesToImport?: readonly { readonly ResourceType: string }[] | undefined;
+};
 
 /** Makes the function that declares operations. By default, they require a permission on the stack of their input. */
 export function operationsOn(store: StackStore) {
@@ -98,6 +101,7 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
       ...requestTagKeys(input.Tags),
       ...defined({
         'cloudformation:ChangeSetName': input.ChangeSetName,
+        'cloudformation:ImportResourceTypes': input.ResourcesToImport?.map((each) => each.ResourceType),
         'cloudformation:RoleArn': input.RoleARN,
         'cloudformation:TemplateUrl': input.TemplateURL,
       }),

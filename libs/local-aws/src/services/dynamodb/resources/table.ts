@@ -121,6 +121,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     typeName: 'AWS::DynamoDB::Table',
     properties,
     replacedBy: ['TableName', 'KeySchema'],
+    identifiedBy: 'TableName',
     replacedIf: { AttributeDefinitions: redefines },
     requires(change) {
       const { handler, current, properties } = change;
@@ -154,6 +155,10 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       const table = { TableName, AttributeDefinitions, KeySchema, ...indexes, ...billing(given) };
       await store.run(context, 'CreateTable', table);
       await waitFor('ACTIVE', context, TableName);
+      return configure(context, TableName, given);
+    },
+    async adopt(TableName, given, context) {
+      await store.run(context, 'DescribeTable', { TableName });
       return configure(context, TableName, given);
     },
     async update({ physicalId: TableName }, given, previous, context) {

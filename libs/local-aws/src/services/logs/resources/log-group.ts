@@ -42,6 +42,7 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
     typeName: 'AWS::Logs::LogGroup',
     properties,
     replacedBy: ['LogGroupName'],
+    identifiedBy: 'LogGroupName',
     requires(change) {
       const { handler, current, properties: given } = change;
       const name = current?.physicalId ?? given.LogGroupName ?? change.generateName({ maxLength: 512 });
@@ -73,6 +74,7 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
       }
       return configure(store.createGroup(context, name), given, context);
     },
+    adopt: async (name, given, context) => configure(store.group(context, name), given, context),
     update: async (current, given, _previous, context) =>
       configure(store.group(context, current.physicalId), given, context),
     async delete({ physicalId }, _given, context) {

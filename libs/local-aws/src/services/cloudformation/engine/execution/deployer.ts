@@ -22,7 +22,7 @@ import {
 } from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
 
-type Verb = 'CREATE' | 'UPDATE' | 'DELETE' | 'UPDATE_ROLLBACK';
+type Verb = 'CREATE' | 'UPDATE' | 'DELETE' | 'UPDATE_ROLLBACK' | 'IMPORT';
 
 /** See {@link createDeployer}. */
 export type Deployer = ReturnType<typeof createDeployer>;
@@ -40,7 +40,8 @@ export function createDeployer(tools: ResourceTools) {
     stack.changeSets.clear();
     const before = new Map(stack.resources);
     const { deployment: previous, outputs, imports } = stack;
-    const verb = previous === undefined ? 'CREATE' : 'UPDATE';
+    const isImport = next.imported !== undefined;
+    const verb = isImport ? 'IMPORT' : previous === undefined ? 'CREATE' : 'UPDATE';
     stack.deployment = next;
     const missing = findMissingExport(desired);
     // Other stacks must keep the exports that it imports now, and the exports that it needs after a roll-back.
@@ -65,6 +66,11 @@ export function createDeployer(tools: ResourceTools) {
             ? inertNotice(desired)
             : 'Update successful. One or more resources could not be deleted.';
         stack.enter(`${verb}_COMPLETE`, notice);
+      } else if (isImport) {
+        stack.enter('IMPORT_ROLLBACK_IN_PROGRESS', reason);
+        // Nothing is deleted: the resources were there before.
+        await removeAll(stack, false, [...desired.resources.keys()]);
+        stack.enter('IMPORT_ROLLBACK_COMPLETE');
       } else if (onFailure === 'DO_NOTHING') {
         stack.leftovers = [...stack.leftovers, ...retired.filter(({ current }) => !current)];
         stack.enter(`${verb}_FAILED`, reason);

@@ -35,6 +35,8 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
   /** Creates a resource. If it replaces an old one, the old one stays until the clean-up or roll-back. */
   async function create(id: string, wanted: ResourceSpec, old?: DeployedResource): Promise<boolean> {
     const { Type, type } = wanted;
+    const existing = stack.deployment?.imported?.get(id);
+    if (existing !== undefined) return takeOver(id, wanted, existing);
     const verb = old === undefined ? 'CREATE' : 'UPDATE';
     const replacing =
       'Requested update requires the creation of a new physical resource; hence creating one.';
@@ -53,6 +55,34 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
         ? `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${old.state.physicalId} and update the stack again.`
         : failureReason(error, Type);
       return stack.enterResource(id, Type, `${verb}_FAILED`, { reason, deployed: old });
+    }
+  }
+
+  /** Takes over a resource that exists, for an import. */
+  async function takeOver(id: string, wanted: ResourceSpec, physicalId: string): Promise<boolean> {
+    const { Type, type } = wanted;
+    stack.enterResource(id, Type, 'IMPORT_IN_PROGRESS', { physicalId });
+    try {
+      const properties = read(id, wanted);
+      const current = { physicalId, attributes: {} };
+      const context = await permitted(id, type, {
+        handler: 'update',
+        current,
+        properties,
+        previous: properties,
+      });
+      const state = await type.adopt?.(physicalId, properties, context);
+      if (state === undefined) throw new RefusedResourceError(`Resource type ${Type} cannot be imported.`);
+      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false };
+      return stack.enterResource(id, Type, 'IMPORT_COMPLETE', {
+        deployed,
+        reason: 'Resource import completed.',
+      });
+    } catch (error) {
+      return stack.enterResource(id, Type, 'IMPORT_FAILED', {
+        reason: failureReason(error, Type),
+        physicalId,
+      });
     }
   }
 
