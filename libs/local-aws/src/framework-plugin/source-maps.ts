@@ -2,13 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ControlError, callControl, messageOf } from '../control/client.ts';
 import { SOURCE_MAPS_PATH } from '../control/source-map-control.ts';
-import { isObject } from '../core/is-object.ts';
-import { parseJson } from '../core/parse-json.ts';
-import { codeWithoutComment } from '../services/lambda/inspection/source-map-comment.ts';
+import { codeWithoutComment, withFileUrls } from '../services/lambda/inspection/source-map-text.ts';
 
 /** The source map of a file that is about to be deployed. */
 interface SentSourceMap {
@@ -120,19 +118,9 @@ async function bundleAgain(
     const map = outputFiles.find(({ path }) => path.endsWith('.map'));
     const code = outputFiles.find((file) => file.path === map?.path.replace(/\.map$/, ''));
     if (map === undefined || code === undefined) continue;
-    maps.push({ sha256: sha256Of(code.text), map: withFileUrls(map.text, dirname(map.path)) });
+    maps.push({ sha256: sha256Of(code.text), map: withFileUrls(JSON.parse(map.text), dirname(map.path)) });
   }
   return maps;
-}
-
-/** The sources of a map, relative to its folder, as URLs. Plugins of esbuild can make sources that are no files. */
-function withFileUrls(text: string, folder: string): string {
-  const map = parseJson(text);
-  if (!isObject(map) || !Array.isArray(map.sources)) return text;
-  const sources = map.sources.map((source) =>
-    /^[\w-]+:/.test(source) ? source : pathToFileURL(resolve(folder, source)).href,
-  );
-  return JSON.stringify({ ...map, sources });
 }
 
 /** A map with which a deployed file leads to the same lines in the service's folder. */

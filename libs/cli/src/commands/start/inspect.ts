@@ -1,9 +1,7 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { InspectOptions } from '@cross-account-api/local-aws/start';
+import { type InspectOptions, withFileUrls } from '@cross-account-api/local-aws/start';
 import { UsageError } from '../../command-line.ts';
 import { deployedName, type ProjectFunction } from '../../project/functions.ts';
-import { type Bundle, type Bundles, bundles } from '../stack-trace/sources.ts';
+import { type Bundles, bundles } from '../stack-trace/sources.ts';
 
 /**
  * Replaces the names that serverless.yml gives to functions by those in Lambda.
@@ -30,19 +28,10 @@ export function inspectedFunctions(option: string, functions: readonly ProjectFu
  */
 export function sourceMapsOfSources(find: Bundles = bundles): NonNullable<InspectOptions['sourceMap']> {
   return async ({ path, sha256 }) => {
-    const found = await find(path).catch(() => undefined);
-    if (found === undefined) return { missing: 'its sources cannot be bundled now.' };
+    const found = await find(path).catch((error: unknown) => String(error));
+    if (typeof found === 'string') return { missing: `its sources cannot be bundled now (${found}).` };
     const same = found.find((bundle) => bundle.sha256 === sha256);
-    if (same !== undefined) return { map: withAbsoluteSources(same) };
+    if (same !== undefined) return { map: withFileUrls(same.map.payload, same.outdir) };
     return { missing: 'its code differs from what the sources give now. Deploy it again.' };
   };
-}
-
-/** A debugger sees the map in a file elsewhere, so relative paths would lead nowhere. */
-function withAbsoluteSources({ map: { payload }, outdir }: Bundle): string {
-  const sources = payload.sources.map((source) =>
-    // A plugin of esbuild can make sources that are no files, e.g. `lazy:node:zlib`.
-    /^[\w-]+:/.test(source) ? source : pathToFileURL(resolve(outdir, source)).href,
-  );
-  return JSON.stringify({ ...payload, sources });
 }

@@ -8,7 +8,7 @@ import { functionArn } from '../functions/function-name.ts';
 import type { Inspection, SourceMapOfFile } from '../runtime/programs.ts';
 import type { FunctionVersion } from '../store.ts';
 import type { InspectOptions } from './inspect-options.ts';
-import { codeWithoutComment } from './source-map-comment.ts';
+import { codeWithoutComment } from './source-map-text.ts';
 
 /** The port of Node's inspector, unless one names another. */
 const FIRST_PORT = 9_229;
