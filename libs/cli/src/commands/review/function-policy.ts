@@ -11,7 +11,7 @@ import {
 import { apiGateway } from '../../call/pair.ts';
 import { type Judged, together } from './endings.ts';
 import type { FunctionUrl, ReviewFacts } from './facts.ts';
-import { type Finding, type ReviewChange, severities, statementFinding } from './finding.ts';
+import { bySeverity, type Finding, type ReviewChange, statementFinding } from './finding.ts';
 import { functionGuard, urlGuard, urlWishes } from './guards.ts';
 import { admittedBy, exampleOf } from './outsiders.ts';
 import { allowStatementsOf, type PlacedStatement, valuesOf, withCondition } from './statements.ts';
@@ -108,7 +108,7 @@ type Open = Extract<Ending, { kind: 'open' }>;
 function worstOf({ witnesses }: Open, guard: Guard) {
   return witnesses
     .map((witness) => ({ witness, admitted: admittedBy(witness, guard.zone) }))
-    .toSorted((a, b) => severities.indexOf(a.admitted.severity) - severities.indexOf(b.admitted.severity))[0];
+    .toSorted((a, b) => bySeverity(a.admitted, b.admitted))[0];
 }
 
 function openFunction(

@@ -9,7 +9,7 @@ import { resourcesOfAction } from '../../aws/actions.ts';
 import { type Judged, type StatementEnding, together } from './endings.ts';
 import { type Escalation, escalations } from './escalation.ts';
 import type { ReviewFacts } from './facts.ts';
-import { type Finding, type FindingCode, type Severity, severities, statementFinding } from './finding.ts';
+import { bySeverity, type Finding, type FindingCode, type Severity, statementFinding } from './finding.ts';
 import { type Need, neededOf, reachOf } from './reach.ts';
 import { replayIdentity } from './replay.ts';
 import { functionNeeds, needOf, routeNeeds, spareRoutes, spareRoutesText, stageArn } from './routes.ts';
@@ -381,7 +381,7 @@ function findingOf(
   group: readonly Weakness[],
 ): readonly Finding[] {
   const { accountId, name } = parseArn(holder.arn);
-  const [worst] = group.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+  const [worst] = group.toSorted(bySeverity);
   if (worst === undefined) return [];
   const isKnown = group.every(({ enough }) => enough !== undefined);
   const replacements = new Map(group.map(({ placed, enough = [] }) => [placed.statement, enough]));

@@ -9,7 +9,7 @@ import {
 } from '@cross-account-api/iam';
 import { type Judged, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
-import { type Finding, type Severity, severities, statementFinding } from './finding.ts';
+import { bySeverity, type Finding, statementFinding } from './finding.ts';
 import { apiGuard, callersOf, trustGuard } from './guards.ts';
 import { type Admitted, admittedBy, exampleOf } from './outsiders.ts';
 import type { Need } from './reach.ts';
@@ -216,10 +216,6 @@ function aliasesOf({ code, severity }: Admitted, statement: Statement): readonly
       ? ['IAM: identity-provider controls for shared OIDC providers']
       : []),
   ];
-}
-
-function bySeverity(one: { readonly severity: Severity }, other: { readonly severity: Severity }): number {
-  return severities.indexOf(one.severity) - severities.indexOf(other.severity);
 }
 
 /** A statement of the role's trust policy by which nobody comes who makes the call. */
