@@ -36,7 +36,8 @@ exports.startAgain = (program) => {
     // What the program starts finds this Node, too, as under `npm run`.
     env: Object.assign({}, process.env, {
       [MARK]: '1',
-      PATH: [dirname(node), process.env.PATH].join(delimiter),
+      // An empty part of PATH is the working directory, which may be anybody's.
+      PATH: [dirname(node), process.env.PATH].filter(Boolean).join(delimiter),
     }),
   });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

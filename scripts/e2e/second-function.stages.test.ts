@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
@@ -108,14 +109,54 @@ test('its role can be renamed: the previous one stays until it is no longer list
     const { Roles = [] } = await iam.send(new ListRolesCommand({}));
     return Roles.flatMap(({ RoleName = '' }) => (/report/.test(RoleName) ? [RoleName] : [])).sort();
   };
+  await setStage({ callers: { report } });
+  await deployPackages(bed);
   const rename = { ...report, roleName: 'shop-local-report-2' };
-  await setStage({ callers: { report: { ...rename, previousRoleName: 'shop-local-report' } } });
-  await deployPackages(bed);
-  expect(await roles()).toEqual(['shop-local-report', 'shop-local-report-2', 'shop-local-report_eu-west-1']);
-  expect(await reports('getSender')).toEqual([200, 'depot-local-invoke.report']);
-
-  await setStage({ callers: { report: rename } });
-  await deployPackages(bed);
-  expect(await roles()).toEqual(['shop-local-report-2', 'shop-local-report_eu-west-1']);
-  expect(await reports('getSender')).toEqual([200, 'depot-local-invoke.report']);
+  const { answers, refused } = await reportsDuring(async (call) => {
+    await setStage({ callers: { report: { ...rename, previousRoleName: 'shop-local-report' } } });
+    await deployPackages(bed);
+    expect(await roles()).toEqual([
+      'shop-local-report',
+      'shop-local-report-2',
+      'shop-local-report_eu-west-1',
+    ]);
+    await call();
+    await setStage({ callers: { report: rename } });
+    await deployPackages(bed);
+    expect(await roles()).toEqual(['shop-local-report-2', 'shop-local-report_eu-west-1']);
+    await call();
+  });
+  expect(answers.length).toBeGreaterThan(3);
+  for (const answer of answers) expect(answer).toEqual([200, 'depot-local-invoke.report']);
+  expect(refused).toEqual([]);
 });
+
+/**
+ * Lets the report function call again and again while something changes. It starts cold and its credentials expire all the time, so its
+ * calls assume the role.
+ * @param change gets a function that makes one more call
+ * @returns the answers, and the requests to STS that were refused, also if a retry hid them
+ */
+async function reportsDuring(change: (call: () => Promise<void>) => Promise<void>) {
+  const before = bed.aws.calls().length;
+  bed.aws.faults.set({
+    maxSessionSeconds: 3,
+    rules: [{ match: { function: '*-report' }, every: 2, effect: { type: 'kill-function', when: 'idle' } }],
+  });
+  const answers: unknown[] = [];
+  const call = async () => void answers.push(await reports('getSender'));
+  let changing = true;
+  const loop = (async () => {
+    for (; changing; await setTimeout(300)) await call();
+  })();
+  try {
+    await change(call);
+  } finally {
+    changing = false;
+    await loop;
+    bed.aws.faults.clear();
+  }
+  const requests = bed.aws.calls().slice(before);
+  const refused = requests.filter(({ operation, status }) => operation === 'AssumeRole' && status === 403);
+  return { answers, refused };
+}

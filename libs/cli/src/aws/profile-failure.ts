@@ -50,7 +50,7 @@ export function profileFailure(profile: string, profiles: Profiles, error: Error
   const [what, remedy] =
     ofMfa(links, error) ??
     (isOfAws(error) ? refusedByAws(links, leaf, error) : undefined) ??
-    ofKind(leaf, links, firstLine(error));
+    ofKind(leaf, links, error);
   return new ProfileFailure(what, remedy, { cause: error });
 }
 
@@ -109,7 +109,8 @@ function refusedByAws(links: readonly Link[], leaf: Link, error: Error): Explain
 }
 
 /** The SDK could not even ask. */
-function ofKind({ profile, section }: Link, links: readonly Link[], reason: string): Explained {
+function ofKind({ profile, section }: Link, links: readonly Link[], error: Error): Explained {
+  const reason = firstLine(error);
   const name = shell(profile);
   if (section === undefined) {
     const by = links.at(-2);
@@ -122,8 +123,7 @@ function ofKind({ profile, section }: Link, links: readonly Link[], reason: stri
   }
   if (section.credential_process !== undefined) {
     const [program = ''] = section.credential_process.trim().split(/\s/, 1);
-    // The command line may have a password.
-    const said = reason.replace(`Command failed: ${section.credential_process}`, '').trim();
+    const said = processOutput(error, section.credential_process);
     return [
       `The credential_process of the profile "${profile}", ${program}, failed${said === '' ? '.' : `: ${said}`}`,
       `Run it to see why: sh -c "$(aws configure get credential_process --profile ${name})"`,
@@ -177,16 +177,17 @@ function isOfAws(error: Error): boolean {
   return '$metadata' in error;
 }
 
-function firstLine({ message }: Error): string {
-  const lines = message
+/** What a process that failed wrote first. Its command line, which may have a password, is left out before anything is cut. */
+function processOutput({ message }: Error, commandLine: string): string {
+  return firstLine({ message: message.replace(`Command failed: ${commandLine}`, () => '') });
+}
+
+function firstLine({ message }: Pick<Error, 'message'>): string {
+  const line = message
     .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
-  // The second line of a process that failed is its own.
-  return lines
-    .slice(0, message.startsWith('Command failed: ') ? 2 : 1)
-    .join(' ')
-    .slice(0, 400);
+    .map((each) => each.trim())
+    .find(Boolean);
+  return (line ?? '').slice(0, 400);
 }
 
 /** A word for a shell, quoted only if it has to be. */

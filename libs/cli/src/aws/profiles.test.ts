@@ -45,6 +45,8 @@ aws_session_token = a-token-that-nobody-may-see
 credential_process = ${join(folder, 'broken process')} --password hunter2
 [profile silent]
 credential_process = false --password hunter2
+[profile long]
+credential_process = false --file ${'x'.repeat(400)} --password hunter2
 [profile chatty]
 credential_process = echo no JSON
 [profile sso]
@@ -204,6 +206,7 @@ test.each<[profile: string, what: readonly string[], command: string]>([
     ['The credential_process of the profile "silent", false, failed.'],
     'credential_process --profile silent',
   ],
+  ['long', ['The credential_process of the profile "long", false, failed.'], '--profile long'],
   ['chatty', ['invalid JSON'], 'credential_process --profile chatty'],
   ['sso', ['The session "corp" of IAM Identity Center'], 'aws sso login --profile sso'],
   ['old-sso', ['The session "https://old.awsapps.com/start"'], 'aws sso login --profile old-sso'],

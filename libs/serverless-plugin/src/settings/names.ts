@@ -55,20 +55,21 @@ export function invokeRoleName(
   return name.length <= MAX_LENGTH ? name : `${prefix}${hash(`${caller}${roleSuffix}`, CALLER_HASH)}`;
 }
 
-/**
- * The name of the role of a function that an entry of the setting `callers` grants. If the region leaves no room, six characters of their
- * hash replace function and region.
- */
+/** The name of the role of a function that an entry of the setting `callers` grants. */
 export function functionRoleName(
   service: Pick<ProjectService, 'name'>,
   stage: string,
   functionKey: string,
   roleSuffix: string,
 ): string {
-  const name = nameOf(service, stage, `-${functionKey}${roleSuffix}`);
+  return withinLimit(nameOf(service, stage, `-${functionKey}${roleSuffix}`));
+}
+
+/** A name that IAM takes. If it is too long, six characters of its hash replace its end. */
+export function withinLimit(name: string): string {
   return name.length <= MAX_LENGTH
     ? name
-    : nameOf(service, stage, `-${hash(`${functionKey}${roleSuffix}`, CALLER_HASH)}`);
+    : `${name.slice(0, MAX_LENGTH - CALLER_HASH - 1)}-${hash(name, CALLER_HASH)}`;
 }
 
 /**

@@ -182,6 +182,19 @@ describe('another API', () => {
     ]);
   });
 
+  test('a function that calls nothing else has a role with its own name, which the other team can admit', () => {
+    const settings = (region?: string) =>
+      settingsWith(`apis: { billing: { url: "${url}", invokeRoleArn: "${role}" } }`, region);
+    const nameIn = (region?: string, own: object = {}) =>
+      granted({ calls: ['billing'], ...own }, settings(region), { name: 'report' }).iamRoleStatementsName;
+    expect(nameIn()).toBe('shop-dev-report');
+    expect(nameIn('us-east-1')).toBe('shop-dev-report_us-east-1');
+    expect(nameIn(undefined, { iamRoleStatementsName: 'mine' })).toBe('mine');
+    const long = nameIn('us-east-1', { name: 'f'.repeat(64) });
+    expect(long).toHaveLength(64);
+    expect(nameIn('eu-west-1', { name: 'f'.repeat(64) })).not.toBe(long);
+  });
+
   test('names are apart from each other, and fit variables and statement IDs', () => {
     expect(variablesOf('team-2')).toEqual({
       url: 'TEAM_2_API_URL',

@@ -4,7 +4,7 @@ import { contractRoutes } from '../routes/contract-routes.ts';
 import { OWN_API } from '../settings/api-entries.ts';
 import { regionInUrl } from '../settings/api-url.ts';
 import type { FurtherCaller } from '../settings/callers.ts';
-import { invokeRoleId } from '../settings/names.ts';
+import { invokeRoleId, withinLimit } from '../settings/names.ts';
 import type { GrantedApi, StageSettings } from '../settings/read.ts';
 import { FIRST_CALLER, type StageEntry } from '../settings/schema.ts';
 import { apiOutputsOf, UNKNOWN_OUTPUT } from '../variables.ts';
@@ -69,6 +69,19 @@ export function variablesOf(api: string) {
 export function statementIdsOf(api: string): Readonly<Record<StageEntry['accessMode'], string>> {
   const suffix = api === OWN_API ? '' : invokeRoleId(api).replace('InvokeRole', '');
   return { 'assume-role': `AssumeInvokeRole${suffix}`, 'resource-policy': `InvokeRoutes${suffix}` };
+}
+
+/**
+ * The name of a function's role: the one that the API trusts, the function's own `iamRoleStatementsName` or, so that another API can trust it,
+ * the function's name. Roles belong to the account: in an additional region, the name has the region's suffix.
+ */
+export function roleNameOf(
+  { name, definition, entry }: Pick<CallingFunction, 'name' | 'definition' | 'entry'>,
+  { callerRoleName, roleSuffix }: Pick<StageSettings, 'callerRoleName' | 'roleSuffix'>,
+): string {
+  if (name === FIRST_CALLER) return callerRoleName;
+  const { name: functionName, iamRoleStatementsName } = definition;
+  return entry?.deployment?.roleName ?? iamRoleStatementsName ?? withinLimit(`${functionName}${roleSuffix}`);
 }
 
 /** The output of the API's stack with the ARN of the role that a function of an entry assumes. */
@@ -142,17 +155,15 @@ const arnsOf = (apiArn: string, routes: readonly string[]) =>
   routes.map((route) => `${apiArn}/${routePattern(route)}`);
 
 /**
- * Gives each function with the property `calls` what it needs for its APIs: the variables, and a statement of its role. Names the role as the
- * API trusts it: by the setting `callerRoleName`, or by the entry of `callers` that grants the function.
+ * Gives each function with the property `calls` what it needs for its APIs: the variables, a statement of its role, and the role's name.
  */
 export const grantCalls: FunctionStep = (functions, settings, custom) => {
   for (const calling of callingFunctions(functions, settings)) {
-    const { definition, entry } = calling;
+    const { definition } = calling;
     const apis = apisOf(calling, settings, custom);
     definition.environment = { ...environmentOf(apis), ...definition.environment };
     definition.iamRoleStatements = [...(definition.iamRoleStatements ?? []), ...apis.flatMap(statementsOf)];
-    const roleName = calling.name === FIRST_CALLER ? settings.callerRoleName : entry?.deployment?.roleName;
-    if (roleName !== undefined) definition.iamRoleStatementsName = roleName;
+    definition.iamRoleStatementsName = roleNameOf(calling, settings);
   }
 };
 

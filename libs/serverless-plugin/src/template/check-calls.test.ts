@@ -20,8 +20,9 @@ function check(
     ApiUrl: 'https://own.execute-api.eu-central-1.amazonaws.com/dev',
     ...ofApi.apiOutputs,
   };
+  const named = Object.entries(functions).map(([key, each]) => [key, { name: `shop-dev-${key}`, ...each }]);
   const framework = {
-    service: { functions, custom: { settings: { ...ofApi, apiOutputs } } },
+    service: { functions: Object.fromEntries(named), custom: { settings: { ...ofApi, apiOutputs } } },
   } as unknown as Framework;
   checkCalls(framework, { service: 'shop', stage: 'dev', settings: read });
 }

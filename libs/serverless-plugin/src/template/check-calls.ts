@@ -13,6 +13,7 @@ import {
   callingFunctions,
   environmentOf,
   outputOf,
+  roleNameOf,
   statementIdsOf,
   variablesOf,
 } from './calls.ts';
@@ -95,16 +96,13 @@ function contradictions(
 }
 
 function ungranted(
-  { name, definition, calls, entry }: CallingFunction,
+  calling: CallingFunction,
   custom: Service['custom'],
-  { service, stage, settings }: Deployment,
+  { stage, settings }: Deployment,
 ): CallProblem[] {
-  const { partition, callerAccountId, callerRoleName, rolePath } = settings;
-  const roleName =
-    name === FIRST_CALLER
-      ? callerRoleName
-      : (entry?.deployment?.roleName ?? definition.iamRoleStatementsName ?? `${service}-${stage}-${name}`);
-  const roleArn = `arn:${partition}:iam::${callerAccountId}:role${rolePath}${roleName}`;
+  const { name, calls, entry } = calling;
+  const { partition, callerAccountId, rolePath } = settings;
+  const roleArn = `arn:${partition}:iam::${callerAccountId}:role${rolePath}${roleNameOf(calling, settings)}`;
   return calls.flatMap((api) =>
     api === OWN_API
       ? ungrantedByCallers(name, entry, custom, { stage, settings })

@@ -145,7 +145,7 @@ export function checkUnboundedRoles(facts: Facts): CheckResult[] {
       warn(
         `These ${which} do not have the permissions boundary that services/stages.yml demands: ${described.join(', ')}${further > 0 ? ` and ${further} more` : ''}. Who may deploy the stage, such as the CI role, may give them to a function and do what they may do.`,
         [
-          'Give them the boundary, delete them, or give them other names:',
+          'Look what they are for: another stage may have them. Then give them the boundary, delete them, or give them other names:',
           ...listed.map(
             ({ name: role }) =>
               `  ${cli} iam put-role-permissions-boundary --role-name ${role} --permissions-boundary ${boundary.arn}`,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { ReadError } from '../../aws/read-error.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
+import { exactRoleArn } from '../../call/exact-role.ts';
 import { openCall } from '../../call/open-call.ts';
 import { callWith } from '../../call-of.ts';
 import { checkOutputFile, checkStage, command, UsageError } from '../../command-line.ts';
@@ -126,7 +127,9 @@ async function reviewAnyCall(call: Call, run: ReviewRun): Promise<number> {
   }
   const open = await openCall(call, 'review');
   try {
-    return await reviewCall({ ...call, callerArn }, open, run);
+    // The ARN of a session does not have the path of its role.
+    const exact = call.callerSession === undefined ? callerArn : await exactRoleArn(callerArn, open);
+    return await reviewCall({ ...call, callerArn: exact }, open, run);
   } finally {
     open.close();
   }

@@ -29,8 +29,15 @@ export type FindingCode =
 /** `high`: somebody can use it now. `medium`: one more mistake, or a change, is needed. `low`: it costs, or hides what happens. */
 export type Severity = 'high' | 'medium' | 'low';
 
-/** The worst first. */
-export const severities: readonly Severity[] = ['high', 'medium', 'low'];
+const severities: readonly Severity[] = ['high', 'medium', 'low'];
+
+/** Sorts findings: the worst first. */
+export function bySeverity(
+  one: { readonly severity: Severity },
+  other: { readonly severity: Severity },
+): number {
+  return severities.indexOf(one.severity) - severities.indexOf(other.severity);
+}
 
 /** Whether recorded calls would still be allowed with the change. */
 export type Proof =

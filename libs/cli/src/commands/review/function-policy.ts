@@ -11,7 +11,7 @@ import {
 import { apiGateway } from '../../call/pair.ts';
 import { type Judged, together } from './endings.ts';
 import type { FunctionUrl, ReviewFacts } from './facts.ts';
-import { type Finding, type ReviewChange, severities, statementFinding } from './finding.ts';
+import { bySeverity, type Finding, type ReviewChange, statementFinding } from './finding.ts';
 import { functionGuard, urlGuard, urlWishes } from './guards.ts';
 import { admittedBy, exampleOf } from './outsiders.ts';
 import { allowStatementsOf, type PlacedStatement, valuesOf, withCondition } from './statements.ts';
@@ -108,7 +108,7 @@ type Open = Extract<Ending, { kind: 'open' }>;
 function worstOf({ witnesses }: Open, guard: Guard) {
   return witnesses
     .map((witness) => ({ witness, admitted: admittedBy(witness, guard.zone) }))
-    .toSorted((a, b) => severities.indexOf(a.admitted.severity) - severities.indexOf(b.admitted.severity))[0];
+    .toSorted((a, b) => bySeverity(a.admitted, b.admitted))[0];
 }
 
 function openFunction(
@@ -136,7 +136,7 @@ function openFunction(
     severity: worst?.admitted.severity ?? 'high',
     accountId,
     message: `${who} may ${isInvoke ? `invoke ${name}` : `take ${request.action} on ${name}`}${isGateway ? ': ' : ', '}${consequence}`,
-    witness: exampleOf({ outsider: ending.witnesses[0].outsider, request }),
+    witness: exampleOf({ outsider: ending.witnesses[0].outsider, request }, placed.policy),
     ...(isPublic && { isPublic: true }),
     aliases: isPublic ? ['prowler: awslambda_function_not_publicly_accessible'] : [],
     change: changeOf(functionArn, placed, source, api?.apiId, isGateway || isEverybody(placed)),
@@ -163,7 +163,7 @@ function openUrl(
     message: isMissing
       ? `${worst?.admitted.who} may call the URL of ${name} as soon as somebody makes one: it has none now.`
       : `${worst?.admitted.who} may call ${name} through its URL, past the API, whose authorization is not asked.`,
-    witness: exampleOf(ending.witnesses[0]),
+    witness: exampleOf(ending.witnesses[0], placed.policy),
     ...(isPublic && { isPublic: true }),
     aliases: ['prowler: awslambda_function_url_public'],
     change: {

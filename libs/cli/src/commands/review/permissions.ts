@@ -9,7 +9,7 @@ import { resourcesOfAction } from '../../aws/actions.ts';
 import { type Judged, type StatementEnding, together } from './endings.ts';
 import { type Escalation, escalations } from './escalation.ts';
 import type { ReviewFacts } from './facts.ts';
-import { type Finding, type FindingCode, type Severity, severities, statementFinding } from './finding.ts';
+import { bySeverity, type Finding, type FindingCode, type Severity, statementFinding } from './finding.ts';
 import { type Need, neededOf, reachOf } from './reach.ts';
 import { replayIdentity } from './replay.ts';
 import { functionNeeds, needOf, routeNeeds, spareRoutes, spareRoutesText, stageArn } from './routes.ts';
@@ -100,15 +100,20 @@ function weaknessOfCaller(
   caller: HolderFacts,
   placed: PlacedStatement,
 ): Weakness | undefined {
-  const { assumesRole, invokeRole, callerName, api } = facts;
+  const wide = wideCaller(facts, caller, placed);
   const ways = escalationsOf(facts, caller, placed);
-  if (ways.length > 0) {
-    return {
-      ...{ code: 'privilege-escalation', severity: 'high', placed },
-      message: `${callerName} may get further permissions of account ${parseArn(caller.arn).accountId}: ${waysText(ways)}.`,
-      caveat: `Name the roles and resources that ${callerName} needs, or remove these actions.`,
-    };
-  }
+  if (ways.length === 0) return wide;
+  const { callerName } = facts;
+  return {
+    ...{ code: 'privilege-escalation', severity: 'high', placed },
+    message: `${callerName} may get further permissions of account ${parseArn(caller.arn).accountId}: ${waysText(ways)}.${wide === undefined ? '' : ` ${wide.message}`}`,
+    caveat: `Name the roles and resources that ${callerName} needs, or remove these actions.`,
+  };
+}
+
+/** A caller that may assume roles, or call APIs, beyond the call. */
+function wideCaller(facts: ReviewFacts, caller: HolderFacts, placed: PlacedStatement): Weakness | undefined {
+  const { assumesRole, invokeRole, callerName, api } = facts;
   const may = reachOf(caller, placed, serviceControlOf(facts, caller));
   const wide = (needs: readonly Need[], consequence: string): Weakness => {
     const kept = neededOf(placed.statement, needs);
@@ -376,7 +381,7 @@ function findingOf(
   group: readonly Weakness[],
 ): readonly Finding[] {
   const { accountId, name } = parseArn(holder.arn);
-  const [worst] = group.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+  const [worst] = group.toSorted(bySeverity);
   if (worst === undefined) return [];
   const isKnown = group.every(({ enough }) => enough !== undefined);
   const replacements = new Map(group.map(({ placed, enough = [] }) => [placed.statement, enough]));

@@ -1,6 +1,6 @@
 import { type Judged, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
-import { severities } from './finding.ts';
+import { bySeverity } from './finding.ts';
 import { reviewFunctionPolicies } from './function-policy.ts';
 import { reviewPermissions } from './permissions.ts';
 import { readable } from './readable.ts';
@@ -20,7 +20,7 @@ export function review(given: ReviewFacts): Judged {
     { findings: [], statements: unread },
   ]);
   return {
-    findings: findings.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)),
+    findings: findings.toSorted(bySeverity),
     statements,
   };
 }

@@ -48,6 +48,32 @@ test('The log is valid by the schema of OASIS, which refuses a log with a wrong 
   expect(validate(wrong)).toBe(false);
 });
 
+test('A rule has the score of its worst finding, or GitHub would show all of them as its mildest.', () => {
+  const findings: Finding[] = (['low', 'high', 'medium'] as const).map((severity) => ({
+    ...finding,
+    severity,
+  }));
+  const worst = sarifOf({
+    findings,
+    accepted: [],
+    unused: [],
+    statements: [],
+    version: '1.2.3',
+    fileOf: () => 'a',
+  });
+  expect(worst).toMatchObject({
+    runs: [
+      {
+        tool: {
+          driver: {
+            rules: [{ defaultConfiguration: { level: 'error' }, properties: { 'security-severity': '8.0' } }],
+          },
+        },
+      },
+    ],
+  });
+});
+
 test('Each finding has a level, a file and a fingerprint, and an accepted one is suppressed with its reason.', () => {
   expect(log()).toMatchObject({
     runs: [

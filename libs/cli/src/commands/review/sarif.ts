@@ -1,6 +1,6 @@
 import type { Accepted } from './acceptance.ts';
 import type { StatementEnding } from './endings.ts';
-import type { Finding, Severity } from './finding.ts';
+import { bySeverity, type Finding, type Severity } from './finding.ts';
 
 /** The schema of the Static Analysis Results Interchange Format, by OASIS. */
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -35,7 +35,13 @@ export function sarifOf({ findings, accepted, statements, version, fileOf }: Sar
     ...findings.map((finding) => ({ finding, reason: undefined })),
     ...accepted.map((finding) => ({ finding, reason: finding.acceptance.reason })),
   ];
-  const rules = [...new Map(all.map(({ finding }) => [finding.code, finding])).values()];
+  const kinds = Map.groupBy(
+    all.map(({ finding }) => finding),
+    ({ code }) => code,
+  );
+  const rules = [...kinds.values()].flatMap((findings) =>
+    findings.toSorted(bySeverity).slice(0, 1).map(ruleOf),
+  );
   return {
     $schema: SCHEMA,
     version: '2.1.0',
@@ -45,7 +51,7 @@ export function sarifOf({ findings, accepted, statements, version, fileOf }: Sar
           driver: {
             ...{ name: 'cross-account review', semanticVersion: version },
             informationUri: 'https://github.com/cross-account-api/cross-account-api/tree/main/libs/cli',
-            rules: rules.map(ruleOf),
+            rules,
           },
         },
         invocations: [
@@ -84,7 +90,7 @@ export function sarifOf({ findings, accepted, statements, version, fileOf }: Sar
   };
 }
 
-/** A rule for each kind of finding. The score is that of the finding: a kind can have several. */
+/** The rule of a kind of findings. @param finding the worst of them: GitHub shows the score of the rule at each */
 function ruleOf({ code, severity, documentation, aliases = [] }: Finding): object {
   const { level, score } = levels[severity];
   return {

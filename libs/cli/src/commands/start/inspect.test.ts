@@ -56,5 +56,5 @@ test('code that differs from the sources has no map, with the reason', async () 
     missing: 'its code differs from what the sources give now. Deploy it again.',
   });
   const broken = sourceMapsOfSources(() => Promise.reject(new Error('Build failed')));
-  expect(await broken(file)).toEqual({ missing: 'its sources cannot be bundled now.' });
+  expect(await broken(file)).toEqual({ missing: 'its sources cannot be bundled now (Error: Build failed).' });
 });

@@ -28,8 +28,8 @@ export function inspectedFunctions(option: string, functions: readonly ProjectFu
  */
 export function sourceMapsOfSources(find: Bundles = bundles): NonNullable<InspectOptions['sourceMap']> {
   return async ({ path, sha256 }) => {
-    const found = await find(path).catch(() => undefined);
-    if (found === undefined) return { missing: 'its sources cannot be bundled now.' };
+    const found = await find(path).catch((error: unknown) => String(error));
+    if (typeof found === 'string') return { missing: `its sources cannot be bundled now (${found}).` };
     const same = found.find((bundle) => bundle.sha256 === sha256);
     if (same !== undefined) return { map: withFileUrls(same.map.payload, same.outdir) };
     return { missing: 'its code differs from what the sources give now. Deploy it again.' };

@@ -17,7 +17,7 @@ export type InspectedProcess = ReturnType<typeof inspectProcess>;
  * @param process.kill ends the process
  */
 export function inspectProcess(
-  { sourceMap, portTaken }: Inspection,
+  { port, sourceMap, portTaken }: Inspection,
   pipe: Duplex,
   process: { readonly holds: Holds; output(line: string): void; kill(): void },
 ) {
@@ -41,7 +41,7 @@ export function inspectProcess(
     stderr(line: string): void {
       if (!isInspectorLine(line)) process.output(line);
       if (line.startsWith('Starting inspector')) portTaken();
-      const url = inspectorUrlIn(line);
+      const url = inspectorUrlIn(line, port);
       if (url !== undefined) stopWatching ??= watchPauses(url, { held, waitsForDisconnect });
     },
     /** The process has ended. */

@@ -4,6 +4,7 @@ import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 import { attachDebugger } from './debugger.testing.ts';
 import type { InspectOptions } from './inspect-options.ts';
+import { inspectorUrlIn } from './inspector-lines.ts';
 
 jest.setTimeout(60_000);
 
@@ -234,6 +235,14 @@ test('while a function is held, time stands still for one that nobody inspects',
   expect(json).toBeLessThan(3_000);
   expect((await held).json).toMatchObject({ invocations: 1 });
   await editor.close();
+});
+
+test('only the inspector of its own process is connected to, whatever the function writes', () => {
+  const url = (host: string, port: number) =>
+    `Debugger listening on ws://${host}:${port}/0f2c936f-b1cd-4ac9-aab3-f63b0f33d55e`;
+  expect(inspectorUrlIn(url('127.0.0.1', 9229), 9229)).toBe(url('127.0.0.1', 9229).split(' ').at(-1));
+  expect(inspectorUrlIn(url('127.0.0.1', 9230), 9229)).toBeUndefined();
+  expect(inspectorUrlIn(url('192.0.2.1', 9229), 9229)).toBeUndefined();
 });
 
 test('a function that exits ends its invocation, also if its debugger stays', async () => {

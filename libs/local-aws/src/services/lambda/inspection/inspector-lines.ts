@@ -12,7 +12,12 @@ export function isInspectorLine(line: string): boolean {
   return LINES.some((pattern) => pattern.test(line));
 }
 
-/** The address of the inspector's WebSocket, if the line names it. */
-export function inspectorUrlIn(line: string): string | undefined {
-  return /^Debugger listening on (ws:\S+)$/.exec(line)?.[1];
+/**
+ * The address of the inspector's WebSocket, if the line names it. A function can write such a line, too, so any other address than that of its
+ * own inspector is ignored.
+ * @param port the port that the inspector was given
+ */
+export function inspectorUrlIn(line: string, port: number): string | undefined {
+  const [, url, found] = /^Debugger listening on (ws:\/\/127\.0\.0\.1:(\d+)\/[\w-]+)$/.exec(line) ?? [];
+  return Number(found) === port ? url : undefined;
 }

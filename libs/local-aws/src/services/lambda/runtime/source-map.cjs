@@ -17,7 +17,7 @@ process.execArgv = process.execArgv.filter(
 );
 
 /** A comment in the code has the map, as bundlers write it. */
-const COMMENT = /\n\/\/# sourceMappingURL=.*\s*$/;
+const COMMENT = /\n\/\/# sourceMappingURL=\S*\s*$/;
 
 if (text !== '') {
   /** @type {{ url: string, map: string }} */

@@ -120,10 +120,11 @@ export interface OutputReference {
 export function outputArgument(argument: Json): OutputReference {
   const given = isObject(argument) ? argument : {};
   const { StackName, OutputName, Region, RoleArn, ...others } = given;
-  const isText = (value: Json | undefined) => typeof value === 'string' && value !== '';
-  const isOptional = (value: Json | undefined) => value === undefined || isText(value);
+  const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== '';
+  const isOptional = (value: Json | undefined): value is string | undefined =>
+    value === undefined || isText(value);
   if (isText(StackName) && isText(OutputName) && isOptional(Region) && isOptional(RoleArn)) {
-    if (Object.keys(others).length === 0) return given as unknown as OutputReference;
+    if (Object.keys(others).length === 0) return { StackName, OutputName, Region, RoleArn };
   }
   throw templateError(
     'every Fn::GetStackOutput object requires the strings StackName and OutputName, and can have the strings Region and RoleArn',
