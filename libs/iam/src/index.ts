@@ -124,6 +124,6 @@ export {
   type Outsider,
   type Witness,
 } from './witness/ending.ts';
+export type { Zone } from './witness/kinds.ts';
 export type { Meter } from './witness/sample.ts';
 export type { Limits, Wish } from './witness/search.ts';
-export type { Zone } from './witness/world.ts';

@@ -7,11 +7,14 @@ import {
   type Statement,
 } from '../language/policy-language.ts';
 import type { NamedPolicy } from '../principal.ts';
+import { plainNames } from './groups.ts';
 import { hostOf, sharedProviderOf } from './identity-providers.ts';
+import type { Place, Who, Zone } from './kinds.ts';
+import { namedOrganizations } from './memberships.ts';
 import { type Mentions, mentionsIn } from './mentions.ts';
 import type { Meter } from './sample.ts';
 import { type Found, isAbout, type Limits, type Opening, opened, search, type Wish } from './search.ts';
-import { namedOrganizations, type Place, plainNames, type Who, worldOf, type Zone } from './world.ts';
+import { worldOf } from './world.ts';
 
 /** What a policy guards, and against whom. */
 export interface Guard extends Limits {

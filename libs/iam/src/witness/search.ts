@@ -5,9 +5,9 @@ import { matchStatement, toRequest } from '../decision/statement-match.ts';
 import { loadPolicy, type Statement } from '../language/policy-language.ts';
 import { requestContext } from '../language/request-context.ts';
 import type { NamedPolicy, PolicyDocument, Principal, ServicePrincipal } from '../principal.ts';
+import type { Dimension, Option, World } from './kinds.ts';
 import { hasVariables } from './mentions.ts';
 import type { Meter } from './sample.ts';
-import type { Dimension, Option, World } from './world.ts';
 
 /** What somebody asks for. */
 export interface Wish {

@@ -13,10 +13,10 @@ import {
 } from '@cross-account-api/iam';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { documentedErrors } from '../../aws/documented-errors.ts';
-import { find } from '../../aws/find.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
+import { exactRoleArn } from '../../call/exact-role.ts';
 import { type Chain, exitCodeOf } from '../../call/link.ts';
 import { noteOnPermissions } from '../../call/notes.ts';
 import { type OpenCall, openCall } from '../../call/open-call.ts';
@@ -93,13 +93,8 @@ function meaningFor(
 }
 
 /** Gives the roles that are known only by a session their path. The role that a message of STS names has it. */
-async function withPaths(call: Call, asked: Call, { accounts, reader }: OpenCall): Promise<Call> {
-  const exact = async (arn: string | undefined) => {
-    const accountId = parseArn(arn ?? '').accountId;
-    if (arn === undefined || !arn.includes(':role/') || !accounts.has(accountId)) return arn;
-    const { facts } = await find(accountId, () => reader.role(arn));
-    return facts?.arn ?? arn;
-  };
+async function withPaths(call: Call, asked: Call, open: OpenCall): Promise<Call> {
+  const exact = async (arn: string | undefined) => (arn === undefined ? arn : exactRoleArn(arn, open));
   const isSession = call.callerSession !== undefined;
   const isOfMessage = asked.roleArn === undefined && asked.error?.refusal?.form === 'not authorized';
   const isRoute = isOfMessage && call.api !== undefined;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { ReadError } from '../../aws/read-error.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
+import { exactRoleArn } from '../../call/exact-role.ts';
 import { openCall } from '../../call/open-call.ts';
 import { callWith } from '../../call-of.ts';
 import { checkOutputFile, checkStage, command, UsageError } from '../../command-line.ts';
@@ -13,9 +14,9 @@ const { api, route, role, region } = callOptions;
 export const reviewCommand = command(
   `Finds what works and is weak in a call of an API of another account. It reads policies and settings, and changes nothing.
 
-Each statement that allows ends as narrow, as a finding, or as not judged. It is narrow only if no outsider whom its patterns admit gets
-in, and one would without its conditions. Each finding has a severity, the statement or setting, somebody who gets in, the change, and
-AWS's documentation. With --trace, recorded calls of local AWS show whether they would still be allowed with the change. There is no
+Each statement that allows is narrow, a finding, about something else than the call, or not judged. It is narrow only if no outsider that
+its patterns admit gets in, and one would without its conditions. Each finding has a severity, the statement or setting, an outsider who
+gets in if there is one, the change, and AWS's documentation. With --trace, recorded calls of local AWS show whether they would still be allowed with the change. There is no
 finding about what could not be read: a list names it. Policies of an AWS organization are applied if the profiles may read them. In a
 stage of this project, the routes are those of the caller's settings, and a route that serverless.yml declares with "open: true" is no
 finding.
@@ -126,7 +127,9 @@ async function reviewAnyCall(call: Call, run: ReviewRun): Promise<number> {
   }
   const open = await openCall(call, 'review');
   try {
-    return await reviewCall({ ...call, callerArn }, open, run);
+    // The ARN of a session does not have the path of its role.
+    const exact = call.callerSession === undefined ? callerArn : await exactRoleArn(callerArn, open);
+    return await reviewCall({ ...call, callerArn: exact }, open, run);
   } finally {
     open.close();
   }

@@ -59,7 +59,7 @@ const table = `
 
 /** A way to further permissions. */
 export interface Escalation {
-  /** Where it is described: an ID of pathfinding.cloud, or a name of cloudsplaining. */
+  /** Where it is described, e.g. `pathfinding.cloud lambda-003`, which is at https://pathfinding.cloud/paths/lambda-003. */
   readonly source: string;
   readonly actions: readonly string[];
 }
@@ -70,5 +70,8 @@ export const escalations: readonly Escalation[] = table
   .split('\n')
   .map((line) => {
     const [source = '', actions = ''] = line.trim().split(': ');
-    return { source, actions: actions.split(' ') };
+    return {
+      source: /-\d{3}$/.test(source) ? `pathfinding.cloud ${source}` : `cloudsplaining ${source}`,
+      actions: actions.split(' '),
+    };
   });

@@ -136,7 +136,7 @@ function openFunction(
     severity: worst?.admitted.severity ?? 'high',
     accountId,
     message: `${who} may ${isInvoke ? `invoke ${name}` : `take ${request.action} on ${name}`}${isGateway ? ': ' : ', '}${consequence}`,
-    witness: exampleOf({ outsider: ending.witnesses[0].outsider, request }),
+    witness: exampleOf({ outsider: ending.witnesses[0].outsider, request }, placed.policy),
     ...(isPublic && { isPublic: true }),
     aliases: isPublic ? ['prowler: awslambda_function_not_publicly_accessible'] : [],
     change: changeOf(functionArn, placed, source, api?.apiId, isGateway || isEverybody(placed)),
@@ -163,7 +163,7 @@ function openUrl(
     message: isMissing
       ? `${worst?.admitted.who} may call the URL of ${name} as soon as somebody makes one: it has none now.`
       : `${worst?.admitted.who} may call ${name} through its URL, past the API, whose authorization is not asked.`,
-    witness: exampleOf(ending.witnesses[0]),
+    witness: exampleOf(ending.witnesses[0], placed.policy),
     ...(isPublic && { isPublic: true }),
     aliases: ['prowler: awslambda_function_url_public'],
     change: {

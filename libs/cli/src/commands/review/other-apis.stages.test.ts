@@ -1,10 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateAccessKeyCommand,
+  CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
   PutUserPolicyCommand,
@@ -23,6 +24,7 @@ import {
   type TestPair,
   trust,
 } from '../../stage/test-pair.testing.ts';
+import type { UnusedAcceptance } from './acceptance.ts';
 import type { Finding } from './finding.ts';
 
 jest.setTimeout(120_000);
@@ -76,9 +78,16 @@ async function review(apiProfile: string, ...options: readonly string[]) {
     pairProject,
     { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials },
   );
-  const { findings = [], unread = [] }: { findings?: Finding[]; unread?: Unread[] } =
-    stdout === '' ? {} : JSON.parse(stdout);
+  const {
+    findings = [],
+    unread = [],
+    unused = [],
+  }: { findings?: Finding[]; unread?: Unread[]; unused?: UnusedAcceptance[] } = stdout === ''
+    ? {}
+    : JSON.parse(stdout);
   return {
+    unused,
+    ids: findings.map(({ id }) => id),
     stderr,
     exitCode,
     unread: unread.map(({ permission }) => permission),
@@ -124,6 +133,24 @@ function restTemplate(): object {
           FunctionName: { Ref: 'Function' },
         },
       },
+      Url: {
+        Type: 'AWS::Lambda::Url',
+        Properties: { AuthType: 'NONE', TargetFunctionArn: { 'Fn::GetAtt': ['Function', 'Arn'] } },
+      },
+      UrlPermission: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          ...{ Action: 'lambda:InvokeFunctionUrl', Principal: '*', FunctionUrlAuthType: 'NONE' },
+          FunctionName: { Ref: 'Function' },
+        },
+      },
+      UrlInvokePermission: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          ...{ Action: 'lambda:InvokeFunction', Principal: '*', InvokedViaFunctionUrl: true },
+          FunctionName: { Ref: 'Function' },
+        },
+      },
       Role: {
         Type: 'AWS::IAM::Role',
         Properties: {
@@ -155,6 +182,8 @@ test('The review of a REST API names a managed policy, whole accounts, an open r
   expect(findings).toEqual([
     'high permissions-on-everything: statement #1 of managed policy arn:aws:iam::aws:policy/AmazonAPIGatewayInvokeFullAccess of role legacy-invoke',
     expect.stringMatching(/^high open-function: statement \S+ of resource policy of function legacy$/),
+    expect.stringMatching(/^high public-function-url: statement \S+ of resource policy of function legacy$/),
+    expect.stringMatching(/^high public-function-url: statement \S+ of resource policy of function legacy$/),
     expect.stringMatching(/^high open-route: authorization NONE of GET \/ of API legacy /),
     'medium whole-account: statement #1 of trust policy of role legacy-invoke',
     'medium whole-account: statement #1 of trust policy of role legacy-invoke',
@@ -203,6 +232,65 @@ test.each([
     findings: [],
     stderr: message,
   });
+});
+
+test('A finding is accepted by its ID, and code scanning gets all of them.', async () => {
+  const files = { accept: join(pair.root, 'accepted.json'), sarif: join(pair.root, 'review.sarif') };
+  const run = (...options: readonly string[]) => review('local-api', ...ofHttpApi(), ...options);
+  const { ids } = await run();
+  const accepted = ids.map((id) => ({ id, reason: 'a test pair', until: '2999-12-31' }));
+  const gone = { id: 'open-route-000000000000', reason: 'it was removed', until: '2999-12-31' };
+  await writeFile(files.accept, JSON.stringify([...accepted, gone]));
+  const sarif = ['--sarif', files.sarif, '--source', 'template.yaml'];
+  expect(await run('--accept', files.accept, ...sarif)).toMatchObject({
+    ...{ exitCode: 0, stderr: '', findings: [] },
+    unused: [{ id: gone.id, why: 'gone' }],
+  });
+  const { runs } = JSON.parse(await readFile(files.sarif, 'utf8'));
+  expect(runs[0].results).toHaveLength(ids.length);
+  expect(JSON.stringify(runs[0].results[0])).toContain('template.yaml');
+
+  await writeFile(files.accept, JSON.stringify(accepted.slice(1)));
+  expect(await run('--accept', files.accept)).toMatchObject({ exitCode: 1, ids: ids.slice(0, 1) });
+});
+
+test.each([
+  ['a log without a file of the repository', ['--sarif', '/tmp/x.sarif'], /^--sarif: give --source, too/],
+  ['a file of the repository without a log', ['--source', 'template.yaml'], /^--source is about --sarif/],
+  [
+    'a log in a folder that does not exist',
+    ['--sarif', '/nowhere/x', '--source', 'a'],
+    /^--sarif \/nowhere\/x: /,
+  ],
+  [
+    'a file of acceptances that does not exist',
+    ['--accept', '/nowhere/x'],
+    /^--accept \/nowhere\/x: there is no/,
+  ],
+])('The review refuses %s.', async (_what, options, message) => {
+  expect(await review('local-api', ...ofHttpApi(), ...options)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(message),
+  });
+});
+
+test('A session is reviewed as its role, whose path the ARN of the session lacks.', async () => {
+  const iam = new IAMClient(pair.sdk(CALLER_ACCOUNT));
+  const Path = '/company/sso/';
+  const RoleName = 'AWSReservedSSO_Developer_0123456789abcdef';
+  const Statement = [
+    { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+  ];
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.send(new CreateRoleCommand({ Path, RoleName, AssumeRolePolicyDocument }));
+  iam.destroy();
+  const session = `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${RoleName}/jane@example.com`;
+  const { stderr, exitCode, findings } = await review('local-api', ...ofHttpApi(), '--caller', session);
+  expect([stderr, exitCode]).toEqual(['', 1]);
+  // The role trusts the function of the test pair, and not this session.
+  expect(findings).toContainEqual(
+    expect.stringMatching(/^low unneeded-trust: statement #1 of trust policy of role /),
+  );
 });
 
 test('A review that can read nothing says so, with what is missing.', async () => {

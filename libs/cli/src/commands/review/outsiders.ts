@@ -1,10 +1,13 @@
-import type { Outsider, Witness, Zone } from '@cross-account-api/iam';
+import type { NamedPolicy, Outsider, Witness, Zone } from '@cross-account-api/iam';
 import type { Example, FindingCode, Severity } from './finding.ts';
+import { conditionKeysOf, statementsIn } from './statements.ts';
 
-/** The request of a witness. */
-export function exampleOf({ request }: Witness): Example {
+/** The request of a witness, with the condition keys that matter: those that the policy mentions, and for whom a service acts. */
+export function exampleOf({ request }: Witness, policy: NamedPolicy): Example {
   const { principal, action, resource, context } = request;
-  return { principal: nameOf(principal), action, resource, context };
+  const mentioned = new Set([...statementsIn(policy).flatMap(conditionKeysOf), 'aws:sourceaccount']);
+  const shown = Object.entries(context).filter(([key]) => mentioned.has(key.toLowerCase()));
+  return { principal: nameOf(principal), action, resource, context: Object.fromEntries(shown) };
 }
 
 function nameOf(principal: Witness['request']['principal']): string {

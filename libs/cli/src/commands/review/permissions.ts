@@ -100,15 +100,20 @@ function weaknessOfCaller(
   caller: HolderFacts,
   placed: PlacedStatement,
 ): Weakness | undefined {
-  const { assumesRole, invokeRole, callerName, api } = facts;
+  const wide = wideCaller(facts, caller, placed);
   const ways = escalationsOf(facts, caller, placed);
-  if (ways.length > 0) {
-    return {
-      ...{ code: 'privilege-escalation', severity: 'high', placed },
-      message: `${callerName} may get further permissions of account ${parseArn(caller.arn).accountId}: ${waysText(ways)}.`,
-      caveat: `Name the roles and resources that ${callerName} needs, or remove these actions.`,
-    };
-  }
+  if (ways.length === 0) return wide;
+  const { callerName } = facts;
+  return {
+    ...{ code: 'privilege-escalation', severity: 'high', placed },
+    message: `${callerName} may get further permissions of account ${parseArn(caller.arn).accountId}: ${waysText(ways)}.${wide === undefined ? '' : ` ${wide.message}`}`,
+    caveat: `Name the roles and resources that ${callerName} needs, or remove these actions.`,
+  };
+}
+
+/** A caller that may assume roles, or call APIs, beyond the call. */
+function wideCaller(facts: ReviewFacts, caller: HolderFacts, placed: PlacedStatement): Weakness | undefined {
+  const { assumesRole, invokeRole, callerName, api } = facts;
   const may = reachOf(caller, placed, serviceControlOf(facts, caller));
   const wide = (needs: readonly Need[], consequence: string): Weakness => {
     const kept = neededOf(placed.statement, needs);

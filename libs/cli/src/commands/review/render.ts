@@ -36,7 +36,7 @@ export function renderReview(title: string, reviewed: Reviewed, palette: Palette
       2,
       accepted.map(({ id, acceptance: { reason, until } }) => `${id} until ${until}: ${reason}`),
     ),
-    unused.length > 0 && ['', palette.strong('Acceptances that accept nothing. Remove or renew them:')],
+    unused.length > 0 && ['', palette.strong('Acceptances that no longer apply. Remove or renew them:')],
     indent(
       2,
       unused.map(
@@ -86,7 +86,7 @@ function findingLines(
     palette.faint(where),
     statement && indent(2, JSON.stringify(statement)),
     message,
-    witness && palette.faint(`e.g. ${witness.principal}${contextOf(witness)}`),
+    witness && !isSaid(witness, message) && palette.faint(`e.g. ${witness.principal}${contextOf(witness)}`),
     aliases.length > 0 && palette.faint(`Known as ${aliases.join(', ')}`),
     `${palette.allowed('→')} ${change.text}`,
     indent(
@@ -97,6 +97,11 @@ function findingLines(
     describeProof(proof),
     palette.faint(`${documentation} · ${id}`),
   ];
+}
+
+/** Whether a message shows a request already. */
+function isSaid(witness: Example, message: string): boolean {
+  return message.includes(witness.principal) && contextOf(witness) === '';
 }
 
 /** The condition keys of a request that its principal does not say. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ApiFacts, Decision, NamedPolicy, RoleFacts, RouteFacts } from '@cross-account-api/iam';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
@@ -289,7 +291,7 @@ const publicUrl = [
 const network = (Condition: object) => withApiPolicy({ Principal: '*', Condition });
 
 // biome-ignore format: a weakness is a line
-test.each<readonly [weakness: string, facts: ReviewFacts, found: readonly string[]]>([
+const weakApis: readonly (readonly [weakness: string, facts: ReviewFacts, found: readonly string[]])[] = [
   ['a route without authorizer', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /x', { authorizationType: 'NONE' })]) }, ['high open-route']],
   ['trust in any role of any account', besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } })), ['high trusts-everyone']],
   ['trust in a role of a name of any account', besideCaller(trusted('*', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/caller-role' } })), ['high trusts-everyone']],
@@ -331,7 +333,9 @@ test.each<readonly [weakness: string, facts: ReviewFacts, found: readonly string
   ['a role that may pass roles, and nothing that takes them', withPolicies(soundPolicy, policy('pass', allow('iam:PassRole', '*'))), ['medium unneeded-permissions']],
   ['a caller that may make access keys', { ...sound, caller: role(CALLER_ROLE, [soundCaller, policy('keys', allow('iam:CreateAccessKey', `arn:aws:iam::${B}:user/*`))]) }, ['high privilege-escalation']],
   ['no throttling', { ...sound, served: stageOf({ throttles: new Map() }) }, ['medium no-throttling']],
-])('Of a weak API: %s.', (_weakness, facts, found) => {
+];
+
+test.each(weakApis)('Of a weak API: %s.', (_weakness, facts, found) => {
   expect(codes(facts)).toEqual(found);
 });
 
@@ -628,7 +632,7 @@ function changed(facts: ReviewFacts, { statement, change }: Finding): ReviewFact
   };
 }
 
-test.each(weaknesses)(
+test.each([...weaknesses, ...weakApis])(
   'The changes for the weakness %j end it, and refuse no recorded call.',
   (_weakness, facts) => {
     const calls = [
@@ -662,3 +666,34 @@ test('The proposed permissions on a route that takes any method are for the meth
   expect(resourcesFor({ asked })).toEqual([[`${STAGE}/GET/*`, `${STAGE}/PUT/*`]]);
   expect(resourcesFor({ recorded: [invoked] })).toEqual([`${STAGE}/GET/*`]);
 });
+
+const managed: readonly { readonly name: string; readonly document: NamedPolicy['document'] }[] = JSON.parse(
+  readFileSync(
+    join(import.meta.dirname, '../../../../local-aws/src/identity/aws-managed-policies.json'),
+    'utf8',
+  ),
+);
+
+test.each(managed)(
+  'Each statement of the AWS managed policy $name has an ending, at the role and at the caller.',
+  ({ name, document }) => {
+    const attached = { name: `arn:aws:iam::aws:policy/${name}`, document };
+    const facts = {
+      ...withPolicies(soundPolicy, attached),
+      caller: role(CALLER_ROLE, [soundCaller, attached]),
+    };
+    const { findings, statements } = reviewAll(facts);
+    const own = statements.filter(({ where }) => where.includes(name));
+    const allows = [document.Statement].flat().filter((each) => Object(each).Effect === 'Allow');
+    expect(own).toHaveLength(2 * allows.length);
+    expect(own.filter(({ ending }) => ending === 'unread')).toEqual([]);
+    // The call needs nothing of them.
+    expect(findings.some(({ where }) => where.includes(name))).toBe(true);
+    if (name === 'AdministratorAccess') {
+      expect(findings.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+        'high permissions-on-everything',
+        'high privilege-escalation',
+      ]);
+    }
+  },
+);

@@ -26,6 +26,8 @@ import {
 
 const PRINCIPALS =
   'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html';
+const PROVIDERS =
+  'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html';
 const API_POLICY =
   'https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html';
 const CONFUSED_DEPUTY = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html';
@@ -92,7 +94,12 @@ function reviewStatement(facts: ReviewFacts, admission: Admission, placed: Place
     })),
   );
   const findings = [
-    ...found.map((each) => change(facts, admission, placed, { ...each, documentation: PRINCIPALS })),
+    ...found.map((each) =>
+      change(facts, admission, placed, {
+        ...each,
+        documentation: each.code === 'open-identity-provider' ? PROVIDERS : PRINCIPALS,
+      }),
+    ),
     ...(isAbout ? reviewExternalId(facts, admission, placed) : []),
     ...(isAbout ? reviewRoutes(facts, admission, placed) : []),
   ];
@@ -158,7 +165,7 @@ function reviewPart(
     return [
       {
         ...{ code: worst.code, severity: worst.severity, message: [...new Set(sentences)].join(' ') },
-        ...{ witness: exampleOf(first), aliases: aliasesOf(worst, statement) },
+        ...{ witness: exampleOf(first, admission.guard.policy), aliases: aliasesOf(worst, statement) },
         ...(worst.isPublic && { isPublic: true }),
         ...(principal === undefined
           ? { text: CLAIM }
@@ -206,7 +213,7 @@ function aliasesOf({ code, severity }: Admitted, statement: Statement): readonly
       ? ['IAM Access Analyzer: FORALLVALUES_WITH_SINGLE_VALUED_KEY']
       : []),
     ...(code === 'open-identity-provider' && severity === 'high'
-      ? ['prowler: iam_role_oidc_github_sub', 'IAM: identity-provider controls for shared OIDC providers']
+      ? ['IAM: identity-provider controls for shared OIDC providers']
       : []),
   ];
 }
@@ -221,7 +228,7 @@ function reviewNeed(facts: ReviewFacts, admission: Admission, placed: PlacedStat
   return [
     change(facts, admission, placed, {
       ...{ code: 'unneeded-trust', severity: 'low', documentation: PRINCIPALS },
-      message: `It admits ${placed.statement.NotPrincipal === undefined ? JSON.stringify(placed.statement.Principal) : 'others'}, and none of the callers that are known: ${callers.map(({ arn }) => arn).join(', ')}.`,
+      message: `None of the callers that are known comes by it: ${callers.map(({ arn }) => arn).join(', ')}. It admits others.`,
       text: 'Remove the statement, if nobody else needs the role.',
       statements: [],
     }),

@@ -1,0 +1,95 @@
+import type { ConditionKeys } from '../decision/principal-context.ts';
+import { chosen, distinct, fresh, groupsOf, owning, within } from './groups.ts';
+import type { Dimension, Option, WorldOptions } from './kinds.ts';
+import { membershipsOf, namedOrganizations } from './memberships.ts';
+import { addressesFor } from './networks.ts';
+import { holes, type Template, type TemplatePart, template } from './sample.ts';
+
+const endpointKeys = [
+  ...['aws:sourcevpce', 'aws:sourcevpc', 'aws:sourcevpcarn', 'aws:vpcsourceip', 'aws:vpceaccount'],
+  ...['aws:vpceorgid', 'aws:vpceorgpaths'],
+];
+
+/** The network of a request: an address on the Internet, or a VPC endpoint. */
+export function places(options: WorldOptions): Dimension {
+  const { mentions, place, who, inVpc } = options;
+  const owns = owning('aws:sourceip', ...endpointKeys);
+  if (who.kind === 'service') return { owns, options: [{ context: {} }] };
+  const { anywhere, named } = addressesFor(mentions.get('aws:sourceip') ?? []);
+  const addresses = place === 'anywhere' ? anywhere : place === 'named' ? named : [...anywhere, ...named];
+  const internet = inVpc ? [] : addresses.map((address) => ({ context: { 'aws:SourceIp': address } }));
+  return { owns, options: [...internet, ...endpoints(options)] };
+}
+
+interface Placed {
+  readonly context: ConditionKeys;
+  readonly isNamed: boolean;
+}
+
+function endpoints(options: WorldOptions): readonly Option[] {
+  const { mentions, place, zone, who } = options;
+  const values = (
+    key: string,
+    wanted: Template,
+    usual: string,
+    partOf?: (text: string) => string,
+  ): Placed[] => {
+    if (!mentions.has(key.toLowerCase())) return [];
+    const groups = groupsOf(options, [key], wanted);
+    const free = new Set([usual, ...chosen(groups, partOf)]);
+    return distinct([usual, ...groups.flat()]).map((value) => ({
+      context: { [key]: value },
+      isNamed: !free.has(value),
+    }));
+  };
+  const ownOf = who.kind === 'account' ? who.accountId : (fresh.accounts[0] ?? '');
+  const arn = (...rest: readonly TemplatePart[]) => template(`arn:${zone.partition}:`, ...rest);
+  const privateAddresses = () => {
+    const { anywhere, named } = addressesFor(mentions.get('aws:vpcsourceip') ?? []);
+    // The owner of a VPC chooses its addresses.
+    return mentions.has('aws:vpcsourceip')
+      ? ['10.7.7.7', ...named, ...anywhere].map((address) => ({
+          context: { 'aws:VpcSourceIp': address },
+          isNamed: false,
+        }))
+      : [];
+  };
+  const organization = (): Placed[] => {
+    const keys = ['aws:VpceOrgID', 'aws:VpceOrgPaths'] as const;
+    if (!keys.some((key) => mentions.has(key.toLowerCase()))) return [];
+    return [
+      ...membershipsOf(options, keys, 'anybody').map(({ context }) => ({ context, isNamed: false })),
+      ...namedOrganizations(options, ['vpce']).flatMap((organizationId) =>
+        membershipsOf(options, keys, { organizationId }).map(({ context }) => ({ context, isNamed: true })),
+      ),
+    ];
+  };
+  const parts = [
+    values('aws:SourceVpce', template('vpce-', holes.hex), 'vpce-00000000000000aaa'),
+    values('aws:SourceVpc', template('vpc-', holes.hex), 'vpc-00000000000000aaa'),
+    values(
+      'aws:SourceVpcArn',
+      arn('ec2:', holes.region, ':', holes.account, ':vpc/vpc-', holes.hex),
+      `arn:${zone.partition}:ec2:us-east-1:${ownOf}:vpc/vpc-00000000000000aaa`,
+      (text) => text.split('/')[1] ?? '',
+    ),
+    values('aws:VpceAccount', template(holes.account), ownOf),
+    privateAddresses(),
+    organization(),
+  ].filter((part) => part.length > 0);
+  // Without one of these keys, it does not matter through which endpoint it comes.
+  const all = parts.reduce<readonly Placed[]>(
+    (before, part) =>
+      within(
+        options,
+        before.flatMap((one) =>
+          part.map(({ context, isNamed }) => ({
+            context: { ...one.context, ...context },
+            isNamed: one.isNamed || isNamed,
+          })),
+        ),
+      ),
+    [{ context: {}, isNamed: false }],
+  );
+  return all.filter(({ isNamed }) => place === 'all' || isNamed === (place === 'named'));
+}

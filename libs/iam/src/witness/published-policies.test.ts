@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Ending, type Guard, judgeStatement } from './ending.ts';
+
+/* Policies that others published. What they expect of them, and that each statement has an ending. */
+
+type Statement = Readonly<Record<string, unknown>>;
+interface Published {
+  readonly source: string;
+  /** What the other tool says. */
+  readonly isPublic?: boolean;
+  readonly document: { readonly Statement: Statement | readonly Statement[] };
+}
+const file = join(import.meta.dirname, '../../test/published-policies.json');
+const { policies }: { readonly policies: readonly Published[] } = JSON.parse(
+  // API Gateway writes out this short form when it saves a policy.
+  readFileSync(file, 'utf8').replaceAll('"execute-api:/', '"arn:aws:execute-api:us-east-1:123456789012:abc/'),
+);
+
+const ACCOUNT = '123456789012';
+const textsOf = (value: unknown) => [value].flat().filter((each) => typeof each === 'string');
+const fill = (text: string) => text.replace(/[*?]+/g, 'x');
+
+/** A guard of what a statement names: the role of a trust policy, or the resource. */
+function guardOf({ document }: Published, statement: Statement): Guard {
+  const isTrust = statement.Resource === undefined && JSON.stringify(statement).includes('sts:');
+  const resource = isTrust
+    ? `arn:aws:iam::${ACCOUNT}:role/invoke`
+    : (textsOf(statement.Resource)
+        .map(fill)
+        .find((each) => /^arn:([^:]*:){4}/.test(each)) ??
+      `arn:aws:lambda:us-east-1:${ACCOUNT}:function:orders`);
+  const actions = isTrust
+    ? ['sts:AssumeRole']
+    : textsOf(statement.Action).map((each) => (each === '*' ? 'lambda:InvokeFunction' : fill(each)));
+  const wishes = actions.map((action) => ({ action, resource }));
+  return {
+    policy: { name: 'published', document },
+    zone: {
+      accountId: ACCOUNT,
+      partition: 'aws',
+      callerAccounts: [],
+      organizations: new Map(),
+      now: new Date(0),
+    },
+    ...{ wishes, serviceWishes: isTrust ? [] : wishes, isForOwnAccount: isTrust, inVpc: false },
+    tokenWishes: [{ action: 'sts:AssumeRoleWithWebIdentity', resource }],
+    anonymousWishes: wishes
+      .filter(({ action }) => action === 'lambda:InvokeFunctionUrl')
+      .map((wish) => ({ ...wish, context: { 'lambda:FunctionUrlAuthType': 'NONE' } })),
+    ...{ resourceControl: [], serviceControl: new Map() },
+  };
+}
+
+function endingsOf(published: Published): readonly Ending[] {
+  const statements = [published.document.Statement].flat().filter(({ Effect }) => Effect === 'Allow');
+  return statements.map((each) => judgeStatement(guardOf(published, each), each));
+}
+
+function widest(published: Published): string {
+  const kinds = endingsOf(published).map((ending) =>
+    ending.kind === 'open' ? ending.witnesses[0].outsider.kind : ending.kind,
+  );
+  return (
+    ['anybody', 'network', 'organization', 'account', 'names', 'provider'].find((kind) =>
+      kinds.some((each) => each === kind),
+    ) ??
+    kinds[0] ??
+    'nothing'
+  );
+}
+
+/** Where prowler says "not public", and why the engine says more. */
+const differences: Readonly<Record<string, string>> = {
+  // A network is not everybody, and not nobody.
+  test_policy_does_not_allow_public_access_with_condition: 'network',
+  test_is_policy_public_with_trusted_ips: 'network',
+  // prowler leaves out these services, or this check. The engine does not know that they act for nobody else.
+  test_is_policy_public_secrets_manager: 'anybody',
+  test_is_policy_public_eks: 'anybody',
+  test_is_policy_public_cross_cross_service_confused_deputy_ignored: 'anybody',
+};
+
+const ofProwler = policies.flatMap((each) =>
+  each.isPublic === undefined ? [] : [[each.source.replace('prowler: ', ''), each.isPublic, each] as const],
+);
+
+test.each(ofProwler)(
+  'A policy of prowler, %s, is public: %s. The engine agrees, or the difference is known.',
+  (name, isPublic, published) => {
+    const found = widest(published);
+    const known = differences[name];
+    if (known !== undefined) expect(found).toBe(known);
+    else expect(['anybody', 'network'].includes(found)).toBe(isPublic);
+  },
+);
+
+test('Each statement of a published policy has an ending, and few are not judged.', () => {
+  const endings = policies.flatMap(endingsOf);
+  expect(endings.length).toBeGreaterThan(90);
+  const unread = endings.flatMap((each) => (each.kind === 'unread' ? [each.reason] : []));
+  // Of other services, and of a document that is not in the policy language.
+  const known = /kms:(ViaService|CallerAccount)|must be a string|^no request can be made/;
+  expect(unread.filter((reason) => !known.test(reason))).toEqual([]);
+  expect(unread.length).toBeLessThan(endings.length / 10);
+});
+
+test.each([
+  ['two roles', 'narrow'],
+  ['deny addresses', 'anybody'],
+  ['deny private addresses', 'anybody'],
+  ['only a VPC', 'network'],
+  ['only a VPC endpoint', 'network'],
+])('The policy of the documentation of API Gateway for %s is: %s', (name, found) => {
+  const published = policies.find(({ source }) => source === `API Gateway: ${name}`);
+  expect(published && widest(published)).toBe(found);
+});
