@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { runCommand } from './lib/command-line.ts';
+import { linkProblems } from './lib/links.ts';
 import { projectRoot } from './lib/project.ts';
 import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
 
@@ -34,13 +35,19 @@ const patternMakers: Readonly<Record<string, string>> = {
   'libs/serverless-plugin/src/settings/schema.ts': 'of words of this package',
 };
 
+const pages = globSync('**/*.md', {
+  cwd: projectRoot,
+  exclude: (name) => name === 'node_modules' || name === 'dist',
+});
+
 await runCommand(
   'lint:files',
-  'Checks the workflows, the translated READMEs, the licences in the lock file, where code makes regular expressions, and whether the schema of services/stages.yml is up to date.',
+  'Checks the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, and whether the schema of services/stages.yml is up to date.',
   {},
   async () => {
     const problems = [
       ...workflowProblems(),
+      ...linkProblems(projectRoot, pages),
       ...translationProblems(),
       ...licenceProblems(),
       ...patternProblems(),
@@ -151,8 +158,8 @@ function partsOf(markdown: string) {
         form: /^\s*(#+|\||-|\d+\.|)/.exec(text)?.[1],
         // The order of words differs between languages.
         code: [...new Set(code)].sort(),
-        // A page may link to a translation, whose headings are other words.
-        links: links.map((link) => link.replace(TRANSLATED, '$<page>.md')).sort(),
+        // The headings of a translation are other words.
+        links: links.map((link) => link.replace(TRANSLATED, '$<page>.md').replace(/^#.+/, '#')).sort(),
       };
     });
 }

@@ -45,7 +45,7 @@ requests only. It runs on your machine as it is, without an AWS account.
 
 Usage: ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} <folder> [options]
 
-  --name NAME          what the services are called after (default: the name of the folder)
+  --name NAME          the name from which the services get theirs (default: that of the folder)
   --scope @SCOPE       the npm scope of the project's own packages (default: @NAME)
   --region REGION      the region of stage dev (default: us-east-1)
   --access-mode MODE   how callers get in: ${ACCESS_MODES.join(' or ')} (default: ${ACCESS_MODES[0]})

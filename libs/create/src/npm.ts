@@ -11,7 +11,7 @@ export class NpmFailed extends Error {
  * @throws NpmFailed
  */
 export function writeLockFile(project: string): Promise<void> {
-  return runStep('Write package-lock.json: npm asks the registry for the packages of others', () =>
+  return runStep('Write package-lock.json: npm asks the registry for third-party packages', () =>
     npm(project, ['install', '--package-lock-only', '--ignore-scripts']),
   );
 }

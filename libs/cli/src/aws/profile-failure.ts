@@ -132,7 +132,7 @@ function ofKind({ profile, section }: Link, links: readonly Link[], error: Error
   if (section.web_identity_token_file !== undefined) {
     return [
       `The web identity of the profile "${profile}" cannot be read: ${reason}`,
-      `Whatever gives this machine its identity writes the file. Look: ls -l ${shell(section.web_identity_token_file)}`,
+      `The platform that runs this machine writes the file. To see it: ls -l ${shell(section.web_identity_token_file)}`,
     ];
   }
   if (section.sso_session !== undefined || section.sso_start_url !== undefined) {

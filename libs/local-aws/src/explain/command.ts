@@ -135,7 +135,7 @@ async function hasDeployments(root: string): Promise<boolean> {
 function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted
     ? `The trace has no request ${wanted.requestId}. It holds the requests that local AWS has answered since its start.`
-    : 'The trace has no refused request, none whose function failed, and no error that the API answered a function.';
+    : 'No request in the trace was refused, failed in a function, or got an error from the API.';
 }
 
 function summary(call: string): string {

@@ -144,7 +144,7 @@ async function importInto(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Mistake(
-      `CloudFormation did not take over what the earlier stack ${StackName} has left: ${reason} They are unchanged. Solve that, delete the stack ${StackName} if it is there, and deploy again; or remove retainData, and delete the log groups whose names are taken.`,
+      `CloudFormation did not take over what the earlier stack ${StackName} has left: ${reason} The tables and log groups are unchanged. Solve that, delete the stack ${StackName} if it is there, and deploy again; or remove retainData, and delete the log groups whose names are taken.`,
     );
   }
 }

@@ -58,14 +58,14 @@ function urlOf({ stage, deployed, next }: Change): Interruption[] {
   const byWayOfAws = [
     `Set customDomain.disableDefaultEndpoint: false, and deploy: npx sls deploy --stage ${stage}.`,
     `Let each caller use AWS's URL of the API. That of this repository: cd services/caller && npx sls deploy --stage ${stage} --param apiUrl=<AWS's URL>.`,
-    `Make this change with INTERRUPT_CALLERS=yes: nobody uses the old URL any longer. The deployment gives the new one to this repository's caller. Then tell it to the others.`,
+    `Make this change with INTERRUPT_CALLERS=yes: nobody uses the old URL any longer. The deployment gives the new one to this repository's caller. Then give it to the others.`,
   ];
   if (before.types !== after.types) {
     return [
       {
         problem: `The API changes from ${before.types} to ${after.types}, so its URL does, too.`,
         steps: [
-          `There is no order without an outage for one API. Deploy another stage with the new setting, let each caller change to it, and remove this stage.`,
+          `One API cannot change this without an outage. Deploy another stage with the new setting, let each caller change to it, and remove this stage.`,
         ],
       },
     ];

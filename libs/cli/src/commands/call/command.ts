@@ -16,9 +16,9 @@ import { callDocument, type MadeCall, renderCall } from './render.ts';
 export const callCommand = command(
   `Calls an operation of the contract as the caller function does, and prints the answer, IAM's decision and the time.
 
-It invokes the function once with { operation, input?, idempotencyKey? }, which takes such events if its serverless.yml has the line
+It invokes the function once, with the event { operation, input?, idempotencyKey? }. The function's serverless.yml must have the line
 "${TAKES_OPERATIONS}". The profile of the caller's account must be allowed lambda:InvokeFunction, cloudformation:DescribeStacks and
-cloudformation:ListStackResources. Exit code: 0 the call was answered; 1 it failed; 2 the options are wrong.`,
+cloudformation:ListStackResources. Exit code: 0 the function returned an answer; 1 it failed; 2 the options are wrong.`,
   {
     stage: { type: 'string', value: 'S', description: 'The stage (default local)' },
     input: {
@@ -66,7 +66,7 @@ cloudformation:ListStackResources. Exit code: 0 the call was answered; 1 it fail
   },
   {
     name: 'OPERATION',
-    description: 'Its name in the contract, such as getWhoami. Without it, all names are listed',
+    description: 'Its name in the contract. Without it, all names are listed',
   },
 );
 

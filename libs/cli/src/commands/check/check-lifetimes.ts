@@ -56,7 +56,7 @@ export function checkLifetimes(facts: Facts): CheckResult[] {
   const known = subjects.flatMap(({ what, ends }) => (ends === undefined ? [] : [`${what} until ${ends}`]));
   return [
     pass(
-      `${known.length === 0 ? 'No end is announced of what the project uses' : `Maintained: ${known.join(', ')}`}. (As of ${LOOKED_UP}.)`,
+      `${known.length === 0 ? 'No end of support is announced for what the project uses' : `Maintained: ${known.join(', ')}`}. (As of ${LOOKED_UP}.)`,
     ),
   ];
 }
@@ -69,7 +69,7 @@ export function checkVendor({ now, vendorPackedAt }: Facts): CheckResult[] {
   const { pass, warn } = resultsOf('vendor');
   if (vendorPackedAt === undefined) return [];
   const days = Math.max(0, Math.floor((now.getTime() - vendorPackedAt.getTime()) / 86_400_000));
-  const age = `The packages in vendor/ are of ${vendorPackedAt.toISOString().slice(0, 10)}, ${days} ${days === 1 ? 'day' : 'days'} old.`;
+  const age = `The packages in vendor/ are from ${vendorPackedAt.toISOString().slice(0, 10)}, ${days} ${days === 1 ? 'day' : 'days'} old.`;
   return [
     days <= OLD_DAYS
       ? pass(age)

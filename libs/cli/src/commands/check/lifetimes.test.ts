@@ -26,7 +26,7 @@ test.each<[now: string, runtime: string, status: string, text: string]>([
   ],
   ['2027-05-01', 'nodejs22.x', 'warn', 'has had no security fixes since 2027-04-30, and from 2027-07-01 on'],
   ['2027-07-01', 'nodejs22.x', 'warn', 'Since 2027-07-01, Lambda refuses'],
-  ['2026-12-01', 'nodejs99.x', 'pass', 'No end is announced'],
+  ['2026-12-01', 'nodejs99.x', 'pass', 'No end of support is announced'],
 ])('on %s, the runtime %s is a %s: %s', (now, runtime, status, text) => {
   const [finding, ...further] = checkLifetimes(withRuntime(now, runtime));
   expect(further).toEqual([]);
@@ -59,7 +59,7 @@ test('vendor/ is old after three months, and is not judged if its age is not kno
   const packed = (vendorPackedAt?: Date) => checkVendor(on('2026-12-01T12:00:00Z', { vendorPackedAt }));
   expect(packed()).toEqual([]);
   expect(packed(new Date('2026-11-30T10:00:00Z'))).toMatchObject([
-    { status: 'pass', message: 'The packages in vendor/ are of 2026-11-30, 1 day old.' },
+    { status: 'pass', message: 'The packages in vendor/ are from 2026-11-30, 1 day old.' },
   ]);
   expect(packed(new Date('2026-08-01T10:00:00Z'))).toMatchObject([
     {

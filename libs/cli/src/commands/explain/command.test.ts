@@ -87,7 +87,7 @@ new LambdaClient({ profile: option('profile'), region: option('region') }).send(
 test('if nothing was refused yet, it says so', async () => {
   const { exitCode, stdout } = await pair.explain([]);
   expect(stdout).toBe(
-    'The trace has no refused request, none whose function failed, and no error that the API answered a function.\n',
+    'No request in the trace was refused, failed in a function, or got an error from the API.\n',
   );
   expect(exitCode).toBe(1);
 });
@@ -449,7 +449,7 @@ test('if nothing has been deployed since the start, it says so, and how to deplo
   try {
     const { exitCode, stdout } = await runExplain([], { LOCAL_AWS_ROOT: empty.root });
     expect(stdout).toBe(
-      'The trace has no refused request, none whose function failed, and no error that the API answered a function.\nNothing has been deployed to this local AWS since its start, and it keeps nothing from before. Deploy: npx sls deploy --stage local\n',
+      'No request in the trace was refused, failed in a function, or got an error from the API.\nNothing has been deployed to this local AWS since its start, and it keeps nothing from before. Deploy: npx sls deploy --stage local\n',
     );
     expect(exitCode).toBe(1);
   } finally {
@@ -463,7 +463,7 @@ test('if local AWS has ended, it says so and explains the trace that is left', a
   await ended.close();
   const { exitCode, stdout } = await runExplain([], { LOCAL_AWS_ROOT: join(pair.root, 'ended') });
   expect(stdout).toContain(
-    'The trace has no refused request, none whose function failed, and no error that the API answered a function.',
+    'No request in the trace was refused, failed in a function, or got an error from the API.',
   );
   expect(stdout).toContain('No local AWS runs now.');
   expect(stdout).toContain('npm start');

@@ -41,7 +41,7 @@ test('the age, the releases that followed and the weaknesses that they mend are 
     '## 0.3.0\n\n- **Security: anybody was let in.** Update.\n\n## 0.2.1\n\n- x\n\n## 0.2.0\n\n- y\n',
   );
   const { exitCode, stdout } = await outdated('--clone', join(root, 'clone'));
-  expect(stdout).toMatch(/^vendor\/ is of 2026-01-01, \d+ days old\.$/m);
+  expect(stdout).toMatch(/^The packages in vendor\/ are from 2026-01-01, \d+ days old\.$/m);
   expect(stdout).toContain('@acme/iam 0.2.0  0.3.0, 0.2.1 followed');
   expect(stdout).toContain('  0.3.0 mends a weakness: anybody was let in\n');
   expect(stdout).toContain('npm run create -- --update ../orders');

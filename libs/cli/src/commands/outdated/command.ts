@@ -71,9 +71,9 @@ function mends({ weaknesses }: Release): boolean {
 }
 
 function ageOf(packedAt: Date | undefined, now: Date): string {
-  if (packedAt === undefined) return 'The age of vendor/ is not known. The next update writes it down.';
+  if (packedAt === undefined) return 'The age of the packages in vendor/ is unknown until the next update.';
   const days = Math.max(0, Math.floor((now.getTime() - packedAt.getTime()) / 86_400_000));
-  return `vendor/ is of ${packedAt.toISOString().slice(0, 10)}, ${days} ${days === 1 ? 'day' : 'days'} old.`;
+  return `The packages in vendor/ are from ${packedAt.toISOString().slice(0, 10)}, ${days} ${days === 1 ? 'day' : 'days'} old.`;
 }
 
 /** Each reason once: without a network, all packages have the same. */

@@ -38,7 +38,7 @@ test('Statements are counted, and those that were not judged are named with the 
   expect(lines).toEqual([
     'The call: nothing is weak in what could be judged',
     '',
-    'Acceptances that accept nothing. Remove or renew them:',
+    'Acceptances that no longer apply. Remove or renew them:',
     'open-route-1: it ended on 2026-01-01',
     '',
     'Statements that allow: 1 narrow, 1 not judged.',

@@ -36,7 +36,7 @@ export function renderReview(title: string, reviewed: Reviewed, palette: Palette
       2,
       accepted.map(({ id, acceptance: { reason, until } }) => `${id} until ${until}: ${reason}`),
     ),
-    unused.length > 0 && ['', palette.strong('Acceptances that accept nothing. Remove or renew them:')],
+    unused.length > 0 && ['', palette.strong('Acceptances that no longer apply. Remove or renew them:')],
     indent(
       2,
       unused.map(

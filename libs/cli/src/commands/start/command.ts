@@ -1,8 +1,9 @@
 import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/start';
 import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory';
-import { callOf } from '../../call-of.ts';
+import { callOf, callWith } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
+import { takesOperations } from '../../project/caller-event.ts';
 import { readFunctions } from '../../project/functions.ts';
 import { projectRoot } from '../../project/project.ts';
 import { readSeed, seedLocalAws } from '../../project/seed.ts';
@@ -82,6 +83,9 @@ async function deploy({ aws, root, stop }: Started): Promise<string> {
   for (const line of inert) process.stdout.write(`${terminalPalette.warning('!')} ${line}\n`);
   return suggest([
     ['(cd services/caller && npx sls invoke -f caller --stage local)', 'account B calls account A'],
+    ...(takesOperations()
+      ? [[callWith('call', 'OPERATION'), 'the same without the CLI, for any operation'] as const]
+      : []),
     ['npx sls deploy --stage local', 'deploy what you changed'],
     ['npx sls caller:logs --stage local', 'what the function logged'],
     [callOf('explain'), 'why the last request was refused'],

@@ -88,7 +88,7 @@ export async function verifyChosenCall(
     const { call, choice, open: openOfCall } = await resolveStage(open, chosen);
     if (event !== undefined && !call.callerArn.includes(':function:')) {
       throw new UsageError(
-        `--event: ${call.callerArn} is no function of this project, so this command cannot invoke it. Leave the option out.`,
+        `--event: ${call.callerArn} is not a function of this project, so this command cannot invoke it. Leave the option out.`,
       );
     }
     const explain = callWith('explain', `--stage ${stage}${optionsOf(choice)}`);

@@ -38,7 +38,7 @@ test('a message is sent with its user, whose keys nobody else can use', async ()
 
 test.each([
   ['nobody', event(undefined), 401],
-  ['a body that is no JSON', event('user-1', 'foo'), 400],
+  ['a body that is not JSON', event('user-1', 'foo'), 400],
   ['a list', event('user-1', '[]'), 400],
 ])('%s is refused, and nothing is sent', async (_what, sent, status) => {
   expect(await answersTo(sent)).toMatchObject({ statusCode: status, calls: [] });

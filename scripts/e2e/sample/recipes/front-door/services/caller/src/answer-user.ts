@@ -30,8 +30,8 @@ export async function answerUser(
   const message = parse(event.body);
   if (!isJsonObject(message)) return answer(400, { title: 'The body must be a JSON object.' });
 
-  // API Gateway in account A knows this function only. So the message says who the user is, and the key is the user's: nobody else can
-  // use it, whatever it is.
+  // API Gateway in account A knows this function only. So the message says who the user is. The key is made of the user, too: the same
+  // key of another user is another key.
   const { 'idempotency-key': key = requestId } = event.headers;
   const idempotencyKey = createHash('sha256')
     .update(JSON.stringify([user, key]))
