@@ -146,7 +146,9 @@ export function admitsCaller(
   };
   const mentions = mentionsOf(guard, parsed);
   const world = worldOf({ who, place: 'all', mentions, zone: guard.zone, meter, inVpc: guard.inVpc });
-  return search(openingOf(guard, statement), world, wishes, meter);
+  const found = search(openingOf(guard, statement), world, wishes, meter);
+  const isCut = found.kind === 'refused' && !meter.spend(0);
+  return isCut ? { kind: 'unknown', reason: 'its patterns take too many steps' } : found;
 }
 
 /** Tries the kinds of outsiders, the widest first. */

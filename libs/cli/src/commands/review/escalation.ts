@@ -2,7 +2,7 @@
  * Actions that together give further permissions to whoever may take them, by their source: the ID of a path of
  * https://pathfinding.cloud (Datadog, Apache-2.0, data of 2025-12-17), or the name of a method of cloudsplaining
  * (https://github.com/salesforce/cloudsplaining, cloudsplaining/shared/constants.py, BSD-3-Clause). Sets that contain another one are left out,
- * and sts:AssumeRole, which has findings of its own.
+ * and sts:AssumeRole, which other findings are about.
  */
 const table = `
   apprunner-001: iam:PassRole apprunner:CreateService

@@ -20,7 +20,7 @@ export interface Admitted {
   readonly severity: Severity;
   /** The subject of a sentence, e.g. `Any role or user of any AWS account`. */
   readonly who: string;
-  /** Whether it needs an allow of its own account, too. */
+  /** Whether its own account must allow it, too. */
   readonly needsOwnPolicy: boolean;
   /** Whether anybody in the world is among them: `isPublic` of IAM Access Analyzer. */
   readonly isPublic: boolean;
