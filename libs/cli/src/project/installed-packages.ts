@@ -1,7 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { oneLine } from '../printable.ts';
 import { projectRoot } from './project.ts';
+
+/** Longer reasons are cut. */
+const MOST_CHARACTERS = 300;
 
 /** A package that is installed. */
 export interface InstalledPackage {
@@ -36,7 +40,8 @@ export function installedPackages(root = projectRoot()): readonly InstalledPacka
     if (name === undefined || version === undefined) continue;
     // The package osls is installed as `serverless`.
     const real = alias ?? name;
-    found.set(`${real}@${version}`, { name: real, version, deprecated });
+    const reason = deprecated === undefined ? undefined : oneLine(deprecated, MOST_CHARACTERS);
+    found.set(`${real}@${version}`, { name: real, version, deprecated: reason });
   }
   return [...found.values()];
 }

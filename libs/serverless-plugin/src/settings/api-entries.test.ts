@@ -40,7 +40,7 @@ test('at a custom domain, the entry names the region', () => {
   const custom = { url: 'https://api.example.com/billing', invokeRoleArn: ROLE };
   expect(read({ billing: { ...custom, region: 'eu-west-1' } }).apis).toMatchObject([{ region: 'eu-west-1' }]);
   expect(() => read({ billing: custom })).toThrow(
-    'dev.apis.billing.region is missing. The name of a custom domain does not tell it',
+    "dev.apis.billing.region is missing. It must be the API's: the URL of a custom domain does not have it",
   );
 });
 

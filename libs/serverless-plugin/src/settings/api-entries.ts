@@ -89,7 +89,7 @@ export function apiProblems(name: string, api: unknown): string[] {
   const inUrl = regionInUrl(url);
   if (inUrl === undefined && region === undefined) {
     problems.push(
-      `${name}.region is missing. The name of a custom domain does not tell it: it must be the API's.`,
+      `${name}.region is missing. It must be the API's: the URL of a custom domain does not have it.`,
     );
   }
   if (inUrl !== undefined && region !== undefined && region !== inUrl) {

@@ -1,6 +1,7 @@
 import { terminalPalette, terminalWidth } from '@cross-account-api/iam/command-line';
 import { type readTraceTree, renderTraceTree, stepsOf } from '@cross-account-api/local-aws/explain';
 import { callWith } from '../../call-of.ts';
+import { printable } from '../../printable.ts';
 import { type ContractOperation, nameOfCall } from '../../project/contract.ts';
 import { describeTime, type Outcome, type Verdict } from './outcome.ts';
 
@@ -66,8 +67,8 @@ export function renderCall(call: MadeCall, operations: readonly ContractOperatio
     `Decision: ${words[verdictOf(call)]}.${statements}`,
     `Time: ${describeTime(outcome)}.`,
     ...(error === undefined
-      ? ['Answer:', JSON.stringify(answer, null, 2)]
-      : [denied(`The function failed: ${error.type}: ${error.message}`), faint(nextStep(call))]),
+      ? ['Answer:', printable(JSON.stringify(answer, null, 2) ?? 'none')]
+      : [denied(printable(`The function failed: ${error.type}: ${error.message}`)), faint(nextStep(call))]),
   ];
 }
 

@@ -1,3 +1,5 @@
+import { oneLine } from '../../printable.ts';
+
 /** A release after the one that a project has. */
 export interface Release {
   readonly version: string;
@@ -19,19 +21,12 @@ export function releasesAfter(version: string, changelog: string): readonly Rele
   if (index === -1) return undefined;
   return sections.slice(0, index).map((section) => ({
     version: versionOf(section),
-    weaknesses: [...section.matchAll(/^- \*\*Security: ([^*]+)\*\*/gm)].map(([, text = '']) => oneLine(text)),
+    weaknesses: [...section.matchAll(/^- \*\*Security: ([^*]+)\*\*/gm)].map(([, text = '']) =>
+      oneLine(text, MAX_LENGTH).replace(/\.$/, ''),
+    ),
   }));
 }
 
 function versionOf(section: string): string {
   return /^\[?(\d+\.\d+\.\d+[\w.-]*)/.exec(section)?.[1] ?? '';
-}
-
-/** The text comes from elsewhere: a terminal would obey control characters. */
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
-    .trim()
-    .replace(/\.$/, '')
-    .slice(0, MAX_LENGTH);
 }

@@ -48,6 +48,12 @@ test('The log is valid by the schema of OASIS, which refuses a log with a wrong 
   expect(validate(wrong)).toBe(false);
 });
 
+test('The file is a reference to a URI, whatever characters its path has.', () => {
+  const parts = { findings: [finding], accepted: [], unused: [], statements: [], version: '1.2.3' };
+  const made = JSON.stringify(sarifOf({ ...parts, fileOf: () => './my api/tëmplate#1.yaml' }));
+  expect(made).toContain('"uri":"./my%20api/t%C3%ABmplate%231.yaml"');
+});
+
 test('A rule has the score of its worst finding, or GitHub would show all of them as its mildest.', () => {
   const findings: Finding[] = (['low', 'high', 'medium'] as const).map((severity) => ({
     ...finding,

@@ -72,7 +72,7 @@ export function sarifOf({ findings, accepted, statements, version, fileOf }: Sar
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: fileOf(finding.accountId), uriBaseId: '%SRCROOT%' },
+                artifactLocation: { uri: uriOf(fileOf(finding.accountId)), uriBaseId: '%SRCROOT%' },
                 region: { startLine: 1 },
               },
               logicalLocations: [
@@ -100,6 +100,11 @@ function ruleOf({ code, severity, documentation, aliases = [] }: Finding): objec
     defaultConfiguration: { level },
     properties: { tags: ['security', ...aliases], 'security-severity': score },
   };
+}
+
+/** A path relative to the repository as a reference to a URI, as the format asks for. */
+function uriOf(file: string): string {
+  return file.replaceAll('\\', '/').split('/').map(encodeURIComponent).join('/');
 }
 
 function textOf({ message, where, change }: Finding): string {
