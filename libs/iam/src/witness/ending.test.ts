@@ -124,6 +124,7 @@ test.each<readonly [what: string, ending: string, statement: Json]>([
   ['another account', `account ${C}`, trust({ AWS: C })],
   ['one role of another account', 'narrow', trust({ AWS: `arn:aws:iam::${C}:role/x` })],
   ['the own account', `account ${A}`, trust({ AWS: `arn:aws:iam::${A}:root` })],
+  ['the own account, which is in no organization, of an organization', 'narrow', trust({ AWS: `arn:aws:iam::${A}:root` }, { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } })],
   ['two accounts', `account ${B}, account ${C}`, trust({ AWS: [B, C] })],
   ['accounts of a pattern', 'anybody', trust('*', { StringLike: { 'aws:PrincipalAccount': '2222*' } })],
   ['EC2', 'narrow', trust(service('ec2'))],

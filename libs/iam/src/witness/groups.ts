@@ -62,9 +62,7 @@ export function chosen(
 ): readonly string[] {
   const parts = groups.map((group) => new Set(group.map(partOf)));
   const named = new Set(parts.filter(({ size }) => size === 1).flatMap((each) => [...each]));
-  return groups
-    .filter((_, index) => (parts[index]?.size ?? 0) > 1)
-    .flatMap((group) => group.filter((text) => !named.has(partOf(text))));
+  return groups.flatMap((group) => group.filter((text) => !named.has(partOf(text))));
 }
 
 /** The account in an ARN. */
