@@ -69,7 +69,7 @@ export async function useCommands(
   try {
     await running.printed('Ctrl-C ends it');
     expect(await sh('../node_modules/.bin/local-aws faults'), 0, '"plan": null');
-    expect(await sh('../node_modules/.bin/local-aws explain'), 1, 'The trace has no refused request');
+    expect(await sh('../node_modules/.bin/local-aws explain'), 1, 'No request in the trace was refused');
     const who = 'arn:aws:iam::111111111111:user/administrator';
     const question = `--principal ${who} --action s3:GetObject --resource 'arn:aws:s3:::bucket/key'`;
     expect(await sh(`../node_modules/.bin/local-aws explain ${question}`), 0, 'AdministratorAccess');
