@@ -51,15 +51,15 @@ exports.handler = async (event) => {
 
 test('a debugger that sets a breakpoint in the source holds a function longer than its time-out, and the call is answered', async () => {
   start();
-  await lambda.deploy('work', WORK, { Timeout: 1 });
+  await lambda.deploy('task', WORK, { Timeout: 1 });
   await lambda.service.inspectorsReady();
-  const [port = 0] = portsOf('work');
+  const [port = 0] = portsOf('task');
   const editor = await attachDebugger(port);
-  await editor.breakAt('/src/work.ts', 5);
+  await editor.breakAt('/src/task.ts', 5);
 
-  const answer = lambda.invoke('work', { id: 1 });
+  const answer = lambda.invoke('task', { id: 1 });
   const pause = await editor.paused();
-  expect([pause.source, pause.line]).toEqual(['file:///src/work.ts', 5]);
+  expect([pause.source, pause.line]).toEqual(['file:///src/task.ts', 5]);
   expect(await pause.evaluate('state.event.id')).toBe(1);
   await until(() => holds.isHeld);
   await setTimeout(1_500);
@@ -82,35 +82,35 @@ exports.handler = async ({ bytes = 0 }) => {
   globalThis.kept = Buffer.alloc(bytes, 1);
   return before;
 };`;
-  await lambda.deploy('work', source, { MemorySize: 128 });
-  await lambda.invoke('work', { bytes: 200 * 1024 * 1024 });
-  const { json: before } = await lambda.invoke('work');
+  await lambda.deploy('task', source, { MemorySize: 128 });
+  await lambda.invoke('task', { bytes: 200 * 1024 * 1024 });
+  const { json: before } = await lambda.invoke('task');
   await setTimeout(300);
-  const { json: after, headers } = await lambda.invoke('work');
+  const { json: after, headers } = await lambda.invoke('task');
   expect(headers['x-amz-function-error']).toBeUndefined();
   expect(after).toBeGreaterThan(before + 2);
 });
 
 test('while a function is held, a second invocation gets an environment and a port of its own, which the user is told', async () => {
   start();
-  await lambda.deploy('work', WORK);
+  await lambda.deploy('task', WORK);
   await lambda.service.inspectorsReady();
-  const [port = 0] = portsOf('work');
+  const [port = 0] = portsOf('task');
   const editor = await attachDebugger(port);
-  await editor.breakAt('/src/work.ts', 4);
-  const first = lambda.invoke('work', { id: 1 });
+  await editor.breakAt('/src/task.ts', 4);
+  const first = lambda.invoke('task', { id: 1 });
   const pause = await editor.paused();
 
-  const second = await lambda.invoke('work', { id: 2 });
+  const second = await lambda.invoke('task', { id: 2 });
   expect(second.json).toMatchObject({ invocations: 1, state: { event: { id: 2 } } });
-  expect(printed.at(-1)).toMatch(/^127\.0\.0\.1:\d+ {2}work: a further environment, as no other is free\./);
-  expect(portsOf('work')[1]).not.toBe(port);
+  expect(printed.at(-1)).toMatch(/^127\.0\.0\.1:\d+ {2}task: a further environment, as no other is free\./);
+  expect(portsOf('task')[1]).not.toBe(port);
 
   await pause.resume();
   const { json } = await first;
   expect(json.pid).not.toBe(second.json.pid);
   // The debugger is attached to the first: it gets the next invocation.
-  const third = lambda.invoke('work', { id: 3 });
+  const third = lambda.invoke('task', { id: 3 });
   const again = await editor.paused();
   await again.resume();
   expect((await third).json).toMatchObject({ invocations: 2, pid: json.pid });
@@ -119,19 +119,19 @@ test('while a function is held, a second invocation gets an environment and a po
 
 async function changeCode(): Promise<void> {
   const changed = WORK.replace('{ event }', '{ changed: true }');
-  await lambda.request('PUT /2015-03-31/functions/work/code', {
+  await lambda.request('PUT /2015-03-31/functions/task/code', {
     ZipFile: storedZip({ 'index.js': changed }).toString('base64'),
   });
 }
 
 test('a function that is held during a deployment ends its invocation with its code; then the new code has the port', async () => {
   start();
-  await lambda.deploy('work', WORK);
+  await lambda.deploy('task', WORK);
   await lambda.service.inspectorsReady();
-  const [port = 0] = portsOf('work');
+  const [port = 0] = portsOf('task');
   const editor = await attachDebugger(port);
-  await editor.breakAt('/src/work.ts', 5);
-  const answer = lambda.invoke('work', { id: 1 });
+  await editor.breakAt('/src/task.ts', 5);
+  const answer = lambda.invoke('task', { id: 1 });
   const pause = await editor.paused();
   await changeCode();
   await lambda.service.inspectorsReady();
@@ -140,16 +140,16 @@ test('a function that is held during a deployment ends its invocation with its c
   await editor.closed;
   await lambda.service.inspectorsReady();
   const next = await attachDebugger(port);
-  expect((await lambda.invoke('work')).json).toMatchObject({ state: { changed: true } });
-  expect(portsOf('work')).toEqual([port]);
+  expect((await lambda.invoke('task')).json).toMatchObject({ state: { changed: true } });
+  expect(portsOf('task')).toEqual([port]);
   await next.close();
 });
 
 test('new code gets the port of the old one, and waits for no invocation', async () => {
   start();
-  await lambda.deploy('work', WORK);
+  await lambda.deploy('task', WORK);
   await lambda.service.inspectorsReady();
-  const [port = 0] = portsOf('work');
+  const [port = 0] = portsOf('task');
   const editor = await attachDebugger(port);
 
   await changeCode();
@@ -157,13 +157,13 @@ test('new code gets the port of the old one, and waits for no invocation', async
   await editor.closed;
   await lambda.service.inspectorsReady();
   const next = await attachDebugger(port);
-  await next.breakAt('/src/work.ts', 5);
-  const answer = lambda.invoke('work');
+  await next.breakAt('/src/task.ts', 5);
+  const answer = lambda.invoke('task');
   const pause = await next.paused();
   expect(await pause.evaluate('state.changed')).toBe(true);
   await pause.resume();
   expect((await answer).json).toMatchObject({ invocations: 1, state: { changed: true } });
-  expect(portsOf('work')).toEqual([port]);
+  expect(portsOf('task')).toEqual([port]);
   await next.close();
 });
 
@@ -173,11 +173,11 @@ test('a statement "debugger" stops nothing if no debugger is attached, and a deb
   debugger;
   return 'done';
 };`;
-  await lambda.deploy('work', source, { Timeout: 1 });
-  expect((await lambda.invoke('work')).json).toBe('done');
-  const [port = 0] = portsOf('work');
+  await lambda.deploy('task', source, { Timeout: 1 });
+  expect((await lambda.invoke('task')).json).toBe('done');
+  const [port = 0] = portsOf('task');
   const editor = await attachDebugger(port);
-  const answer = lambda.invoke('work');
+  const answer = lambda.invoke('task');
   await editor.paused();
   await until(() => holds.isHeld);
   await editor.close();
@@ -191,11 +191,11 @@ test('a debugger that steps, and leaves while the function is paused, lets it go
   let steps = 0;
 ${'  steps += 1;\n'.repeat(12)}  return steps;
 };`;
-  await lambda.deploy('work', source, { Timeout: 1 });
+  await lambda.deploy('task', source, { Timeout: 1 });
   await lambda.service.inspectorsReady();
-  const editor = await attachDebugger(portsOf('work')[0] ?? 0);
-  await editor.breakAt('/src/work.ts', 3);
-  const answer = lambda.invoke('work');
+  const editor = await attachDebugger(portsOf('task')[0] ?? 0);
+  await editor.breakAt('/src/task.ts', 3);
+  const answer = lambda.invoke('task');
   let pause = await editor.paused();
   for (let step = 1; step <= 10; step += 1) {
     // Quick and slow steps: local AWS may see a pause only after the next has begun.
@@ -247,10 +247,10 @@ test('only the inspector of its own process is connected to, whatever the functi
 
 test('a function that exits ends its invocation, also if its debugger stays', async () => {
   start();
-  await lambda.deploy('work', 'exports.handler = async () => process.exit(3);');
+  await lambda.deploy('task', 'exports.handler = async () => process.exit(3);');
   await lambda.service.inspectorsReady();
-  const editor = await attachDebugger(portsOf('work')[0] ?? 0, { staysAtExit: true });
-  const { json } = await lambda.invoke('work');
+  const editor = await attachDebugger(portsOf('task')[0] ?? 0, { staysAtExit: true });
+  const { json } = await lambda.invoke('task');
   expect(json.errorType).toBe('Runtime.ExitError');
   await editor.closed;
 });
@@ -268,21 +268,21 @@ test('only the functions that the user names are inspected, by their whole name 
 
 test('a function whose code differs from the sources, or that runs on another Node, is named with the reason', async () => {
   start({ sourceMap: async () => ({ missing: 'its code differs from the sources.' }) });
-  await lambda.deploy('work', WORK);
+  await lambda.deploy('task', WORK);
   await lambda.deploy('old', WORK, { Runtime: 'nodejs22.x' });
   await lambda.service.inspectorsReady();
   expect(printed.toSorted()).toEqual([
-    expect.stringMatching(/^127\.0\.0\.1:\d+ {2}work$/),
+    expect.stringMatching(/^127\.0\.0\.1:\d+ {2}task$/),
     'old runs on nodejs22.x and cannot be inspected: only functions of nodejs24.x can.',
-    'work has no source map: its code differs from the sources. Breakpoints work in its JavaScript only.',
+    'task has no source map: its code differs from the sources. Breakpoints work in its JavaScript only.',
   ]);
 });
 
 test('a function that fails while it loads is started once, and its next invocation says why', async () => {
   start();
-  await lambda.deploy('work', 'throw new Error("no table")');
+  await lambda.deploy('task', 'throw new Error("no table")');
   await lambda.service.inspectorsReady();
   expect(lambda.streams.size).toBe(1);
-  const { json } = await lambda.invoke('work');
+  const { json } = await lambda.invoke('task');
   expect(json.errorMessage).toBe('no table');
 });
