@@ -36,7 +36,7 @@ export function askForMfaCode(
       () =>
         new Promise<string>((resolve, reject) => {
           const terminal = createInterface({ input, output });
-          // While lines are read, Ctrl-C is no signal.
+          // Ctrl-C sends no signal while lines are read.
           terminal.on('SIGINT', () => {
             terminal.close();
             process.kill(process.pid, 'SIGINT');

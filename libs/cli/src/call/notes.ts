@@ -45,7 +45,7 @@ export function notesOnUnread(unread: readonly UnreadOrganization[], keys: reado
 }
 
 /**
- * Says how to get the permissions without which links could not be read. A profile that is missing is no permission.
+ * Says how to get the permissions without which links could not be read. A missing profile is not a permission.
  * @param stage `undefined`: the user named the profiles
  */
 export function noteOnPermissions({ links }: Chain, stage: string | undefined): string[] {

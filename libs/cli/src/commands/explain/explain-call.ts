@@ -273,7 +273,7 @@ function documentOf(
   return { message: text, ...refusal, ...meaning };
 }
 
-/** A text in which no refusal is known, with what AWS itself says of an error that the text names. That is no answer. */
+/** A text in which no refusal is known, with AWS's own sentence about an error that the text names. It does not count as an answer. */
 function unknownLines({ error }: Call): string[] {
   const { faint } = terminalPalette;
   const [none, ...advice] = UNKNOWN;

@@ -2,7 +2,7 @@ import type { ApiFacts, Decision, HolderFacts, Limits, NamedPolicy, RoleFacts } 
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { MethodAndPath } from '../../call/find-route.ts';
 
-/** The URL of a function: who may call it, that it has none, or that this was not read. */
+/** Says who may call the URL of a function. Also says if the function has no URL, or if this was not read. */
 export type FunctionUrl = 'NONE' | 'AWS_IAM' | 'missing' | 'unread';
 
 /** What was read of a caller, an API, and the role between them. A member is absent if it does not exist or was not read. */
