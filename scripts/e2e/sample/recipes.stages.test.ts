@@ -134,6 +134,14 @@ describe.each(accessModes)('a second function, in access mode %s', (accessMode) 
       'resource-policy': 'cross-account-caller-local-report',
     } as const;
     expect(await roleOf('-report')).toBe(ofReport[accessMode]);
+    const args = ['call', '--caller', 'report', '--event', '{}'];
+    const shown = await runInProcess(args, state.bed.project.root, {
+      LOCAL_AWS_ROOT: state.bed.localAwsRoot,
+    });
+    expect(shown).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`"${ofReport[accessMode]}"`),
+    });
     expect(await roleOf('', { operation: 'getWhoami' })).toMatchObject({
       body: { caller: { roleName: callerRoles[accessMode] } },
     });
