@@ -6,7 +6,12 @@ export interface Framework {
   readonly serviceDir: string;
   readonly processedInput: {
     readonly commands: readonly string[];
-    readonly options: { readonly region?: string | null; readonly 'aws-profile'?: string | null };
+    readonly options: {
+      readonly region?: string | null;
+      readonly 'aws-profile'?: string | null;
+      /** Of commands for one function. */
+      readonly function?: string | null;
+    };
     readonly isHelpRequest: boolean;
   };
   readonly service: Service;
