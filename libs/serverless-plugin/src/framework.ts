@@ -1,6 +1,6 @@
 /**
  * The parts of the framework's instance that this package uses.
- * @see https://github.com/oss-serverless/serverless/blob/main/docs/guides/plugins/creating-plugins.md
+ * @see https://github.com/oss-serverless/osls/blob/4.x/docs/guides/plugins/creating-plugins.md
  */
 export interface Framework {
   readonly serviceDir: string;
