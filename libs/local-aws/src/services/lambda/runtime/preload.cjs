@@ -3,6 +3,7 @@
 
 require('./network-guard.cjs');
 require('./env-proxy.cjs');
+require('./bucket-host.cjs');
 const childProcess = require('node:child_process');
 const { writeFileSync } = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
