@@ -12,13 +12,14 @@ export function frameworkFor(of: {
   readonly service?: Partial<Framework['service']>;
   readonly plugins?: readonly object[];
   readonly optionProfile?: string;
+  readonly optionFunction?: string;
 }): Framework {
   const { command = 'deploy', serviceDir = '/nowhere/services/api', stage = 'dev' } = of;
   return {
     serviceDir,
     processedInput: {
       commands: command.split(' '),
-      options: { 'aws-profile': of.optionProfile ?? null },
+      options: { 'aws-profile': of.optionProfile ?? null, function: of.optionFunction ?? null },
       isHelpRequest: of.isHelpRequest ?? false,
     },
     service: {
@@ -50,6 +51,7 @@ export function frameworkWithAws(of: {
   readonly rolePath?: string;
   readonly command?: string;
   readonly optionProfile?: string;
+  readonly optionFunction?: string;
 }): Framework {
   const { rolePath } = of;
   const framework = frameworkFor(of);

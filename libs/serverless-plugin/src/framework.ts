@@ -1,12 +1,17 @@
 /**
  * The parts of the framework's instance that this package uses.
- * @see https://github.com/oss-serverless/serverless/blob/main/docs/guides/plugins/creating-plugins.md
+ * @see https://github.com/oss-serverless/osls/blob/4.x/docs/guides/plugins/creating-plugins.md
  */
 export interface Framework {
   readonly serviceDir: string;
   readonly processedInput: {
     readonly commands: readonly string[];
-    readonly options: { readonly region?: string | null; readonly 'aws-profile'?: string | null };
+    readonly options: {
+      readonly region?: string | null;
+      readonly 'aws-profile'?: string | null;
+      /** Of commands for one function. */
+      readonly function?: string | null;
+    };
     readonly isHelpRequest: boolean;
   };
   readonly service: Service;
