@@ -144,7 +144,7 @@ test.each<[string, object, object, string, string]>([
     'a public API that becomes private',
     {},
     { privateApi },
-    'changes from REGIONAL to PRIVATE',
+    'changes from public to private',
     'Deploy another stage',
   ],
   [
@@ -258,6 +258,15 @@ test.each([
   expect(between(before, without)).toMatchObject([
     { problem: expect.stringContaining(`Orders is no longer in the template, and ${end}.`) },
   ]);
+});
+
+test('a stage of API Gateway that gets another name is named, unless callers use a domain', () => {
+  const v2 = { ApiGatewayStage: { Type: 'AWS::ApiGateway::Stage', Properties: { StageName: 'v2' } } };
+  expect(between(template(), template({}, v2))).toMatchObject([
+    { problem: expect.stringContaining('stage dev is replaced by v2') },
+  ]);
+  const behindDomain = { customDomain: domain };
+  expect(between(template(behindDomain), template(behindDomain, v2))).toEqual([]);
 });
 
 test('a stack whose first deployment has failed has no callers yet', () => {

@@ -64,15 +64,17 @@ function urlOf({ stage, deployed, next }: Change): Interruption[] {
     `Let each caller use AWS's URL of the API. That of this repository: cd services/caller && npx sls deploy --stage ${stage} --param apiUrl=<AWS's URL>.`,
     `Make this change with INTERRUPT_CALLERS=yes: nobody uses the old URL any longer. The deployment gives the new one to this repository's caller. Then give it to the others.`,
   ];
-  if (before.types !== after.types) {
-    return [
-      {
-        problem: `The API changes from ${before.types} to ${after.types}, so its URL does, too.`,
-        steps: [
-          `One API cannot change this without an outage. Deploy another stage with the new setting, let each caller change to it, and remove this stage.`,
-        ],
-      },
-    ];
+  const other = [
+    `One API cannot change this without an outage. Deploy another stage with the new setting, let each caller change to it, and remove this stage.`,
+  ];
+  // The URLs of edge-optimized and regional APIs do not differ.
+  if (before.isPrivate !== after.isPrivate) {
+    const [was, is] = [before, after].map(({ isPrivate }) => (isPrivate ? 'private' : 'public'));
+    return [{ problem: `The API changes from ${was} to ${is}, so its URL does, too.`, steps: other }];
+  }
+  if (before.host === undefined && before.stage !== after.stage) {
+    const problem = `The API's stage ${before.stage} is replaced by ${after.stage}, which is the end of its URL.`;
+    return [{ problem, steps: other }];
   }
   if (before.host !== undefined && (before.host !== after.host || before.basePath !== after.basePath)) {
     const url = `https://${before.host}${before.basePath === undefined ? '' : `/${before.basePath}`}`;
@@ -105,13 +107,14 @@ function urlOf({ stage, deployed, next }: Change): Interruption[] {
 /** What the URL of an API depends on. */
 function address({ Resources }: Template) {
   const { CustomDomain: domain, CustomDomainMapping: mapping, ApiGatewayRestApi: api } = Resources;
-  const { DisableExecuteApiEndpoint: disabled, EndpointConfiguration: endpoint } = api?.Properties ?? {};
+  const { Types } = propertiesOf(api?.Properties.EndpointConfiguration);
   const text = (value: unknown) => (value === undefined ? undefined : String(value));
   return {
     host: text(domain?.Properties.DomainName),
     basePath: text(mapping?.Properties.BasePath),
-    isDefaultDisabled: disabled === true,
-    types: String(propertiesOf(endpoint).Types ?? 'EDGE'),
+    stage: text(Resources.ApiGatewayStage?.Properties.StageName),
+    isDefaultDisabled: api?.Properties.DisableExecuteApiEndpoint === true,
+    isPrivate: listOf(Types).includes('PRIVATE'),
   };
 }
 
@@ -297,7 +300,7 @@ function tablesOf({ stage, deployed, next }: Change): Interruption[] {
         problem: `${lossOf(id, before, property)} The API no longer has its items.`,
         steps: [
           `Add the new table under another logical ID, beside ${id}, and permissions on it for each function. Let functions write to both, and read ${id}. Deploy: npx sls api:deploy --stage ${stage}.`,
-          'Copy the items: services/README.md, "A replaced table", has the program.',
+          'Copy the items, each on the condition attribute_not_exists on the new key: what functions have written to the new table is newer.',
           'Let functions read the new table, and write to both. Deploy. Then let them use the new table only, and deploy.',
           `Remove ${id} and its permissions, with INTERRUPT_CALLERS=yes.`,
         ],
