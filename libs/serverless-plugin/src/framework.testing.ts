@@ -13,13 +13,18 @@ export function frameworkFor(of: {
   readonly plugins?: readonly object[];
   readonly optionProfile?: string;
   readonly timestamp?: string | undefined;
+  readonly optionFunction?: string;
 }): Framework {
   const { command = 'deploy', serviceDir = '/nowhere/services/api', stage = 'dev' } = of;
   return {
     serviceDir,
     processedInput: {
       commands: command.split(' '),
-      options: { 'aws-profile': of.optionProfile ?? null, timestamp: of.timestamp ?? null },
+      options: {
+        'aws-profile': of.optionProfile ?? null,
+        timestamp: of.timestamp ?? null,
+        function: of.optionFunction ?? null,
+      },
       isHelpRequest: of.isHelpRequest ?? false,
     },
     service: {
@@ -56,6 +61,7 @@ export function frameworkWithAws(of: {
   readonly rolePath?: string;
   readonly command?: string;
   readonly optionProfile?: string;
+  readonly optionFunction?: string;
 }): Framework {
   const { rolePath } = of;
   const framework = frameworkFor(of);

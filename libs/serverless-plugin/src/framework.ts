@@ -1,6 +1,6 @@
 /**
  * The parts of the framework's instance that this package uses.
- * @see https://github.com/oss-serverless/serverless/blob/main/docs/guides/plugins/creating-plugins.md
+ * @see https://github.com/oss-serverless/osls/blob/4.x/docs/guides/plugins/creating-plugins.md
  */
 export interface Framework {
   readonly serviceDir: string;
@@ -11,6 +11,8 @@ export interface Framework {
       readonly 'aws-profile'?: string | null;
       /** Of `sls rollback`. */
       readonly timestamp?: string | null;
+      /** Of commands for one function. */
+      readonly function?: string | null;
     };
     readonly isHelpRequest: boolean;
   };
