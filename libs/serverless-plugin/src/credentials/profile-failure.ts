@@ -13,8 +13,10 @@ export class ProfileFailure extends Error {
   readonly remedy: string;
 
   constructor(what: string, remedy: string, options?: ErrorOptions) {
-    super(`${what} ${remedy}.`, options);
-    this.what = what;
+    // What others say may end without a full stop.
+    const sentence = /[.!?]$/.test(what) ? what : `${what}.`;
+    super(`${sentence} ${remedy}.`, options);
+    this.what = sentence;
     this.remedy = remedy;
   }
 }
