@@ -89,6 +89,40 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, Re
     /expected "ext-\*", it is absent\. .*Meet the condition/,
     /STS takes/,
   ],
+  ...(
+    [
+      ['Bool', 'aws:MultiFactorAuthPresent', 'true', /A function has no device/],
+      ['StringEquals', 'aws:SourceAccount', B, /only if a service acts .* For a role or user/],
+      [
+        'DateLessThan',
+        'aws:CurrentTime',
+        '2020-01-01T00:00:00Z',
+        /The time until which it allows has passed/,
+      ],
+      ['StringEquals', 'aws:PrincipalTag/team', 'billing', new RegExp(`${callerArn} has no tag team,`)],
+      ['StringEquals', 'aws:PrincipalOrgID', 'o-1', new RegExp(`Account ${B} is in no AWS organization`)],
+      ['StringEquals', 'aws:RequestedRegion', 'eu-west-3', /ask STS of another region/],
+    ] as const
+  ).map(
+    ([operator, key, value, reason]) =>
+      [
+        `a condition on ${key}`,
+        assume(caller, [trust(arn(B), { Condition: { [operator]: { [key]: value } } })], {
+          'aws:CurrentTime': '2026-01-01T00:00:00Z',
+          'aws:RequestedRegion': 'us-east-1',
+        }),
+        identity(mayAssume),
+        reason,
+        /Meet/,
+      ] as [string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, RegExp],
+  ),
+  [
+    'a condition on a VPC endpoint, in the policy of an API that is called without one',
+    invoke(caller, resource(arn(B), { Condition: { StringEquals: { 'aws:SourceVpce': 'vpce-1' } } })),
+    identity(allowAll),
+    /does not come through a VPC endpoint\. Only a private API/,
+    /Meet/,
+  ],
   [
     'a Deny whose NotPrincipal lists the role, but not its session',
     invoke(

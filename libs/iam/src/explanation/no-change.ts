@@ -3,6 +3,7 @@ import { isObject } from '../json.ts';
 import { describeMismatch, isForeignPassRole, roleIsMissing } from './explanation.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
 import { whyNotTaken } from './request-values.ts';
+import { adviceOnKey } from './unmet-conditions.ts';
 
 type Denied = Exclude<Decision, { allowed: true }>;
 
@@ -83,10 +84,10 @@ function whyOfObstacle(decision: ImplicitlyDenied): string | undefined {
   if (first === undefined) return undefined;
   const { statement, policy, mismatch, isAlone } = first;
   const reason = `Statement ${statement} of ${policy} excludes the request: ${describeMismatch(mismatch)}.`;
-  return `${reason} ${adviceFor(mismatch, isAlone)}`;
+  return `${reason} ${adviceFor(mismatch, isAlone, decision)}`;
 }
 
-function adviceFor(mismatch: Mismatch, isAlone: boolean): string {
+function adviceFor(mismatch: Mismatch, isAlone: boolean, decision: ImplicitlyDenied): string {
   const { element, expected, actual } = mismatch;
   if (element.startsWith('Not')) {
     return `A statement that allows it would bypass the ${element}. The author of the policy decides whether the ${element} is meant for this request.`;
@@ -104,7 +105,11 @@ function adviceFor(mismatch: Mismatch, isAlone: boolean): string {
   if (!isAlone) {
     return 'The statement is about another principal or resource, too. Its author decides whether this request is meant.';
   }
-  return 'A statement without the condition would bypass it. Meet the condition, or let the author of the policy decide.';
+  const known = adviceOnKey(mismatch, decision);
+  const bypass = 'A statement without the condition would bypass it.';
+  return known === undefined
+    ? `${bypass} Meet the condition, or let the author of the policy decide.`
+    : `${known} ${bypass} The author of the policy decides.`;
 }
 
 /** Whether one of the expected ARNs is the actual one with another path. */

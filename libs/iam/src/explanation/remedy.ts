@@ -14,7 +14,7 @@ import { withoutDeletedPrincipals } from './deleted-principals.ts';
 import { isForeignPassRole, verdictOf } from './explanation.ts';
 import { ANONYMOUS, isMissingResourcePolicy, isViaUrl, whyNoChange } from './no-change.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
-import { isChosenByClient, whyNotTaken } from './request-values.ts';
+import { isChosenByClient, nameOfKey, whyNotTaken } from './request-values.ts';
 import { quotaAbove, whyNotStored } from './stored-policy.ts';
 import { withoutObstacle } from './without-obstacle.ts';
 
@@ -320,7 +320,7 @@ function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
     if (key === undefined || !isChosenByClient(key)) return undefined;
     // No value that STS takes has a wildcard.
     const value = expected.split(', ').find((each) => whyNotTaken(key, each) === undefined);
-    return value === undefined ? undefined : ({ change: 'request', key, value } as const);
+    return value === undefined ? undefined : ({ change: 'request', key: nameOfKey(key), value } as const);
   });
   return conditions.includes(undefined) ? undefined : conditions[0];
 }
