@@ -293,7 +293,7 @@ test('a refusal, from a click on the call to the copied remedy, which lets the s
     await detail().getByRole('button', { name: 'Copy the command' }).click();
     await detail().getByText('Copied').nth(1).waitFor();
     expect(await page.evaluate<string>('navigator.clipboard.readText()')).toMatch(
-      /aws --profile '[\w-]+' iam put-role-policy --role-name /,
+      /aws --profile [\w-]+ iam put-role-policy --role-name /,
     );
 
     roles.putPolicy(API, INVOKE_ROLE, 'remedy', { Version: '2012-10-17', Statement: copied });

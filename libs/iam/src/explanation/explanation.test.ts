@@ -147,6 +147,22 @@ test('a mismatch shows a negated condition and an absent key', () => {
   ]);
 });
 
+test('statements with the same Sid are told apart by their positions', () => {
+  const other = { ...invokeRoute, Resource: `${route}2` };
+  const statements = [
+    { ...other, Sid: 'X' },
+    { ...denyInvoke, Sid: 'X', Resource: '*' },
+    { ...other, Sid: 'Y' },
+  ];
+  const decision = decide(invoke(session()), policies(identity(...statements)));
+  expect(decision.consulted[0]?.statements.map(({ statement }) => statement)).toEqual([
+    'X (#1)',
+    'X (#2)',
+    'Y',
+  ]);
+  expect(decision).toMatchObject({ decidedBy: [{ statement: 'X (#2)' }] });
+});
+
 const variable = (key: string) => `$\{${key}}`;
 const ownAccount = variable('aws:PrincipalAccount');
 const notReplaced = `(${ownAccount} is not replaced: a policy has variables only with the Version 2012-10-17, and a Resource only in the last part of its ARN)`;

@@ -44,8 +44,17 @@ const ofKeys: readonly KeyAdvice[] = [
     key: /^aws:PrincipalTag\//i,
     advice: (mismatch, asked) => {
       const tag = keyOf(mismatch).slice('aws:PrincipalTag/'.length);
-      const lacks = isAbsent(mismatch) ? 'has no tag' : 'has another value of the tag';
-      return `${holderOf(asked)} ${lacks} ${tag}, and no session tag replaces it. If it is to be admitted, whoever manages it tags it (aws iam tag-role or tag-user).`;
+      const found = isAbsent(mismatch)
+        ? `Neither ${holderOf(asked)} nor its session has the tag ${tag}.`
+        : `The tag ${tag} of ${holderOf(asked)}, or of its session, has another value.`;
+      return `${found} If it is to be admitted, whoever manages it tags it (aws iam tag-role or tag-user).`;
+    },
+  },
+  {
+    key: /^(?:aws|iam|s3|lambda|apigateway):ResourceTag\//i,
+    advice: (mismatch) => {
+      const tag = keyOf(mismatch).split('/').slice(1).join('/');
+      return `${isAbsent(mismatch) ? `The resource has no tag ${tag}` : `The tag ${tag} of the resource has another value`}. If it is meant, its owner tags it.`;
     },
   },
   {
