@@ -79,6 +79,14 @@ test('a region that AWS does not have is named before anything is deployed', asy
   );
 });
 
+test('if STS cannot be reached, the message does not ask anybody to sign in', async () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4566'), { code: 'ECONNREFUSED' });
+  const source = { from: 'stage', profile: 'local-api', subject: 'The profile "local-api"' } as const;
+  await expect(accountId(refusing(refused), source)).rejects.toThrow(
+    "STS did not answer: connect ECONNREFUSED 127.0.0.1:4566. Check this machine's network, and for stage local whether local AWS still runs.",
+  );
+});
+
 test('credentials that are not valid are reported with their source and a way to renew them', async () => {
   const refused = new Error('The security token included in the request is invalid.');
   await expect(accountId(refusing(refused), keys)).rejects.toThrow(

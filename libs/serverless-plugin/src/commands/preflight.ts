@@ -173,12 +173,22 @@ export const checkTrustedAccounts: DeploymentCheck = async (framework, { service
 export const checkCallerRole: DeploymentCheck = (framework, { stage, settings }) =>
   checkRolePath(framework, stage, settings.callerRoleName, settings.rolePath);
 
+/** Node's codes for a host that cannot be reached. */
+const NETWORK_ERRORS: readonly string[] = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+];
+
 /**
  * Asks STS for the account of some credentials.
  * @param source of the credentials, for messages
  * @param profile by default the credentials that osls uses for the service
  * @returns an account's ID
- * @throws Mistake if they are not valid, or if the region does not exist
+ * @throws Mistake if they are not valid, if STS cannot be reached, or if the region does not exist
  */
 export async function accountId(
   framework: Framework,
@@ -203,6 +213,11 @@ export async function accountId(
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
       throw new Mistake(
         `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,
+      );
+    }
+    if (NETWORK_ERRORS.includes(String(code))) {
+      throw new Mistake(
+        `STS did not answer: ${reason}. Check this machine's network, and for stage local whether local AWS still runs.`,
       );
     }
     const remedy =
