@@ -87,25 +87,33 @@ test.each([
   [
     'another region',
     getOutput({ Region: 'eu-west-1' }),
-    /does not exist in region eu-west-1 of account 1{12}/,
+    /Stack with id api does not exist \(Service: AmazonCloudFormation; Status Code: 400; Error Code: ValidationError; Request ID: [\w-]+; Proxy: null\)\. CloudFormation looked in region eu-west-1 of account 1{12}/,
   ],
   ['an unknown region', getOutput({ Region: 'mars' }), /mars is not a region\. Correct the Region/],
-  ['another partition', getOutput({ Region: 'cn-north-1' }), /must be in the partition aws,/],
+  [
+    'another partition',
+    getOutput({ Region: 'cn-north-1' }),
+    /The security token included in the request is invalid \(Service: AmazonCloudFormation; Status Code: 403; Error Code: InvalidClientTokenId; .*\)\. The other stack must be in the partition aws,/,
+  ],
   [
     'an unknown stack',
     getOutput({ StackName: 'no' }),
-    /not authorized to perform: cloudformation:DescribeStacks/,
+    /not authorized to perform: cloudformation:DescribeStacks .*\(Service: AmazonCloudFormation; Status Code: 403; Error Code: AccessDenied; /,
   ],
-  ['an unknown output', getOutput({ OutputName: 'No' }), /has no output No\. It has ApiUrl/],
+  [
+    'an unknown output',
+    getOutput({ OutputName: 'No' }),
+    /TemplateError: Fn::GetStackOutput references output No from stack api, but this output was not found\. The output may have been deleted\. The stack has the outputs ApiUrl/,
+  ],
   [
     'a role that does not exist',
     getOutput({ RoleArn: `${READER}-2` }),
-    /user\/administrator is not authorized to perform: sts:AssumeRole on resource: .*output-reader-2\. /,
+    /user\/administrator is not authorized to perform: sts:AssumeRole on resource: .*output-reader-2 \(Service: AWSSecurityTokenService; Status Code: 403; Error Code: AccessDenied; /,
   ],
   [
     'no role',
     getOutput({ RoleArn: { Ref: 'AWS::NoValue' } }),
-    /id api does not exist in region us-east-1 of account 2{12}/,
+    /id api does not exist .* in region us-east-1 of account 2{12}/,
   ],
   [
     'a wrong argument',
@@ -218,5 +226,5 @@ test('conditions cannot use it', async () => {
     ...caller('a' as never),
     Conditions: { One: { 'Fn::Equals': [getOutput(), 'a'] } },
   };
-  await expect(deploy(template)).rejects.toThrow('Fn::GetStackOutput cannot be used in Conditions');
+  await expect(deploy(template)).rejects.toThrow('Cannot use Fn::GetStackOutput in Conditions.');
 });

@@ -12,13 +12,19 @@ export function frameworkFor(of: {
   readonly service?: Partial<Framework['service']>;
   readonly plugins?: readonly object[];
   readonly optionProfile?: string;
+  readonly timestamp?: string | undefined;
+  readonly optionFunction?: string;
 }): Framework {
   const { command = 'deploy', serviceDir = '/nowhere/services/api', stage = 'dev' } = of;
   return {
     serviceDir,
     processedInput: {
       commands: command.split(' '),
-      options: { 'aws-profile': of.optionProfile ?? null },
+      options: {
+        'aws-profile': of.optionProfile ?? null,
+        timestamp: of.timestamp ?? null,
+        function: of.optionFunction ?? null,
+      },
       isHelpRequest: of.isHelpRequest ?? false,
     },
     service: {
@@ -34,7 +40,12 @@ export function frameworkFor(of: {
       getStage: () => stage,
       getRegion: () => 'eu-central-1',
       getAwsSdkV3Config: async () => of.sdk ?? {},
-      naming: { getStackName: () => `depot-${stage}` },
+      getServerlessDeploymentBucketName: async () => `depot-${stage}-bucket`,
+      getDeploymentPrefix: () => 'serverless',
+      naming: {
+        getStackName: () => `depot-${stage}`,
+        getCompiledTemplateS3Suffix: () => 'compiled-cloudformation-template.json',
+      },
     }),
   };
 }
@@ -50,6 +61,7 @@ export function frameworkWithAws(of: {
   readonly rolePath?: string;
   readonly command?: string;
   readonly optionProfile?: string;
+  readonly optionFunction?: string;
 }): Framework {
   const { rolePath } = of;
   const framework = frameworkFor(of);

@@ -1,12 +1,19 @@
 /**
  * The parts of the framework's instance that this package uses.
- * @see https://github.com/oss-serverless/serverless/blob/main/docs/guides/plugins/creating-plugins.md
+ * @see https://github.com/oss-serverless/osls/blob/4.x/docs/guides/plugins/creating-plugins.md
  */
 export interface Framework {
   readonly serviceDir: string;
   readonly processedInput: {
     readonly commands: readonly string[];
-    readonly options: { readonly region?: string | null; readonly 'aws-profile'?: string | null };
+    readonly options: {
+      readonly region?: string | null;
+      readonly 'aws-profile'?: string | null;
+      /** Of `sls rollback`. */
+      readonly timestamp?: string | null;
+      /** Of commands for one function. */
+      readonly function?: string | null;
+    };
     readonly isHelpRequest: boolean;
   };
   readonly service: Service;
@@ -85,7 +92,10 @@ interface Provider {
   getRegion(): string;
   /** Options for a client of AWS SDK v3, with the credentials of the service or of a profile. */
   getAwsSdkV3Config(options?: { readonly profile?: string }): Promise<object>;
-  readonly naming: { getStackName(): string };
+  getServerlessDeploymentBucketName(): Promise<string>;
+  /** The first folder of the deployment bucket. */
+  getDeploymentPrefix(): string;
+  readonly naming: { getStackName(): string; getCompiledTemplateS3Suffix(): string };
 }
 
 /** The utilities that the framework passes to each plugin. */

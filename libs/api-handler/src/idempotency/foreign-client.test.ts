@@ -29,15 +29,16 @@ test('a client that knows nothing but HTTP gets the response with one retry, aft
   opened.defer(() => table.close());
   let executions = 0;
   const begun = Promise.withResolvers<void>();
+  const refused = Promise.withResolvers<void>();
   const handler = apiHandler(
     operation,
     async () => {
       executions += 1;
       begun.resolve();
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await refused.promise;
       return { body: { execution: executions } };
     },
-    { idempotency: idempotencyTable({ tableName: 'table' }) },
+    { idempotency: idempotencyTable({ tableName: 'table', executionMs: 1 }) },
   );
   const statuses: number[] = [];
   const server = createServer(async (request, response) => {
@@ -45,8 +46,9 @@ test('a client that knows nothing but HTTP gets the response with one retry, aft
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
     const event = apiEvent({ headers, body: await text(request) });
-    const result = await handler(event, lambdaContext(900));
+    const result = await handler(event, lambdaContext(2_500));
     statuses.push(result.statusCode);
+    if (result.statusCode === 503) refused.resolve();
     response.writeHead(
       result.statusCode,
       Object.entries(result.headers ?? {})

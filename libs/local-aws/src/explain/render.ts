@@ -40,6 +40,7 @@ export function renderExplanation(explanation: Explanation, options: RequestRend
   const facts = [
     operation && `operation ${operation}`,
     `request ${event.requestId}`,
+    event.phase && 'made in the init phase of its function',
     event.parentRequestId && `made during ${event.parentRequestId}`,
     event.accountId && `account ${event.accountId}`,
     event.region,

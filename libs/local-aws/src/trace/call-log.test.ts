@@ -87,6 +87,20 @@ test('a call that another one caused is indented below it, although it was answe
   );
 });
 
+test('a request of an init phase without an invocation says so, and a write that only opened a connection has no line', () => {
+  const { record, lines } = openLog();
+  const { parentRequestId: _, ...first } = assumption;
+  record({ ...first, phase: 'init' });
+  const write = event({ requestId: 'c', service: 'dynamodb', operation: 'PutItem', principal: caller });
+  const unmet = { status: 400, errorCode: 'ConditionalCheckFailedException' };
+  record({ ...write, ...unmet, phase: 'init' });
+  expect(lines).toEqual([
+    '✔     4 ms  222222222222  cross-account-caller-local  sts AssumeRole  in its init phase, by CallerF…',
+  ]);
+  record({ ...write, ...unmet });
+  expect(lines[1]).toContain('✘');
+});
+
 test('a call that a function makes after its invocation was answered is still indented', () => {
   const { record, lines } = openLog();
   record(invocation);

@@ -6,7 +6,15 @@ import {
   type LocateFailure,
 } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
-import { indentOf, type Step, statementName, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
+import {
+  indentOf,
+  isWarmUp,
+  type Step,
+  statementName,
+  stepsOf,
+  type TracedCall,
+  type TraceTree,
+} from './steps.ts';
 
 /** Options of {@link createCallLog}. */
 export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
@@ -121,6 +129,7 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
         if (waiting.size > MOST_WAITING || waitingCalls > MOST_WAITING_CALLS) printWaiting();
         return;
       }
+      if (isWarmUp(event)) return;
       printBatch();
       printTree(tree, (parentDepth ?? -1) + 1);
     },
@@ -226,8 +235,8 @@ export function nameOf(who: string, accountId: string | undefined): string {
 
 /** The statements that allowed a step, or why it failed. */
 export function reasonOf(step: Step): string {
-  const reason = ownReasonOf(step);
-  return step.softened ? `let through: ${reason}` : reason;
+  const reason = step.softened ? `let through: ${ownReasonOf(step)}` : ownReasonOf(step);
+  return [step.isBeforeInvocation ? 'in its init phase' : '', reason].filter(Boolean).join(', ');
 }
 
 function ownReasonOf({ failed, decisions, answer, failure }: Step): string {

@@ -54,13 +54,15 @@ export interface Step {
   /** Why the function failed that this step invoked. */
   readonly failure?: FunctionFailure | undefined;
   readonly requestId: string;
+  /** Whether a function made it in an init phase for which no invocation waits. */
+  readonly isBeforeInvocation: boolean;
 }
 
 /**
  * Whether a function made it in its init phase to open a connection: a write whose condition was not met, so it changed nothing. It is no
  * step of the call.
  */
-function isWarmUp({ phase, errorCode }: Pick<TracedCall, 'phase' | 'errorCode'>): boolean {
+export function isWarmUp({ phase, errorCode }: Pick<TracedCall, 'phase' | 'errorCode'>): boolean {
   return phase === 'init' && errorCode === 'ConditionalCheckFailedException';
 }
 
@@ -93,6 +95,7 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
         .map((child) => `${child.event.service} ${child.event.operation}`),
       failure: failure && isInvokedBy(failure, own) ? failure : undefined,
       requestId,
+      isBeforeInvocation: event.phase === 'init' && event.parentRequestId === undefined,
     },
     ...decisions
       .filter(({ principalArn }) => principalArn !== principal)
@@ -109,6 +112,7 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
           warmUps: [],
           failure: failed ? failure : undefined,
           requestId,
+          isBeforeInvocation: false,
         };
       }),
     ...children.filter((child) => !isWarmUp(child.event)).flatMap((child) => stepsOf(child, depth + 1)),

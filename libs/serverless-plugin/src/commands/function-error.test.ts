@@ -11,7 +11,10 @@ function print(answer: object, payload: unknown, stage = 'local') {
       if (FunctionError !== undefined) throw new FrameworkError('Invoked function failed', 'FAILED');
     },
   };
-  explainFunctionErrors(frameworkFor({ command: 'invoke', plugins: [{}, plugin] }), stage);
+  explainFunctionErrors(
+    frameworkFor({ command: 'invoke', optionFunction: 'report', plugins: [{}, plugin] }),
+    stage,
+  );
   try {
     plugin.log({ ...answer, Payload: Buffer.from(JSON.stringify(payload)) });
     return { printed };
@@ -29,10 +32,10 @@ test('the error of a function that threw is its message, line by line, with the 
   expect(String(error)).toMatch(/^Error: InvalidEvent: The event is\nwrong\.\n\nnpm run explain shows why/);
 });
 
-test('on AWS, the error of a function names the stage in the command that maps its stack', () => {
+test('on AWS, the error of a function names function and stage in the command that maps its stack', () => {
   const { error } = print({ FunctionError: 'Unhandled' }, thrown, 'dev');
   expect(String(error)).toContain(
-    'npx sls caller:logs --stage dev | npm run --silent stack-trace -- --stage dev',
+    'npm run --silent logs -- --function report --stage dev | npm run --silent stack-trace -- --stage dev',
   );
 });
 

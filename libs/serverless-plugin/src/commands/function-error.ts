@@ -17,7 +17,10 @@ interface InvokePlugin {
  * Lets `sls invoke` end with the message of a function that failed, and with what to do next. Without it, the command ends with the
  * stack, whose lines are positions in minified code, and with "Invoked function failed". The log keeps the stack.
  */
-export function explainFunctionErrors({ classes, pluginManager }: Framework, stage: string): void {
+export function explainFunctionErrors(
+  { classes, pluginManager, processedInput: { options } }: Framework,
+  stage: string,
+): void {
   for (const plugin of pluginManager.plugins as readonly InvokePlugin[]) {
     const { log, hooks = {} } = plugin;
     if (log === undefined || !('invoke:invoke' in hooks)) continue;
@@ -28,7 +31,7 @@ export function explainFunctionErrors({ classes, pluginManager }: Framework, sta
       const Payload = Buffer.from(JSON.stringify(document));
       log.call(plugin, { ...answer, FunctionError: undefined, Payload });
       throw new classes.Error(
-        `${document.errorType}: ${document.errorMessage}\n\n${remedyIn(stage)}`,
+        `${document.errorType}: ${document.errorMessage}\n\n${remedyIn(stage, options.function ?? 'NAME')}`,
         'AWS_LAMBDA_INVOCATION_FAILED',
       );
     };
@@ -45,8 +48,8 @@ function errorDocumentOf({ FunctionError, Payload }: InvokeAnswer): Readonly<Rec
   }
 }
 
-function remedyIn(stage: string): string {
+function remedyIn(stage: string, functionName: string): string {
   return stage === 'local'
     ? 'npm run explain shows why, and the line of the sources.'
-    : `For the stack, mapped to the sources: npx sls caller:logs --stage ${stage} | npm run --silent stack-trace -- --stage ${stage}`;
+    : `For the stack, mapped to the sources: npm run --silent logs -- --function ${functionName} --stage ${stage} | npm run --silent stack-trace -- --stage ${stage}`;
 }

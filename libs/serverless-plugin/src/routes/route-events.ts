@@ -20,7 +20,7 @@ const TYPES = ['http', 'httpApi'] as const;
 /**
  * The routes of a service's functions, in each form that the framework takes.
  * @param functions the part `functions` of serverless.yml
- * @see https://github.com/oss-serverless/serverless/blob/main/docs/events/apigateway.md
+ * @see https://github.com/oss-serverless/osls/blob/4.x/docs/events/apigateway.md
  */
 export function routeEventsOf(functions: unknown): readonly RouteEvent[] {
   return Object.entries(propertiesOf(functions)).flatMap(([functionName, definition]) =>

@@ -82,7 +82,7 @@ export function invokeRoleId(caller: string): string {
 
 /**
  * The beginning of the logical IDs of a function's resources, such as `CallerLambdaFunction`.
- * @see https://github.com/oss-serverless/serverless/blob/main/lib/plugins/aws/lib/naming.js `getNormalizedFunctionName`
+ * @see https://github.com/oss-serverless/osls/blob/4.x/lib/plugins/aws/lib/naming.js `getNormalizedFunctionName`
  */
 export function functionLogicalName(functionKey: string): string {
   const name = functionKey.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');

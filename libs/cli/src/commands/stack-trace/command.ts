@@ -4,7 +4,8 @@ import { projectRoot } from '../../project/project.ts';
 import { chooseBundles } from './code-that-ran.ts';
 import { bundles, filesIn, withSources } from './sources.ts';
 
-const EXAMPLE = 'npx sls caller:logs --stage dev | node_modules/.bin/cross-account stack-trace --stage dev';
+const EXAMPLE =
+  'node_modules/.bin/cross-account logs --function caller --stage dev | node_modules/.bin/cross-account stack-trace --stage dev';
 
 export const stackTraceCommand = command(
   `Maps a stack trace of a deployed function to the sources. Reads text from stdin, and prints it with each position in a bundle replaced. It bundles the functions again, with a source map, and maps no position if the sources are not the ones that ran.

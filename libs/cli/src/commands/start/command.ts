@@ -87,7 +87,7 @@ async function deploy({ aws, root, stop }: Started): Promise<string> {
       ? [[callWith('call', 'OPERATION'), 'the same without the CLI, for any operation'] as const]
       : []),
     ['npx sls deploy --stage local', 'deploy what you changed'],
-    ['npx sls caller:logs --stage local', 'what the function logged'],
+    [callWith('logs', '--function caller'), 'what the function logged'],
     [callOf('explain'), 'why the last request was refused'],
     ['source .local-aws/env && aws sts get-caller-identity', 'any AWS tool works'],
   ]);

@@ -32,6 +32,14 @@ test('a call moves into the call that caused it when that is answered', () => {
   expect(store.find('outer')?.children.map(({ event }) => event.requestId)).toEqual(['inner', 'late']);
 });
 
+test('a write of an init phase that only opened a connection is not listed', () => {
+  const store = new CallStore();
+  const unmet = { status: 400, errorCode: 'ConditionalCheckFailedException' };
+  const write = { service: 'dynamodb', operation: 'PutItem', ...unmet };
+  store.add([call('opens', { ...write, phase: 'init' }), call('fails', write)]);
+  expect(idsOf(store)).toEqual(['fails']);
+});
+
 test('a call is refused if one inside it was refused, even if it was answered itself', () => {
   const store = new CallStore();
   store.add([call('inner', { parentRequestId: 'outer', status: 403 }), call('outer')]);

@@ -1,7 +1,7 @@
 import { isRefused } from '../../explain/refusal.ts';
 import { isManagement } from '../../trace/call-log.ts';
 import type { TraceRecord } from '../../trace/record.ts';
-import { hasFailed } from '../../trace/steps.ts';
+import { hasFailed, isWarmUp } from '../../trace/steps.ts';
 
 /** A call and the calls that it caused. */
 export interface CallNode {
@@ -190,6 +190,7 @@ export function listed(roots: readonly CallNode[], filter: Filter): CallNode[] {
     const summary = summaryOf(node);
     return (
       (management || !summary.isManagement) &&
+      !isWarmUp(node.event) &&
       (only === undefined || only.requestIds.has(node.event.requestId)) &&
       (accountId === '' || summary.accountIds.has(accountId)) &&
       (service === '' || summary.services.has(service)) &&

@@ -91,13 +91,6 @@ test('an update that imports a missing export rolls back before it changes a res
   expect(await reasonOf(cloud, 'app UPDATE_ROLLBACK_IN_PROGRESS')).toContain('No export named later found');
 });
 
-test('a missing export whose name depends on a resource fails this resource', async () => {
-  const cloud = createCloud();
-  const name = { 'Fn::Sub': '$'.concat('{A}-url') };
-  await create(cloud, body({ A: thing({ Name: 'a' }), B: thing({ Text: { 'Fn::ImportValue': name } }) }));
-  expect(await reasonOf(cloud, 'B CREATE_FAILED')).toBe('No export named a-url found');
-});
-
 test('a policy of a resource may be a function', async () => {
   const cloud = createCloud();
   const keepIf = (value: string) => ({

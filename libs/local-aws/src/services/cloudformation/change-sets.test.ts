@@ -179,7 +179,7 @@ describe('a change set for a new stack', () => {
     const cloud = createCloud();
     const failed = await createChangeSet(
       cloud,
-      body({ A: thing({ Text: { 'Fn::Select': [1, ['only']] } }) }),
+      body({ A: thing({ Text: { 'Fn::Select': [1, { 'Fn::Split': [',', 'only'] }] } }) }),
       { ChangeSetType: 'CREATE' },
     );
     expect(failed).toMatchObject({

@@ -3,6 +3,7 @@ import type { ConditionKeys, Principal } from '@cross-account-api/iam';
 import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { LagOptions } from '../../core/lag.ts';
+import type { ParentRequests } from '../../core/parent-request.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import { refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
@@ -73,8 +74,15 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const inspections = createInspections(options.inspect);
   const environments = createEnvironments(options, packages, programs, inspections, workspace);
   const { stacksSettled = async () => {} } = options;
-  const warmEnvironments = createWarmEnvironments(store, environments, inspections, stacksSettled);
-  const invoker = createInvoker(options, store, environments, warmEnvironments);
+  const parentRequests: ParentRequests = new Map();
+  const warmEnvironments = createWarmEnvironments(
+    store,
+    environments,
+    inspections,
+    stacksSettled,
+    parentRequests,
+  );
+  const invoker = createInvoker(options, store, environments, warmEnvironments, parentRequests);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
   const { changeMs = 0, unseenMs } = options;
   const states = createFunctionStates({ clock: options.clock, changeMs, unseenMs });
@@ -158,7 +166,8 @@ export function createLambdaService(options: LambdaServiceOptions) {
     urls: urls as Pick<UrlControl, 'byHost'>,
     /** The permission on a function, with the function's resource policy and tags. */
     permission: (reference: FunctionReference) => functionPermission(store, reference),
-    currentInvocation: invoker.currentInvocation,
+    /** What the function does that has these credentials. `undefined` if it does nothing now. */
+    currentInvocation: (accessKeyId: string) => parentRequests.get(accessKeyId),
     /** Whether a debugger may attach to the function of an ARN. Then it has no time-outs. */
     isInspected: (arn: string) =>
       options.inspect !== undefined &&

@@ -248,7 +248,7 @@ function plannedChanges(engine: shared.Engine, stack: Stack, deployment: Deploym
 
 /** A stack that a change set creates needs a name, not an ARN. */
 function checkedName(name: string): string {
-  const result = v.safeParse(v.object({ StackName: shared.newName }), { StackName: name });
+  const result = v.safeParse(v.object({ StackName: shared.newStackName }), { StackName: name });
   if (result.success) return result.output.StackName;
   throw invalidInputError(result.issues, queryInputCodes);
 }

@@ -120,8 +120,7 @@ export function describeOperations(engine: Engine) {
             ? await readTemplateOf(input, call, engine)
             : store.get(call, StackName).deployment;
         if (read === undefined) {
-          // The stack's first change set was not executed.
-          throw validationError(`Stack with id ${StackName} does not exist`);
+          throw validationError('GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.');
         }
         const { TreatUnrecognizedResourceTypesAsWarnings: asWarnings } = TemplateSummaryConfig ?? {};
         const { template, transforms } = read;
@@ -135,13 +134,16 @@ export function describeOperations(engine: Engine) {
     }),
     operation('GetTemplate', {
       input: v.object({
-        StackName: stackNameOrId,
+        StackName: v.optional(stackNameOrId),
         TemplateStage: withoutEffect(
           v.optional(v.picklist(['Original', 'Processed'])),
           'templates have no macros, so both stages are the same',
         ),
       }),
       handle({ StackName, TemplateStage: stage }, call) {
+        if (StackName === undefined) {
+          throw validationError('StackName is required if ChangeSetName is not specified.');
+        }
         // A stack whose first change set was not executed has no template yet.
         const { body, processedBody } = store.get(call, StackName).deployment ?? {};
         return {

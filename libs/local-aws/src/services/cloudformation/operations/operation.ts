@@ -118,12 +118,13 @@ function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
 /** A stack's name, or its ARN. */
 export const stackNameOrId = v.pipe(v.string(), atLeast(1), atMost(2048));
 
-/** A name for a new stack or change set. */
-export const newName = v.pipe(
-  v.string(),
-  pattern(/^[a-zA-Z][-a-zA-Z0-9]*$/, '[a-zA-Z][-a-zA-Z0-9]*'),
-  atMost(128),
-);
+const named = (words: string) => v.pipe(v.string(), pattern(/^[a-zA-Z][-a-zA-Z0-9]*$/, words), atMost(128));
+
+/** A name for a new change set. */
+export const newName = named('[a-zA-Z][-a-zA-Z0-9]*');
+
+/** A name for a new stack. AWS names the pattern of all operations, which also take an ARN. */
+export const newStackName = named('[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*');
 
 /** The members that specify the template. */
 export const templateMembers = {

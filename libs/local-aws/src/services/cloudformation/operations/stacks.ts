@@ -19,7 +19,7 @@ export function stackOperations(engine: shared.Engine) {
       input: v.object({
         ...shared.deploymentMembers,
         ...shared.requestMembers,
-        StackName: shared.newName,
+        StackName: shared.newStackName,
         OnFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),

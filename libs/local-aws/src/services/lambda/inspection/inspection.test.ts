@@ -49,6 +49,22 @@ exports.handler = async (event) => {
   return { invocations, state, pid: process.pid };
 };`;
 
+test('requests of an environment that starts by itself belong to its init phase, and to no invocation', async () => {
+  start();
+  const source = `console.log(process.env.AWS_ACCESS_KEY_ID);
+await new Promise((resolve) => setTimeout(resolve, 100));
+export const handler = async () => process.env.AWS_ACCESS_KEY_ID;`;
+  await lambda.deploy('task', '', {
+    Code: { ZipFile: storedZip({ 'index.mjs': source }).toString('base64') },
+  });
+  const key = () => /ASIA[0-9A-F]{16}/.exec((lambda.logged.get('/aws/lambda/task') ?? []).join('\n'))?.[0];
+  await until(() => key() !== undefined);
+  expect(lambda.service.currentInvocation(String(key()))).toEqual({ phase: 'init' });
+  await lambda.service.inspectorsReady();
+  expect(lambda.service.currentInvocation(String(key()))).toBeUndefined();
+  expect((await lambda.invoke('task')).json).toBe(key());
+});
+
 test('a debugger that sets a breakpoint in the source holds a function longer than its time-out, and the call is answered', async () => {
   start();
   await lambda.deploy('task', WORK, { Timeout: 1 });
@@ -234,6 +250,33 @@ test('while a function is held, time stands still for one that nobody inspects',
   // The hold took none of its time.
   expect(json).toBeLessThan(3_000);
   expect((await held).json).toMatchObject({ invocations: 1 });
+  await editor.close();
+});
+
+test('a worker thread of an inspected function runs, and its timers stand still while a function is held', async () => {
+  start();
+  await lambda.deploy('held', WORK);
+  const works = `const { once } = require('node:events');
+const { Worker } = require('node:worker_threads');
+const source = \`const startedAt = performance.now();
+setTimeout(() => require('node:worker_threads').parentPort.postMessage(performance.now() - startedAt), 300);\`;
+const wait = async (options) => (await once(new Worker(source, { eval: true, ...options }), 'message'))[0];
+exports.handler = () => Promise.all([wait({}), wait({ execArgv: [] })]);`;
+  await lambda.deploy('works', works);
+  await lambda.service.inspectorsReady();
+  for (const waited of (await lambda.invoke('works')).json) expect(waited).toBeGreaterThan(250);
+  expect(JSON.stringify([...lambda.logged.values()])).not.toContain('Warning');
+
+  const editor = await attachDebugger(portsOf('held')[0] ?? 0);
+  await editor.breakAt('/src/held.ts', 4);
+  const held = lambda.invoke('held');
+  const pause = await editor.paused();
+  await until(() => holds.isHeld);
+  const working = lambda.invoke('works');
+  await setTimeout(3_000);
+  await pause.resume();
+  for (const waited of (await working).json) expect(waited).toBeGreaterThan(1_000);
+  await held;
   await editor.close();
 });
 

@@ -1,3 +1,4 @@
+import type { ParentRequests } from '../../../core/parent-request.ts';
 import { functionArn } from '../functions/function-name.ts';
 import type { Environment, Environments } from '../invocation/environments.ts';
 import { initReport } from '../invocation/result.ts';
@@ -16,6 +17,7 @@ export function createWarmEnvironments(
   environments: Pick<Environments, 'start' | 'put' | 'onEnd'>,
   inspections: Pick<Inspections, 'isInspected' | 'isHomeFree' | 'checkNames'>,
   stacksSettled: () => Promise<void>,
+  parentRequests: ParentRequests,
 ) {
   /** The starts that are not ready yet. */
   const starting = new Map<FunctionVersion, Promise<void>>();
@@ -27,8 +29,11 @@ export function createWarmEnvironments(
   let isReady = false;
 
   const initialize = async (environment: Environment) => {
-    const { process, log, version } = environment;
-    const init = await process.initialize(Number.POSITIVE_INFINITY);
+    const { process, log, version, credential } = environment;
+    parentRequests.set(credential.accessKeyId, { phase: 'init' });
+    const init = await process
+      .initialize(Number.POSITIVE_INFINITY)
+      .finally(() => parentRequests.delete(credential.accessKeyId));
     if (init.outcome.kind !== 'ready') {
       failed.add(version);
       log.line(initReport(init));

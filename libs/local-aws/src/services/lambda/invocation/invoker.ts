@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { ParentRequest } from '../../../core/parent-request.ts';
+import type { ParentRequest, ParentRequests } from '../../../core/parent-request.ts';
 import { continueTrace, type Lineage } from '../../../core/trace-header.ts';
 import type { FaultInjector } from '../../../faults/index.ts';
 import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
@@ -38,14 +38,13 @@ export function createInvoker(
   store: FunctionStore,
   environments: Environments,
   warmEnvironments: Pick<WarmEnvironments, 'starting'>,
+  parentRequests: ParentRequests,
 ) {
   const { clock, concurrency = 50 } = options;
   /** The function of each running invocation. */
   const running: LambdaFunction[] = [];
   /** The functions whose loop was reported. */
   const loops = new WeakSet<LambdaFunction>();
-  /** The traced request of each running invocation, by the access key of its environment. */
-  const tracedRequests = new Map<string, ParentRequest>();
 
   /** The limit that one more invocation would exceed: the account's, or the function's reserved concurrency. */
   function limitReached(invoked: LambdaFunction): string | undefined {
@@ -81,11 +80,11 @@ export function createInvoker(
     // The Invoke itself, or the request to the API. What the init phase sends belongs to it, too.
     const tracedId = currentRequest()?.requestId ?? invocation.requestId;
     const enterPhase = (phase: ParentRequest['phase']) =>
-      tracedRequests.set(accessKeyId, { requestId: tracedId, phase });
+      parentRequests.set(accessKeyId, { requestId: tracedId, phase });
     const { report, initDurationMs } = await execute(environment, invocation, {
       isNew: warm === undefined,
       enterPhase,
-    }).finally(() => tracedRequests.delete(accessKeyId));
+    }).finally(() => parentRequests.delete(accessKeyId));
     return finish(environment, invocation, report, initDurationMs);
   }
 
@@ -181,7 +180,5 @@ export function createInvoker(
         running.splice(running.indexOf(invoked), 1);
       }
     },
-    /** The traced request of the invocation that runs with these credentials now. */
-    currentInvocation: (accessKeyId: string) => tracedRequests.get(accessKeyId),
   };
 }

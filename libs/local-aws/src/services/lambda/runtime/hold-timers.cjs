@@ -7,6 +7,7 @@ const { syncBuiltinESMExports } = require('node:module');
 const { Socket } = require('node:net');
 const timers = require('node:timers');
 const promises = require('node:timers/promises');
+const { getEnvironmentData, setEnvironmentData } = require('node:worker_threads');
 
 /** @typedef {{ startedAt: number, heldBefore: number }} Start when a timer started, and how long functions had been held before */
 /** @typedef {NodeJS.Timeout & { _idleTimeout: number }} Timer Node keeps the delay of a timer in `_idleTimeout` */
@@ -18,19 +19,32 @@ const LOOK_MS = 50;
 /** A shorter timer, in milliseconds, is no time-out: code yields with it. It goes on, so a second invocation meanwhile does, too. */
 const SHORTEST_HELD_MS = 100;
 
-let isHeld = false;
-let since = 0;
-let pastMs = 0;
+const SHARED = 'local-aws.hold';
+const shared = getEnvironmentData(SHARED);
+const buffer = shared instanceof SharedArrayBuffer ? shared : new SharedArrayBuffer(8);
+// For the worker threads that this thread starts.
+setEnvironmentData(SHARED, buffer);
 
-/** All of the time for which a function was held, so far, in milliseconds. */
-const heldMs = () => pastMs + (isHeld ? performance.now() - since : 0);
+/**
+ * The time of all holds, in nanoseconds. During a hold it is negative: the time of the earlier holds, without the time at which this one
+ * began. It is one number, so all threads read it at once.
+ */
+const state = new BigInt64Array(buffer);
+
+const isHeld = () => Atomics.load(state, 0) < 0n;
+
+/** The time of all holds so far, in nanoseconds. */
+function heldNs() {
+  const value = Atomics.load(state, 0);
+  return value < 0n ? value + process.hrtime.bigint() : value;
+}
+
+/** The time of all holds so far, in milliseconds. */
+const heldMs = () => Number(heldNs()) / 1e6;
 
 /** Begins or ends a hold. @param {boolean} begins */
 function hold(begins) {
-  if (begins === isHeld) return;
-  if (begins) since = performance.now();
-  else pastMs = heldMs();
-  isHeld = begins;
+  if (begins !== isHeld()) Atomics.store(state, 0, heldNs() - (begins ? process.hrtime.bigint() : 0n));
 }
 
 Object.defineProperty(globalThis, Symbol.for('local-aws.hold'), { value: Object.assign(hold, { heldMs }) });
@@ -44,7 +58,7 @@ function leftMs({ startedAt, heldBefore }, delayMs) {
   const heldSince = heldMs() - heldBefore;
   if (heldSince === 0) return 0;
   const left = delayMs - (performance.now() - startedAt - heldSince);
-  if (isHeld) return Math.max(left, LOOK_MS);
+  if (isHeld()) return Math.max(left, LOOK_MS);
   return left < 1 ? 0 : left;
 }
 

@@ -3,23 +3,31 @@
 
 require('./network-guard.cjs');
 require('./env-proxy.cjs');
+require('./bucket-host.cjs');
 const childProcess = require('node:child_process');
 const { writeFileSync } = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
+const { join } = require('node:path');
 const workerThreads = require('node:worker_threads');
 
 const { NODE_OPTIONS = '', LOCAL_AWS_ENVIRONMENT: mark = '' } = process.env;
 /** Variables that each child keeps, even if it gets its own environment: the guard, and the mark by which local AWS ends it. */
 const inherited = { NODE_OPTIONS, LOCAL_AWS_ENVIRONMENT: mark };
 
-// A worker with its own options would not take them from NODE_OPTIONS.
+/** What a worker with its own options loads first: it would not take this from NODE_OPTIONS and the arguments of this process. */
+function preloads() {
+  const isHoldable = Symbol.for('local-aws.hold') in globalThis;
+  const files = [__filename, ...(isHoldable ? [join(__dirname, 'hold-timers.cjs')] : [])];
+  return files.flatMap((file) => ['--require', file]);
+}
+
 workerThreads.Worker = class Worker extends workerThreads.Worker {
   /** @param {string | URL} file @param {import('node:worker_threads').WorkerOptions} [options] */
   constructor(file, options = {}) {
     const { execArgv, env } = options;
     super(file, {
       ...options,
-      ...(execArgv === undefined ? {} : { execArgv: ['--require', __filename, ...execArgv] }),
+      ...(execArgv === undefined ? {} : { execArgv: [...preloads(), ...execArgv] }),
       ...(typeof env === 'object' ? { env: { ...inherited, ...env } } : {}),
     });
   }

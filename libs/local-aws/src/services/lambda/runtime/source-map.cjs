@@ -4,12 +4,20 @@
 
 const { closeSync, readFileSync } = require('node:fs');
 const { registerHooks } = require('node:module');
+const { isMainThread } = require('node:worker_threads');
 
 /** The pipe, which ends after one JSON document. */
 const PIPE = 4;
 
-const text = readFileSync(PIPE, 'utf8');
-closeSync(PIPE);
+// A worker thread runs this, too. By then, the pipe has been read, and its number is that of another file.
+const text = isMainThread ? readPipe() : '';
+
+/** Reads the pipe to its end. */
+function readPipe() {
+  const read = readFileSync(PIPE, 'utf8');
+  closeSync(PIPE);
+  return read;
+}
 
 // Processes that the function forks get the same arguments, and the port of the inspector is taken.
 process.execArgv = process.execArgv.filter(

@@ -4,6 +4,7 @@ import type { AwsError } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { DeployedResource, Deployment, PlannedChange, Policies, Stack, StackOutput } from '../stack.ts';
+import { checkExportName } from '../template/check-functions.ts';
 import { checkSupport } from '../template/check-template.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import {
@@ -79,14 +80,7 @@ export function desiredState(
     const value = attempt(() => common.stackOutput(reference));
     return 'error' in value ? UNKNOWN : value.value;
   };
-  const notInConditions = () => {
-    throw templateError('Fn::GetStackOutput cannot be used in Conditions');
-  };
-  const isTrue = conditionEvaluator(template.conditions, {
-    ...common,
-    stackOutput: notInConditions,
-    ...resourceLookup(stack),
-  });
+  const isTrue = conditionEvaluator(template.conditions, { ...common, ...resourceLookup(stack) });
   const policiesOf = (resource: ResourceDefinition): Policies => {
     const environment = { ...common, isTrue, ...resourceLookup(stack) };
     return Object.fromEntries(
@@ -128,7 +122,11 @@ export function desiredState(
     ]),
   );
   dependencyOrder(graph);
-  for (const { Value } of outputs.values()) resourcesIn(Value, 'Outputs');
+  for (const [id, { Value, Export }] of outputs) {
+    resourcesIn(Value, 'Outputs');
+    if (Export === undefined) continue;
+    checkExportName(id, resolve(Export.Name, { ...common, isTrue, ...resourceLookup(stack) }));
+  }
   return {
     /** The resources and outputs whose condition holds. */
     resources,

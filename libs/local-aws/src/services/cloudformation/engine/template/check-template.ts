@@ -4,26 +4,27 @@ import { AwsError } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import { supportedProperties, unsupportedMembers } from '../change/property-schema.ts';
 import absentFeatures from './absent-features.json' with { type: 'json' };
+import { checkFunctions } from './check-functions.ts';
 import { formatError, templateError, unresolvedReferences, validationError } from './errors.ts';
 import { isObject, type Json, walk } from './json.ts';
 import { isPseudoParameter } from './parameters.ts';
 import { conditionNames, functionCall, references } from './references.ts';
 import type { Template } from './template.ts';
 
-/** Checks that the parameters, resources and conditions that a template refers to exist. */
+/** Checks that the parameters, resources and conditions that a template refers to exist, and may be used where they are. */
 export function checkReferences(template: Template): void {
+  checkFunctions(template);
   for (const [id, { Properties, UpdatePolicy = {}, DependsOn, Condition }] of template.resources) {
     checkNames(template, [Properties, UpdatePolicy], 'Resources');
     const missing = DependsOn.filter((name) => !template.resources.has(name));
     if (missing.length > 0) throw unresolvedReferences(missing, 'Resources');
     if (DependsOn.includes(id)) throw formatError(`Resource ${id} cannot depend on itself`);
-    checkConditions(template, [Condition, ...conditionNames([Properties, UpdatePolicy])], 'Resources');
+    checkConditions(template, Condition, [Properties, UpdatePolicy], 'Resources');
   }
   for (const { Value, Export, Condition } of template.outputs.values()) {
-    for (const value of [Value, Export?.Name ?? null]) {
-      checkNames(template, value, 'Outputs');
-      checkConditions(template, [Condition, ...conditionNames(value)], 'Outputs');
-    }
+    const values = [Value, Export?.Name ?? null];
+    checkNames(template, values, 'Outputs');
+    checkConditions(template, Condition, values, 'Outputs');
   }
   for (const expression of template.conditions.values()) {
     const names = [...references(expression)].map(({ name }) => name);
@@ -48,12 +49,17 @@ function checkNames({ resources, parameters }: Template, value: Json, block: str
   if (missing.length > 0) throw unresolvedReferences(missing, block);
 }
 
-function checkConditions(template: Template, names: readonly (string | undefined)[], block: string): void {
-  for (const name of names) {
-    if (name !== undefined && !template.conditions.has(name)) {
-      throw formatError(`Unresolved condition dependency ${name} in the ${block} block of the template`);
-    }
+function checkConditions(
+  { conditions }: Template,
+  condition: string | undefined,
+  values: Json,
+  block: string,
+): void {
+  if (condition !== undefined && !conditions.has(condition)) {
+    throw formatError(`Unresolved condition dependency ${condition} in the ${block} block of the template`);
   }
+  const missing = conditionNames(values).find((name) => !conditions.has(name));
+  if (missing !== undefined) throw templateError(`unresolved condition dependency ${missing} in Fn::If`);
 }
 
 /** Finds the feature that an unsupported resource type belongs to. @example absentFeature('AWS::Lambda::LayerVersionPermission')?.feature // 'layers' */

@@ -97,7 +97,8 @@ function booleanEvaluator(environment: Environment, kind: 'condition' | 'rule') 
   };
 
   const common: Functions = {
-    'Fn::Equals': (name, argument) => new Set(operands(name, argument, 2, 2).map(comparable)).size === 1,
+    'Fn::Equals': (name, argument) =>
+      new Set(operands(name, argument, 2, 2, 'string ').map(comparable)).size === 1,
     'Fn::And': (name, argument) => operands(name, argument, 2, 10).every(evaluate),
     'Fn::Or': (name, argument) => operands(name, argument, 2, 10).some(evaluate),
     'Fn::Not': (name, argument) => !operands(name, argument, 1, 1).every(evaluate),
@@ -128,8 +129,8 @@ function booleanEvaluator(environment: Environment, kind: 'condition' | 'rule') 
 
 type Functions = Readonly<Record<string, (name: string, argument: Json) => boolean>>;
 
-function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
+function operands(name: string, argument: Json, least: number, most: number, kind = ''): readonly Json[] {
   if (Array.isArray(argument) && argument.length >= least && argument.length <= most) return argument;
   const count = least === most ? `${least}` : `${least} to ${most}`;
-  throw templateError(`every ${name} object requires a list of ${count} parameters.`);
+  throw templateError(`every ${name} object requires a list of ${count} ${kind}parameters.`);
 }

@@ -35,7 +35,7 @@ describe('parameters', () => {
     ],
     [{ MinLength: 2 }, 'a', 'must contain at least 2 characters'],
     [{ MaxLength: 2 }, 'abc', 'must contain at most 2 characters'],
-    [{ Type: 'Number' }, 'x', 'must be a number'],
+    [{ Type: 'Number' }, 'x', 'must be a number.'],
     [{ Type: 'Number', MinValue: 2 }, '1', 'must be a number not less than 2'],
     [{ Type: 'Number', MaxValue: 2 }, '3', 'must be a number not greater than 2'],
     [{ Type: 'Text' }, 'x', 'Unrecognized parameter type: Text'],

@@ -108,7 +108,7 @@ function brokenConstraint(definition: ParameterDefinition, value: string): strin
   const items = LIST_TYPES.test(Type) ? (parameterValue(definition, value) as readonly string[]) : [value];
   if (Type === 'Number' || Type === 'List<Number>') {
     const numbers = items.map((item) => (item.trim() === '' ? Number.NaN : Number(item)));
-    if (numbers.some(Number.isNaN)) return 'must be a number';
+    if (numbers.some(Number.isNaN)) return 'must be a number.';
     if (numbers.some((each) => each < MinValue)) return `must be a number not less than ${MinValue}`;
     if (numbers.some((each) => each > MaxValue)) return `must be a number not greater than ${MaxValue}`;
   }

@@ -61,7 +61,7 @@ describe('resolve', () => {
   test.each<[Json, string]>([
     [{ Ref: 'Missing' }, 'Unresolved resource dependencies [Missing]'],
     [call('Fn::Select', [2, { Ref: 'Names' }]), 'Fn::Select cannot select nonexistent value at index 2'],
-    [call('Fn::Select', [-1, ['a']]), 'non negative integer'],
+    [call('Fn::Select', [-1, ['a']]), 'an integer index and a list'],
     [call('Fn::FindInMap', ['Sizes', 'prod', 'Memory']), 'Unable to get mapping for Sizes::prod::Memory'],
     [call('Fn::FindInMap', ['Sizes', 'constructor', 'name']), 'Unable to get mapping'],
     [call('Fn::Join', ['-', 'a']), 'every Fn::Join object requires two parameters'],

@@ -172,14 +172,16 @@ function sub(argument: Json, environment: Environment): Resolved {
   return isKnown(texts) ? plainString(texts.join('')) : UNKNOWN;
 }
 
+/** The error for the arguments of `Fn::Select`. */
+export const WRONG_SELECT =
+  'Fn::Select requires a list argument with two elements: an integer index and a list';
+
 function select(argument: Json, environment: Environment): Resolved {
   const [index, list] = itemsOf(argument).map((item) => evaluate(item, environment));
   if (index === UNKNOWN || list === UNKNOWN) return UNKNOWN;
   const indexText = scalarText(index) ?? '';
   if (!/^\d{1,9}$/.test(indexText) || !Array.isArray(list)) {
-    throw templateError(
-      'every Fn::Select object requires two non-null parameters, the first is a non negative integer and the second is a list of strings or a function that returns a list',
-    );
+    throw templateError(WRONG_SELECT);
   }
   const selected = (list as readonly PartialJson[])[Number(indexText)];
   if (selected !== undefined) return selected;

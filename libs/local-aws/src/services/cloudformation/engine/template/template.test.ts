@@ -48,7 +48,7 @@ test('Fn::GetStackOutput has a short form, in which no other short form can be',
 });
 
 test.each<[{ [section: string]: Json }, string]>([
-  [{ Resources: [] }, '[/Resources] Resources must be an object.'],
+  [{ Resources: [] }, '[/Resources] Any Resources member must be an object.'],
   [{ Description: 1 }, '[/Description] Every Description member must be a string.'],
   [
     { Resources: { A: { Type: 'T', Properties: [] } } },
@@ -74,7 +74,8 @@ test.each<[{ [section: string]: Json }, string]>([
     { Parameters: { P: { Type: 'Number', MinValue: 'x' } } },
     '[/Parameters/P/MinValue] MinValue must be a number.',
   ],
-  [{ Mappings: { M: { a: 1 } } }, '[/Mappings/M] Every Mappings attribute must be an object of objects.'],
+  [{ Mappings: { M: { a: 1 } } }, 'Every Mappings member a must be a map'],
+  [{ Mappings: { M: 1 } }, '[/Mappings/M] Every Mappings member must be a map'],
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/mappings-section-structure.html
   ...[{ Ref: 'AWS::Region' }, { deeper: 'x' }, [['x']]].map(
     (attribute): [{ [section: string]: Json }, string] => [

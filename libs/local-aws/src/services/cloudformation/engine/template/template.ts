@@ -109,11 +109,10 @@ const output = strict(
 );
 
 const mapping = v.pipe(
-  v.custom<JsonObject>(
-    (value) => isObject(value) && Object.values(value).every(isObject),
-    'Every Mappings attribute must be an object of objects.',
-  ),
+  v.custom<JsonObject>(isObject, 'Every Mappings member must be a map'),
   v.check((keys) => {
+    const [flat] = Object.entries(keys).find(([, value]) => !isObject(value)) ?? [];
+    if (flat !== undefined) throw formatError(`Every Mappings member ${flat} must be a map`);
     const attributes = Object.values(keys).flatMap((key) => (isObject(key) ? Object.values(key) : []));
     if (attributes.every((one) => [one].flat().every(isScalar))) return true;
     throw formatError('Every Mappings attribute must be a String or a List.');
@@ -132,7 +131,7 @@ const rule = strict(
   'Invalid rule property [%]',
 );
 
-const section = v.nullish(object, {});
+const section = v.nullish(v.custom<JsonObject>(isObject, 'Any % member must be an object.'), {});
 const template = strict(
   {
     AWSTemplateFormatVersion: v.optional(
@@ -263,9 +262,19 @@ function parseJson(text: string): Json {
     try {
       return JSON.parse(text.replace(TRAILING_COMMA, '$1$2')) as Json;
     } catch {
-      throw formatError(`JSON not well-formed. ${errorMessage(error)}`);
+      throw formatError(`JSON not well-formed. ${placeIn(errorMessage(error))}`);
     }
   }
+}
+
+/**
+ * The place and the reason of a mistake, in AWS's form. AWS counts the character at which it stops, too.
+ * @param reason V8's: `Expected ',' … in JSON at position 23 (line 1 column 24)`
+ */
+function placeIn(reason: string): string {
+  const [, words, line, column] =
+    /^(.*) in JSON at position \d+ \(line (\d+) column (\d+)\)$/s.exec(reason) ?? [];
+  return words === undefined ? reason : `(line ${line}, column ${Number(column) + 1}) ${words}`;
 }
 
 function parseYaml(text: string): Json {
