@@ -4,6 +4,9 @@ import { ANY, ONE, parsePattern } from '../language/pattern.ts';
 import { takesWildcards } from './mentions.ts';
 import { cut, type Meter, type Place, type Template } from './sample.ts';
 
+/** The part of a condition that says what it compares texts with. */
+export type Comparing = Pick<Condition, 'operator' | 'values' | 'variables'>;
+
 /** What a condition compares texts with: it holds for a text that one of its patterns matches, or for all others. */
 interface Comparison {
   /** Of each pattern its characters, and {@link ANY}, {@link ONE}, {@link ANY_IN_PART} or {@link ONE_IN_PART}. */
@@ -18,7 +21,7 @@ const ONE_IN_PART = -6;
 const COLON = ':'.charCodeAt(0);
 
 /** What conditions compare texts with. A policy variable is any text. */
-function comparisonsOf(conditions: readonly Condition[]): readonly Comparison[] {
+function comparisonsOf(conditions: readonly Comparing[]): readonly Comparison[] {
   const all = conditions.map((condition) => ({
     patterns: condition.values.flatMap((value) => {
       const codes = codesFor(value, condition);
@@ -29,15 +32,16 @@ function comparisonsOf(conditions: readonly Condition[]): readonly Comparison[] 
   return [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
 }
 
-function codesFor(value: string, condition: Condition): readonly number[] | undefined {
-  if (/arn/i.test(condition.operator)) return codesOfArn(value);
-  const syntax = { wildcards: takesWildcards(condition), variables: true };
+function codesFor(value: string, condition: Comparing): readonly number[] | undefined {
+  const { operator, variables } = condition;
+  if (/arn/i.test(operator)) return codesOfArn(value, variables);
+  const syntax = { wildcards: takesWildcards(condition), variables };
   return codesOf(parsePattern(value, syntax).parts);
 }
 
 /** The codes of a pattern of ARNs, each part of which is compared alone. Returns `undefined` if it matches no ARN. */
-export function codesOfArn(value: string): readonly number[] | undefined {
-  const { parts } = parseArnPattern(value, { wildcards: true, variables: true });
+function codesOfArn(value: string, variables: boolean): readonly number[] | undefined {
+  const { parts } = parseArnPattern(value, { wildcards: true, variables });
   if (parts === 'none') return undefined;
   if (parts === 'any') return [ANY];
   return parts.flatMap((part, index) => {
@@ -75,7 +79,7 @@ const STEPS_OF_A_POSITION = 10;
  * @returns less than all, if the walk takes too many steps; the meter then {@link isCut | is cut}
  */
 export function distinctTexts(
-  conditions: readonly Condition[],
+  conditions: readonly Comparing[],
   wanted: Template,
   meter: Meter,
 ): readonly string[] {
@@ -88,7 +92,7 @@ export function distinctTexts(
 
 /** What was found for the same conditions: they are asked about for each kind of stranger. */
 const memos = new WeakMap<
-  readonly Condition[],
+  readonly Comparing[],
   { readonly comparisons: readonly Comparison[]; readonly texts: Map<string, readonly string[]> }
 >();
 

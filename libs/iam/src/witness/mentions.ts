@@ -19,13 +19,13 @@ export function mentionsIn(statements: readonly Statement[]): Mentions {
 }
 
 /** Whether `*` and `?` are wildcards for the operator of a condition. */
-export function takesWildcards({ operator }: Condition): boolean {
+export function takesWildcards({ operator }: Pick<Condition, 'operator'>): boolean {
   return /like|arn/i.test(operator);
 }
 
 /** Whether a condition depends on other keys: it has policy variables. */
-export function hasVariables({ values }: Condition): boolean {
-  return values.some((value) => /\$\{[^*?$]/.test(value));
+export function hasVariables({ values, variables }: Condition): boolean {
+  return variables && values.some((value) => /\$\{[^*?$]/.test(value));
 }
 
 /** The kinds of operators that the values of some keys are made for. Of all others, the values are texts. */

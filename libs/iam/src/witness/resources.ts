@@ -52,7 +52,7 @@ export function wishesAbout(
     resource === undefined
       ? []
       : {
-          ...{ operator: 'ArnLike', key: resource.name, holds: () => false },
+          ...{ operator: 'ArnLike', variables: true },
           values: resource.values.map(({ source }) => (/^\*+$/.test(source) ? '*' : patternOf(source))),
         },
   );
