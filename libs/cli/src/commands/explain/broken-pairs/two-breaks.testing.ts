@@ -1,3 +1,4 @@
+import { secondOpinion } from '../../../../../iam/src/decision/second-opinion.testing.ts';
 import type { LinkKind } from '../../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../../../stage/test-pair.testing.ts';
 import { letters, orders, parcels, stock } from './breaks.testing.ts';
@@ -45,6 +46,8 @@ const both =
   async (pair: BreakablePair): Promise<void> => {
     for (const step of steps) await step(pair);
   };
+
+type Explained = Awaited<ReturnType<BreakablePair['explain']>>;
 
 /** A row of the tables below. */
 const two = (
@@ -198,10 +201,11 @@ export function testTwoBreaks(
       await breaks(pair);
       expect(await calls(pair, false)).toBe(true);
 
-      const { exitCode, broken, text } = await pair.explain();
+      const { exitCode, broken, text, decisions } = await pair.explain();
       expect(exitCode).toBe(1);
       expect(broken.map(({ kind }) => kind).sort()).toEqual([...named].sort());
       for (const words of says) expect(text).toMatch(words);
+      await expectSameOpinion(decisions);
 
       expect(await pair.runPrinted(text)).toHaveLength(commands);
       for (const change of broken.flatMap(({ remedies }) => remedies))
@@ -215,6 +219,7 @@ export function testTwoBreaks(
       }
       expect(await calls(pair, true)).toBe(true);
       const after = await pair.explain();
+      await expectSameOpinion(after.decisions);
       const served = after.unread.slice(0, unread.length);
       expect({ ...after, unread: served }).toMatchObject(sound);
     });
@@ -226,4 +231,14 @@ async function calls(pair: BreakablePair, succeeds: boolean): Promise<boolean> {
   const outcome = await pair.call();
   if (outcome !== undefined && outcome.succeeds !== succeeds) throw new Error(outcome.answer);
   return true;
+}
+
+/** iam-simulate decides like the links on the policies that the place has stored: also where nothing answers the call itself. */
+async function expectSameOpinion(decisions: Explained['decisions']): Promise<void> {
+  for (const { request, policies, allowed, action } of decisions) {
+    // It knows no policy of a VPC endpoint.
+    if (policies.vpcEndpoint !== undefined) continue;
+    const opinion = await secondOpinion(request, policies);
+    expect([action, opinion === 'Allowed']).toEqual([action, allowed]);
+  }
 }
