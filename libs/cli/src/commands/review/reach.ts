@@ -8,7 +8,9 @@ import {
   parseArn,
   wildcardMatcher,
 } from '@cross-account-api/iam';
+import type { ReviewFacts } from './facts.ts';
 import {
+  allowStatementsOf,
   conditionKeysOf,
   type PlacedStatement,
   type Statement,
@@ -141,4 +143,43 @@ function withConditions({ Condition, ...rest }: Statement, isKept: (key: string)
     return entries.length === 0 ? [] : [[operator, Object.fromEntries(entries)] as const];
   });
   return kept.length === 0 ? rest : { ...rest, Condition: Object.fromEntries(kept) };
+}
+
+/** More samples of a statement are not tried. */
+const MOST_SAMPLES = 2000;
+
+/**
+ * Samples of what a role may do by a statement. None if a Deny or the permissions boundary leaves nothing of it. A wildcard has one
+ * value, and those of the boundary.
+ */
+export function samplesOf(facts: ReviewFacts, role: HolderFacts, placed: PlacedStatement): readonly Need[] {
+  const limits = [placed, ...(role.boundary === undefined ? [] : allowStatementsOf(role.boundary))];
+  const may = reachOf(role, placed, serviceControlOf(facts, role));
+  return requestsOf(limits.map(({ statement }) => statement)).filter(may);
+}
+
+/** Requests that are made of the actions and resources of statements. */
+export function requestsOf(statements: readonly Statement[]): readonly Need[] {
+  const fill = (text: string) => text.replace(/[*?]+/g, 'another');
+  const named = (element: 'Action' | 'Resource') =>
+    statements.flatMap((each) => valuesOf(each[element])).filter((each) => each.includes(':'));
+  const actions = named('Action')
+    .map(fill)
+    .filter((each) => /^[a-z0-9-]+:[a-z0-9]+$/i.test(each));
+  const resources = ['arn:aws:another:::another', ...named('Resource').map(fill)].filter((each) =>
+    /^arn:([^:]*:){4}/.test(each),
+  );
+  return ['another:Another', ...actions]
+    .flatMap((action) =>
+      resources.map((resource) => ({
+        action: action.replace(/^[^:]+/, (text) => text.toLowerCase()),
+        resource,
+      })),
+    )
+    .slice(0, MOST_SAMPLES);
+}
+
+/** The service control policies that a role or user obeys, level by level. */
+export function serviceControlOf({ limits }: ReviewFacts, { arn }: HolderFacts) {
+  return limits?.serviceControl.get(parseArn(arn).accountId) ?? [];
 }
