@@ -1,7 +1,7 @@
 import { type HolderFacts, parseArn, wildcardMatcher } from '@cross-account-api/iam';
 import { resourcesOfAction } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
-import { type Need, reachOf, serviceControlOf } from './reach.ts';
+import { filled, leftBy, type Need, otherNames, reachOf, serviceControlOf } from './reach.ts';
 import { allowStatementsOf, type PlacedStatement, type Statement, valuesOf } from './statements.ts';
 
 /**
@@ -89,13 +89,16 @@ export function escalationsOf(
   placed: PlacedStatement,
 ): readonly Escalation[] {
   const statements = holder.policies.flatMap(allowStatementsOf);
+  const left = leftBy(facts, holder).flatMap(({ Resource }) => valuesOf(Resource));
   const reaches = new Map<Statement, (need: Need) => boolean>();
   const mayBy = ({ statement, ...rest }: PlacedStatement, action: string) => {
     if (!names(statement, action)) return false;
     const may =
       reaches.get(statement) ?? reachOf(holder, { ...rest, statement }, serviceControlOf(facts, holder));
     reaches.set(statement, may);
-    return resourcesFor(holder, statement, action).some((resource) => may({ action, resource }));
+    return resourcesFor(holder, [...valuesOf(statement.Resource), ...left], action).some((resource) =>
+      may({ action, resource }),
+    );
   };
   return escalations.filter(
     ({ actions }) =>
@@ -110,23 +113,22 @@ function names({ Action, NotAction }: Statement, action: string): boolean {
   return NotAction === undefined ? valuesOf(Action).some(isOne) : !valuesOf(NotAction).some(isOne);
 }
 
-/** Resources that an action can be about: those of the statement, and others of the account. */
-function resourcesFor(holder: HolderFacts, { Resource }: Statement, action: string): readonly string[] {
+/** Resources that an action can be about: those that patterns match, and others of the account. */
+function resourcesFor(holder: HolderFacts, patterns: readonly string[], action: string): readonly string[] {
   const { partition, accountId } = parseArn(holder.arn);
-  const fill = (text: string) => text.replace(/[*?]+/g, 'another');
   const forms = resourcesOfAction(action) ?? [];
-  const others = forms.map((form) =>
-    form
+  const others = forms.flatMap((form) => {
+    const own = form
       .replace('<Partition>', partition)
       .replace('<Account>', accountId)
-      .replace('<Region>', 'us-east-1')
-      .replace(/<[^>]+>/g, 'another'),
-  );
-  const own = valuesOf(Resource)
-    .map(fill)
+      .replace('<Region>', 'us-east-1');
+    return otherNames.map((name) => own.replace(/<[^>]+>/g, name));
+  });
+  const named = patterns
+    .flatMap(filled)
     .filter((each) => /^arn:([^:]*:){4}/.test(each))
     .filter((each) => forms.length === 0 || forms.some((form) => isOfForm(each, form)));
-  return [...(forms.length === 0 ? ['*'] : []), ...others, ...own];
+  return [...(forms.length === 0 ? ['*'] : []), ...others, ...named];
 }
 
 function isOfForm(arn: string, form: string): boolean {

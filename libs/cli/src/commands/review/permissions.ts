@@ -4,7 +4,7 @@ import { escalationsOf, waysText } from './escalation.ts';
 import type { ReviewFacts } from './facts.ts';
 import type { FindingCode, Severity } from './finding.ts';
 import { sidOf, statementsFor, type Weakness, weaknessesOf } from './permission-findings.ts';
-import { type Need, neededOf, reachOf, samplesOf, serviceControlOf } from './reach.ts';
+import { type Need, neededOf, otherNames, reachOf, samplesOf, serviceControlOf } from './reach.ts';
 import { functionNeeds, needOf, routeNeeds, spareRoutes, spareRoutesText, stageArn } from './routes.ts';
 import { type PlacedStatement, type Statement, valuesOf } from './statements.ts';
 
@@ -35,8 +35,8 @@ function weaknessOfInvokeRole(
     enough: statementsFor(kept, statement),
   });
   const samples = samplesOf(facts, role, placed);
-  if (samples.length === 0) return undefined;
   const ways = escalationsOf(facts, role, placed);
+  if (samples.length === 0 && ways.length === 0) return undefined;
   const further = `Whoever assumes the role may get further permissions of account ${parseArn(role.arn).accountId}: ${waysText(ways)}.`;
   if (kept.length === 0) {
     const message = 'The call needs nothing of this, and whoever assumes the role may do it.';
@@ -103,8 +103,8 @@ function wideCaller(facts: ReviewFacts, caller: HolderFacts, placed: PlacedState
   };
   if (assumesRole && invokeRole !== undefined) {
     const { partition, accountId } = parseArn(invokeRole.arn);
-    const another = { action: 'sts:AssumeRole', resource: `arn:${partition}:iam::${accountId}:role/another` };
-    return may(another)
+    const roles = otherNames.map((name) => `arn:${partition}:iam::${accountId}:role/${name}`);
+    return roles.some((resource) => may({ action: 'sts:AssumeRole', resource }))
       ? wide(
           [{ action: 'sts:AssumeRole', resource: invokeRole.arn }],
           `assume every role of account ${accountId} that trusts ${caller.arn}`,
@@ -125,20 +125,21 @@ function apisReached(
   may: (need: Need) => boolean,
 ): string | undefined {
   const own = stageArn(api, facts.stage);
-  const other = own.replace(`:${api.apiId}/`, ':another/');
+  const others = otherNames.map((name) => own.replace(`:${api.apiId}/`, `:${name}/`));
   const [action, account] = ['execute-api:Invoke', `every API of account ${api.accountId}`];
-  if (may({ action, resource: `${other}/GET/` })) return `call ${account}`;
+  if (others.some((other) => may({ action, resource: `${other}/GET/` }))) return `call ${account}`;
   const isReached = needs
     .filter((need) => need.action === action)
-    .some(({ resource }) => may({ action, resource: resource.replace(own, other) }));
+    .some(({ resource }) => others.some((other) => may({ action, resource: resource.replace(own, other) })));
   return isReached ? `call the same routes of ${account}` : undefined;
 }
 
 /** The other functions that a statement reaches, in words. */
 function functionsReached(api: ApiFacts, may: (need: Need) => boolean): string | undefined {
   const { partition, region, accountId } = parseArn(stageArn(api, ''));
-  const resource = `arn:${partition}:lambda:${region}:${accountId}:function:another`;
-  return may({ action: 'lambda:InvokeFunction', resource })
+  const action = 'lambda:InvokeFunction';
+  const prefix = `arn:${partition}:lambda:${region}:${accountId}:function:`;
+  return otherNames.some((name) => may({ action, resource: `${prefix}${name}` }))
     ? `invoke every function of account ${accountId}`
     : undefined;
 }
