@@ -47,6 +47,7 @@ test('the second is refused on a route of the first', async () => {
 test.each([
   ['verify', '--json'],
   ['explain', '--stage', 'local', '--caller', 'billing'],
+  ['call', 'getSender', '--caller', 'billing'],
 ])('npm run %s knows both', async (...args) => {
   const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
   expect(await runInProcess(args, bed.project.root, environment)).toMatchObject({ exitCode: 0 });

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { cp, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { parse } from 'yaml';
 import { copyProject, type ProjectCopy } from '../../../libs/cli/src/project/copy-project.ts';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { sampleEvents } from '../../../libs/local-aws/src/console/client/sample-events.ts';
@@ -23,16 +24,32 @@ import { copyWithRecipe } from './recipes.testing.ts';
 
 jest.setTimeout(120_000);
 
+/** The roles as which the first function calls, by the access mode of the stage. */
+const callerRoles = {
+  'assume-role': 'cross-account-api-local-invoke',
+  'resource-policy': 'cross-account-caller-local',
+} as const;
+type AccessMode = keyof typeof callerRoles;
+const accessModes = Object.keys(callerRoles) as AccessMode[];
+
 /** Deploys the services with a recipe, and removes them at the end. */
-function deployed(recipe: string): { bed: TestBed } {
+function deployed(recipe: string, accessMode: AccessMode, variant?: string): { bed: TestBed } {
   const state = {} as { bed: TestBed };
   beforeAll(async () => {
-    state.bed = await startTestBed({ copy: () => copyWithRecipe(recipe) });
+    state.bed = await startTestBed({ copy: () => copyWithRecipe(recipe, variant) });
+    await setAccessMode(state.bed, accessMode);
     await checkTypes(state.bed);
     await deployPackages(state.bed);
   });
   afterAll(() => state.bed?.close());
   return state;
+}
+
+async function setAccessMode({ project: { root } }: TestBed, accessMode: AccessMode): Promise<void> {
+  const file = join(root, 'services/stages.yml');
+  // A recipe can have settings.
+  const stages = existsSync(file) ? parse(await readFile(file, 'utf8')) : {};
+  await writeFile(file, JSON.stringify({ ...stages, local: { ...stages.local, accessMode } }));
 }
 
 async function checkTypes({ project: { root } }: TestBed): Promise<void> {
@@ -53,8 +70,8 @@ async function storedMessages({ administrator }: TestBed): Promise<readonly unkn
   return pages.flatMap(({ Items = [] }) => Items.map((item) => JSON.parse(item.body?.S ?? '')));
 }
 
-describe('a queue', () => {
-  const state = deployed('queue');
+describe.each(accessModes)('a queue, in access mode %s', (accessMode) => {
+  const state = deployed('queue', accessMode);
 
   test('only the records that failed are delivered again, and each message is stored once', async () => {
     const { Records } = sampleEvent('SQS queue') as { readonly Records: readonly object[] };
@@ -94,8 +111,8 @@ describe('a queue', () => {
   });
 });
 
-describe('a schedule', () => {
-  const state = deployed('schedule');
+describe.each(accessModes)('a schedule, in access mode %s', (accessMode) => {
+  const state = deployed('schedule', accessMode);
 
   test('two invocations for one time send one report', async () => {
     const event = sampleEvent('Schedule');
@@ -106,25 +123,40 @@ describe('a schedule', () => {
   });
 });
 
-describe('a second function', () => {
-  const state = deployed('second-function');
+describe.each(accessModes)('a second function, in access mode %s', (accessMode) => {
+  const state = deployed('second-function', accessMode);
 
   test('both functions call, each with its role', async () => {
     const roleOf = async (name: string, event = {}) =>
       (await state.bed.aws.as(CALLER_ACCOUNT).invoke(`${functionArn}${name}`, event)).payload;
-    expect(await roleOf('-report')).toBe('cross-account-api-local-invoke.report');
+    const ofReport = {
+      'assume-role': 'cross-account-api-local-invoke.report',
+      'resource-policy': 'cross-account-caller-local-report',
+    } as const;
+    expect(await roleOf('-report')).toBe(ofReport[accessMode]);
+    const args = ['call', '--caller', 'report', '--event', '{}'];
+    const shown = await runInProcess(args, state.bed.project.root, {
+      LOCAL_AWS_ROOT: state.bed.localAwsRoot,
+    });
+    expect(shown).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`"${ofReport[accessMode]}"`),
+    });
     expect(await roleOf('', { operation: 'getWhoami' })).toMatchObject({
-      body: { caller: { roleName: 'cross-account-api-local-invoke' } },
+      body: { caller: { roleName: callerRoles[accessMode] } },
     });
   });
 });
 
-describe('two APIs', () => {
+describe.each([
+  ['assume-role', undefined, 'billing-local-invoke.shop'],
+  ['resource-policy', 'resource-policy', 'cross-account-caller-local'],
+])('two APIs, the other in access mode %s', (accessMode, variant, billedAs) => {
   let bed: TestBed;
   /** The project of the team that has the other API. */
   let other: ProjectCopy;
   beforeAll(async () => {
-    bed = await startTestBed({ copy: () => copyWithRecipe('two-apis') });
+    bed = await startTestBed({ copy: () => copyWithRecipe('two-apis', variant) });
     other = await copyProject();
     await edit(other, 'services/api/serverless.yml', /^service: .*/m, 'service: billing');
     const shop = {
@@ -133,7 +165,7 @@ describe('two APIs', () => {
       externalId: 'billing-id',
       routes: ['POST /messages'],
     };
-    const stages = JSON.stringify({ local: { callers: { shop } } });
+    const stages = JSON.stringify({ local: { accessMode, callers: { shop } } });
     await writeFile(join(other.root, 'services/stages.yml'), stages);
     const packaged = await packageService(join(other.root, 'services/api'), ['--stage', 'local']);
     await bed.aws.deploy(packaged, { account: API_ACCOUNT });
@@ -156,14 +188,14 @@ describe('two APIs', () => {
   test('each is called as its own role, and stores the order', async () => {
     const order = { pens: 2 };
     expect(await invokeCaller(bed, order)).toEqual({
-      payload: { id: expect.any(String), billedAs: 'billing-local-invoke.shop' },
+      payload: { id: expect.any(String), billedAs },
     });
     expect(await storedMessages(bed)).toEqual([order, order]);
   });
 
   test('if one refuses the order, the invocation fails', async () => {
     const effect = { type: 'error', status: 400, code: 'BadRequestException' } as const;
-    const match = { service: 'execute-api', principal: '*billing-local-invoke*' };
+    const match = { service: 'execute-api', principal: `*${billedAs}*` };
     bed.aws.faults.set({ rules: [{ match, effect }] });
     const { functionError, payload } = await invokeCaller(bed, { pens: 3 });
     bed.aws.faults.clear();
@@ -173,7 +205,7 @@ describe('two APIs', () => {
 });
 
 describe('a plain handler', () => {
-  const state = deployed('plain-handler');
+  const state = deployed('plain-handler', 'assume-role');
 
   test('calls as the role, whose credentials it keeps, and replaces if the API rejects them', async () => {
     for (const event of [{}, { operation: 'getWhoami' }]) {
@@ -194,8 +226,25 @@ describe('a plain handler', () => {
   });
 });
 
-describe('a front door', () => {
-  const state = deployed('front-door');
+describe('a plain handler, in access mode resource-policy', () => {
+  const state = deployed('plain-handler', 'resource-policy', 'resource-policy');
+
+  test('calls as itself', async () => {
+    for (const event of [{}, { operation: 'getWhoami' }]) {
+      expect(await invokeCaller(state.bed, event)).toMatchObject({
+        payload: {
+          status: 200,
+          attempts: 1,
+          body: { caller: { roleName: 'cross-account-caller-local', accountId: CALLER_ACCOUNT } },
+        },
+      });
+    }
+    expect(state.bed.aws.calls().filter(({ operation }) => operation === 'AssumeRole')).toEqual([]);
+  });
+});
+
+describe.each(accessModes)('a front door, in access mode %s', (accessMode) => {
+  const state = deployed('front-door', accessMode);
 
   test('in stage local, IAM guards it', async () => {
     const apiGateway = new ApiGatewayV2Client(state.bed.administrator(CALLER_ACCOUNT));

@@ -1,5 +1,6 @@
 import {
   type AuthorizationRequest,
+  type Circumstances,
   type ConditionKeys,
   contextOf,
   decideAs,
@@ -22,6 +23,7 @@ import {
   short,
   type Walk,
 } from './pair.ts';
+import { sourceIdentityIn, tagsIn, withoutSessionKeys } from './session-tags.ts';
 
 /** The result of a search by an ARN. A role with the same name and another path is another role. */
 export type FoundHolder<Facts extends HolderFacts = HolderFacts> = Found<Facts> & {
@@ -112,12 +114,29 @@ export async function findInvoker(walk: ApiWalk) {
   const principal =
     invokeRoleArn === undefined
       ? ownPrincipal(walk, holder)
-      : sessionOf({ ...unreadHolder(arn), ...holder }, sessionName, circumstances);
-  const context = contextOf(principal, pair.api.region, circumstances, {
+      : taggedSession({ ...unreadHolder(arn), ...holder }, sessionName, circumstances);
+  const ofCall = { ...circumstances, context: withoutSessionKeys(circumstances.context) };
+  const context = contextOf(principal, pair.api.region, ofCall, {
     ...throughEndpoint(walk),
     ...(invokeRoleArn === undefined && fromFunction(caller)),
   });
   return { arn, holder, principal, context, unread };
+}
+
+/**
+ * The session of a role, with the tags and the source identity that AssumeRole got. A session tag replaces the tag of the role.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ */
+function taggedSession(role: RoleFacts, sessionName: string, circumstances: Circumstances): Principal {
+  const { context } = circumstances;
+  const sent = Object.entries(tagsIn(context));
+  const replaced = new Set(sent.map(([name]) => name.toLowerCase()));
+  const kept = Object.entries(role.tags).filter(([name]) => !replaced.has(name.toLowerCase()));
+  const sourceIdentity = sourceIdentityIn(context);
+  return {
+    ...sessionOf({ ...role, tags: Object.fromEntries([...kept, ...sent]) }, sessionName, circumstances),
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
+  };
 }
 
 /** The condition key of a request that comes through a VPC endpoint. */

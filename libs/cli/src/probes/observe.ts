@@ -101,10 +101,18 @@ function areOneExecution(served: readonly Served[]): boolean {
  */
 export function observeInvocation(event: unknown, result: FunctionResult): Observation {
   if (result.functionError !== undefined) return observeFailedCall(result);
-  const { batchItemFailures } = members(result.payload);
+  const failures = batchFailuresOf(event, result.payload);
+  return failures === undefined
+    ? { outcome: 'returned', message: '' }
+    : { outcome: BATCH_FAILED, message: `${failures}. The function's log says why` };
+}
+
+/** The records of a batch that failed, by the answer of a function, for people. `undefined` if the answer names none. */
+export function batchFailuresOf(event: unknown, answer: unknown): string | undefined {
+  const { batchItemFailures } = members(answer);
   return Array.isArray(batchItemFailures) && batchItemFailures.length > 0
-    ? { outcome: BATCH_FAILED, message: describeBatch(event, batchItemFailures) }
-    : { outcome: 'returned', message: '' };
+    ? describeBatch(event, batchItemFailures)
+    : undefined;
 }
 
 const BATCH_FAILED = 'batch failures';
@@ -125,7 +133,7 @@ function describeBatch(event: unknown, failures: readonly unknown[]): string {
   }
   const further = identifiers.length > MAX_NAMED ? ', …' : '';
   const named = identifiers.slice(0, MAX_NAMED).join(', ');
-  return `batchItemFailures names ${identifiers.length}${count} records: ${named}${further}. The function's log says why`;
+  return `batchItemFailures names ${identifiers.length}${count} records: ${named}${further}`;
 }
 
 /** The caller function throws errors of signed-fetch (`…: answered 403: <type>: <words>`) and of assume-role. */

@@ -25,6 +25,19 @@ test('a caller takes operations if its serverless.yml has the line', async () =>
   expect(takesOperations(root)).toBe(true);
 });
 
+test('each function has the line or not', async () => {
+  await write('{ caller: {}, report: { takesOperations: true } }');
+  expect(takesOperations(root, 'report')).toBe(true);
+  expect(takesOperations(root, 'caller')).toBe(false);
+  expect(takesOperations(root, 'constructor')).toBe(false);
+  await mkdir(join(root, 'services/shop'));
+  await writeFile(
+    join(root, 'services/shop/serverless.yml'),
+    'functions: { caller: { takesOperations: true } }',
+  );
+  expect(takesOperations(root, 'caller', 'services/shop')).toBe(true);
+});
+
 test('the caller of the tests’ pair takes operations', () => {
   expect(takesOperations(pairProject)).toBe(true);
 });

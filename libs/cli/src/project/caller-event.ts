@@ -1,27 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readServices } from '@cross-account-api/serverless-plugin';
-import * as v from 'valibot';
 import { parse } from 'yaml';
 import { UsageError } from '../command-line.ts';
+import { FIRST_FUNCTION } from './functions.ts';
 import { projectRoot } from './project.ts';
 
-const declaring = v.object({
-  functions: v.object({ caller: v.object({ takesOperations: v.literal(true) }) }),
-});
-
 /**
- * Whether the project's caller function takes the events `{ operation, input?, idempotencyKey? }`: its serverless.yml has the line
+ * Whether a caller function takes the events `{ operation, input?, idempotencyKey? }`: its serverless.yml has the line
  * `takesOperations: true`. The handler is the owner's, so any other function is invoked only with an event that the user gives.
  * @param root of the project
+ * @param functionKey its name in serverless.yml
+ * @param folder of its service, from the project's root. Default: that of the first caller
  * @throws SettingsError if a service has no name that can be read
  */
-export function takesOperations(root = projectRoot()): boolean {
-  const { caller } = readServices(root);
-  if (caller === undefined) return false;
-  const text = readFileSync(join(root, caller.folder, 'serverless.yml'), 'utf8');
+export function takesOperations(
+  root = projectRoot(),
+  functionKey = FIRST_FUNCTION,
+  folder = readServices(root).caller?.folder,
+): boolean {
+  if (folder === undefined) return false;
+  const text = readFileSync(join(root, folder, 'serverless.yml'), 'utf8');
   // Without a warning for each tag of CloudFormation.
-  return v.is(declaring, parse(text, { logLevel: 'silent' }));
+  const { functions } = membersOf(parse(text, { logLevel: 'silent', merge: true }));
+  return membersOf(membersOf(functions)[functionKey]).takesOperations === true;
 }
 
 /** The line, for messages. */
@@ -39,4 +41,8 @@ export function readEventOption(text: string | undefined): unknown {
   } catch {
     throw new UsageError(`--event ${text}: must be JSON, e.g. --event '{"orderId":"42"}'`);
   }
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -4,6 +4,9 @@ import { readServices } from '@cross-account-api/serverless-plugin';
 import { parse } from 'yaml';
 import { projectRoot } from './project.ts';
 
+/** The name of the first caller's function in its serverless.yml. */
+export const FIRST_FUNCTION = 'caller';
+
 /** A function of the project, as a serverless.yml defines it. */
 export interface ProjectFunction {
   /** Its name in serverless.yml. */

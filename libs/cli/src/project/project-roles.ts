@@ -1,9 +1,6 @@
 import { parseArn } from '@cross-account-api/iam';
-import { definesResource, type ProjectFunction, readFunctions } from './functions.ts';
+import { definesResource, FIRST_FUNCTION, type ProjectFunction, readFunctions } from './functions.ts';
 import { stageNames } from './stage-settings.ts';
-
-/** The function of services/caller whose role has no suffix. */
-const FIRST_FUNCTION = 'caller';
 
 /**
  * The file of this project that defines a role. Roles are known by the names that the services give them by default.

@@ -7,8 +7,8 @@ import {
 } from '@cross-account-api/serverless-plugin';
 import { ReadError } from '../aws/read-error.ts';
 import { callWith } from '../call-of.ts';
+import { FIRST_FUNCTION } from '../project/functions.ts';
 import { projectRoot } from '../project/project.ts';
-import { FIRST_FUNCTION } from './deployed-stacks.ts';
 
 /** The options that choose one of the calls of a stage. */
 export interface CallChoice {

@@ -4,13 +4,19 @@ import {
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import type { ApiFacts, FunctionFacts, PolicyReader } from '@cross-account-api/iam';
-import { functionLogicalName, withoutCapital } from '@cross-account-api/serverless-plugin';
+import {
+  functionLogicalName,
+  nameOf,
+  type ProjectService,
+  withoutCapital,
+} from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
 import { cloudFormationOf } from '../aws/cloud-formation.ts';
 import { find, type Unread } from '../aws/find.ts';
 import { ReadError } from '../aws/read-error.ts';
 import type { Pair } from '../call/pair.ts';
+import { FIRST_FUNCTION } from '../project/functions.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
@@ -31,9 +37,6 @@ export interface DeployedApi {
   /** See {@link Pair.declaredOpen}. */
   readonly declaredOpen: readonly string[];
 }
-
-/** The name of the first function in services/caller. */
-export const FIRST_FUNCTION = 'caller';
 
 /** The logical ID of the table in services/api/resources/idempotency.yml. */
 const IDEMPOTENCY_TABLE = 'IdempotencyTable';
@@ -100,15 +103,18 @@ export async function findDeployedCaller(
 }
 
 /**
- * Finds the name of a function of the caller's service through its stack.
+ * Finds the name of a function of a caller's service through its stack.
  * @param functionKey its name in serverless.yml. Default: the first function
+ * @param service Default: that of the first caller
  * @throws ReadError if the stack is missing
  */
 export async function findCallerFunction(
   { stage, region, caller: account }: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
   functionKey = FIRST_FUNCTION,
+  service?: Pick<ProjectService, 'name'>,
 ): Promise<{ readonly name: string; readonly arn: string }> {
-  const stack = await readStack(account, stageNames(stage).caller, stage);
+  const stackName = service === undefined ? stageNames(stage).caller : nameOf(service, stage);
+  const stack = await readStack(account, stackName, stage);
   const logicalId = `${functionLogicalName(functionKey)}LambdaFunction`;
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === logicalId;
   const name = physicalIdOf(stack, isCaller, stage);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   pointSdkToLocalAws,
   type RunningInstance,
@@ -12,15 +13,19 @@ import {
   accountOfOther,
   accountRemedy,
   type GrantedApi,
+  readServices,
   type ServiceAccount,
   SettingsError,
   type StageSettings,
+  settingsOfService,
   shellNotice,
 } from '@cross-account-api/serverless-plugin';
 import { type Account, type AccountOptions, openAccount } from '../aws/account.ts';
 import { ReadError, type StageCommand } from '../aws/read-error.ts';
 import { type OpenCall, openWith } from '../call/open-call.ts';
+import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
+import { type CallerFunction, callerFunction } from './caller-function.ts';
 import { credentialsOfStage } from './credentials-of-stage.ts';
 
 /** The account of the API of a stage, open for reading. */
@@ -108,7 +113,8 @@ export async function openApi(
 }
 
 /**
- * Opens the account of the caller of a stage, as {@link openStage} does.
+ * Opens the account of a caller that this project deploys, as {@link openStage} does.
+ * @param name as the option `--caller` has it. Default: the first caller
  * @throws ReadError
  */
 export async function openCaller(
@@ -116,10 +122,16 @@ export async function openCaller(
   localAwsRoot: string,
   environment: NodeJS.ProcessEnv,
   command: StageCommand,
-): Promise<OpenCaller> {
+  name?: string,
+): Promise<OpenCaller & { readonly callerFunction: CallerFunction }> {
   const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
-  const caller = await open(accountOfCaller(settings));
-  return { ...options, ...openWith([caller], options), caller };
+  const root = projectRoot();
+  const services = readServices(root);
+  const found = callerFunction(stage, settings, name, services);
+  const serviceDir = join(root, found.service.folder);
+  const ofService = settingsOfService(settings, { stage, root, serviceDir, services });
+  const caller = await open(accountOfCaller(ofService));
+  return { ...options, ...openWith([caller], options), caller, callerFunction: found };
 }
 
 /** Makes sure that the SDK reaches the AWS of a stage, and reads its settings. */

@@ -1,10 +1,11 @@
 import type { InvocationReport } from '../../probes/invocation-report.ts';
-import type { FunctionResult } from '../../probes/observe.ts';
+import { batchFailuresOf, type FunctionResult } from '../../probes/observe.ts';
+import type { AskedEvent } from './read-event.ts';
 
-/** Whether IAM let the call through. `unknown`: the call failed without a decision that its error names. */
+/** Whether IAM let the call through. `unknown`: neither the answer nor the error says it. */
 export type Verdict = 'allowed' | 'denied' | 'unknown';
 
-/** An invocation of the caller function that asked for a call. */
+/** An invocation of a caller function. */
 export interface Outcome {
   readonly verdict: Verdict;
   /** Lambda's ID of the invocation. */
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly report: InvocationReport | undefined;
   /** The result of the function; absent if it failed. */
   readonly answer?: unknown;
+  /** The records of a batch that failed, for people; absent if the answer names none. */
+  readonly failures?: string;
   /** The error of the function; absent if it returned. */
   readonly error?: { readonly type: string; readonly message: string };
 }
@@ -21,12 +24,24 @@ export interface Outcome {
 /** The errors of assume-role and of signed-fetch for a refusal: by STS, and a 403 by API Gateway. */
 const REFUSALS: readonly unknown[] = ['AssumeRoleDenied', 'AccessDenied'];
 
-/** Reads the result of the caller function, which returns what the API answered, or throws an error of the libraries. */
+/**
+ * Reads the result of a caller function, which throws errors of the libraries.
+ * @param asked if its event asked for an operation, its answer is the API's. The answer to an event of the user can be anything
+ */
 export function outcomeOf(
   { functionError, payload }: FunctionResult,
   measured: Pick<Outcome, 'invocationId' | 'ms' | 'report'>,
+  { event, operation }: AskedEvent,
 ): Outcome {
-  if (functionError === undefined) return { ...measured, verdict: 'allowed', answer: payload };
+  if (functionError === undefined) {
+    const failures = operation === undefined ? batchFailuresOf(event, payload) : undefined;
+    return {
+      ...measured,
+      verdict: operation === undefined ? 'unknown' : 'allowed',
+      answer: payload,
+      ...(failures !== undefined && { failures }),
+    };
+  }
   const { errorType, errorMessage } = membersOf(payload);
   return {
     ...measured,

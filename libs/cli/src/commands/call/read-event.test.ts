@@ -45,7 +45,19 @@ test('missing input is named, with the command for the contract’s example, whi
   });
 });
 
+test('an event of the user is passed on as it is', () => {
+  expect(readEvent({ event: '{"orderId":"42"}' }, [])).toEqual({ event: { orderId: '42' } });
+  expect(readEvent({ event: 'null' }, [])).toEqual({ event: null });
+});
+
 test.each([
+  [{ event: '{a:1}' }, '--event {a:1}: must be JSON'],
+  [
+    { event: '{}', operation: 'getSender' },
+    '--event is the whole event that the function gets. Leave out getSender.',
+  ],
+  [{ event: '{}', input: '{}' }, 'Leave out --input.'],
+  [{ event: '{}', key: 'k' }, 'Leave out --key.'],
   [{ operation: 'postParcel' }, 'postParcel needs body'],
   [{ operation: 'getSender', input: '{a:1}' }, '--input {a:1}: must be JSON'],
   [{ operation: 'getSender', input: '[1]' }, '--input [1]: must be a JSON object'],
@@ -70,5 +82,8 @@ test('a required parameter of the query and a required header are named', () => 
     'list needs query.page, headers.If-Match',
   );
   const input = '{"query":{"page":1},"headers":{"if-match":"a"}}';
-  expect(readEvent({ operation: 'list', input }, [operation]).event.input).toEqual(JSON.parse(input));
+  expect(readEvent({ operation: 'list', input }, [operation]).event).toEqual({
+    operation: 'list',
+    input: JSON.parse(input),
+  });
 });

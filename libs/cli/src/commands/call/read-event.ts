@@ -2,16 +2,26 @@ import { quoteForShell } from '@cross-account-api/iam';
 import { callOf, callWith } from '../../call-of.ts';
 import { UsageError } from '../../command-line.ts';
 import { eventOf, missingInput } from '../../probes/operations.ts';
+import { readEventOption } from '../../project/caller-event.ts';
 import type { ContractOperation } from '../../project/contract.ts';
 
-/** What the user asks for. */
+/** The options, and the argument, that say what to call. */
 export interface Asked {
   /** The operation's name. */
-  readonly operation: string | undefined;
+  readonly operation?: string | undefined;
   /** The option `--input`. */
   readonly input?: string | undefined;
   /** The option `--key`. */
   readonly key?: string | undefined;
+  /** The option `--event`. */
+  readonly event?: string | undefined;
+}
+
+/** The event that the function gets. */
+export interface AskedEvent {
+  readonly event: unknown;
+  /** The operation that it asks for. Absent: an event of the user. */
+  readonly operation?: ContractOperation;
 }
 
 /** An event that asks the caller function for a call: see `callAsked` of the contract's library. */
@@ -28,13 +38,18 @@ export function listOperations(operations: readonly ContractOperation[]): string
 }
 
 /**
- * Makes the event for an operation of the contract. Only what certainly fails is refused here: the function and the API check the rest.
+ * Reads the event of the user, or makes the event for an operation of the contract. Only what certainly fails is refused here: the function and the API check the rest.
  * @throws UsageError that names the operations, or the missing input with an example
  */
 export function readEvent(
-  { operation: name, input: given, key }: Asked,
+  { operation: name, input: given, key, event }: Asked,
   operations: readonly ContractOperation[],
-): { readonly operation: ContractOperation; readonly event: CallEvent } {
+): AskedEvent {
+  if (event !== undefined) {
+    const other = [name, given && '--input', key && '--key'].find((each) => each !== undefined);
+    if (other === undefined) return { event: readEventOption(event) };
+    throw new UsageError(`--event is the whole event that the function gets. Leave out ${other}.`);
+  }
   const operation = operations.find((each) => each.name === name);
   if (operation === undefined) {
     const problem = name === undefined ? 'Name an operation' : `The contract has no operation ${name}`;
@@ -54,14 +69,12 @@ export function readEvent(
       `${operation.name} needs ${missing.join(', ')} in --input. For example: ${exampleOf(operation)}`,
     );
   }
-  return {
-    operation,
-    event: {
-      operation: operation.name,
-      ...(given !== undefined && { input }),
-      ...(key !== undefined && { idempotencyKey: key }),
-    },
+  const callEvent: CallEvent = {
+    operation: operation.name,
+    ...(given !== undefined && { input }),
+    ...(key !== undefined && { idempotencyKey: key }),
   };
+  return { operation, event: callEvent };
 }
 
 function readInput(text = '{}'): Readonly<Record<string, unknown>> {

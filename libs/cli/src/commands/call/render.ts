@@ -3,6 +3,7 @@ import { type readTraceTree, renderTraceTree, stepsOf } from '@cross-account-api
 import { callWith } from '../../call-of.ts';
 import { printable } from '../../printable.ts';
 import { type ContractOperation, nameOfCall } from '../../project/contract.ts';
+import { optionsOf } from '../../stage/call-choice.ts';
 import { describeTime, type Outcome, type Verdict } from './outcome.ts';
 
 const { allowed, denied, strong, faint } = terminalPalette;
@@ -12,11 +13,16 @@ export interface MadeCall {
   readonly stage: string;
   /** Whether it was on the real AWS. */
   readonly real: boolean;
-  readonly operation: ContractOperation;
+  /** The option `--caller`. */
+  readonly caller: string | undefined;
+  /** Absent: the function got the event of `--event`. */
+  readonly operation: ContractOperation | undefined;
   /** The caller function's name, its ARN and its account. */
   readonly name: string;
   readonly arn: string;
   readonly accountId: string;
+  /** The function, as the option `--function` of `logs` names it. */
+  readonly log: string;
   readonly outcome: Outcome;
   /** The requests of the call, with the statements that decided; on local AWS only. */
   readonly tree: Awaited<ReturnType<typeof readTraceTree>>;
@@ -25,16 +31,17 @@ export interface MadeCall {
 /** The call as plain data, for `--json`. */
 export function callDocument(call: MadeCall): object {
   const { stage, operation, arn, outcome, tree } = call;
-  const { ms, report, invocationId, answer, error } = outcome;
+  const { ms, report, invocationId, answer, failures, error } = outcome;
   return {
     stage,
-    operation: operation.name,
+    operation: operation?.name,
     function: arn,
     decision: verdictOf(call),
     ms: Math.round(ms),
     report,
     invocationId,
     answer,
+    failures,
     error,
     chain:
       tree &&
@@ -55,40 +62,58 @@ export function callDocument(call: MadeCall): object {
 /** The call for a person, line by line. */
 export function renderCall(call: MadeCall, operations: readonly ContractOperation[]): string[] {
   const { stage, real, operation, name, accountId, outcome, tree } = call;
-  const { answer, error } = outcome;
-  const route = nameOfCall(`${operation.method} ${operation.path}`, operations);
-  const statements = real ? ` Which statements decide: ${callWith('explain', `--stage ${stage}`)}` : '';
+  const { answer, failures, error } = outcome;
+  const what =
+    operation === undefined
+      ? 'The event of --event'
+      : nameOfCall(`${operation.method} ${operation.path}`, operations);
+  const statements = real ? ` Which statements decide: ${explainStage(call)}` : '';
   return [
-    `${strong(route)}, stage ${stage}, as ${name} of account ${accountId}`,
+    `${strong(what)}, stage ${stage}, as ${name} of account ${accountId}`,
     '',
     ...(tree === undefined
       ? []
       : [...renderTraceTree(tree, { palette: terminalPalette, width: terminalWidth }), '']),
-    `Decision: ${words[verdictOf(call)]}.${statements}`,
+    `Decision: ${decisionOf(call)}.${statements}`,
     `Time: ${describeTime(outcome)}.`,
     ...(error === undefined
-      ? ['Answer:', printable(JSON.stringify(answer, null, 2) ?? 'none')]
+      ? [
+          'Answer:',
+          printable(JSON.stringify(answer, null, 2) ?? 'none'),
+          ...(failures === undefined ? [] : [denied(printable(`${failures}.`)), faint(nextStep(call))]),
+        ]
       : [denied(printable(`The function failed: ${error.type}: ${error.message}`)), faint(nextStep(call))]),
   ];
 }
 
-const words: Readonly<Record<Verdict, string>> = {
-  allowed: allowed('allowed'),
-  denied: denied('denied'),
-  unknown: 'none is known, because the call failed in another way',
-};
-
-/** On local AWS, the decisions are known, whatever error the function throws. */
-function verdictOf({ outcome, tree }: MadeCall): Verdict {
-  const wasDenied =
-    tree !== undefined && stepsOf(tree).some(({ decisions }) => decisions.some((each) => !each.allowed));
-  return wasDenied ? 'denied' : outcome.verdict;
+function decisionOf(call: MadeCall): string {
+  switch (verdictOf(call)) {
+    case 'allowed':
+      return allowed('allowed');
+    case 'denied':
+      return denied('denied');
+    case 'unknown':
+      return call.outcome.error === undefined
+        ? 'none is known, because the answer of this function does not say what it called'
+        : 'none is known, because the call failed in another way';
+  }
 }
 
+/** On local AWS, the decisions are known, whatever the function answers or throws. */
+function verdictOf({ outcome, tree }: MadeCall): Verdict {
+  if (tree === undefined) return outcome.verdict;
+  const isDenied = stepsOf(tree).some(({ decisions }) => decisions.some((each) => !each.allowed));
+  if (isDenied) return 'denied';
+  return outcome.error === undefined ? 'allowed' : outcome.verdict;
+}
+
+const explainStage = ({ stage, caller }: MadeCall): string =>
+  callWith('explain', `--stage ${stage}${optionsOf({ caller })}`);
+
 function nextStep(call: MadeCall): string {
-  const { stage, real, outcome } = call;
+  const { stage, real, outcome, log } = call;
   const ofStage = stage === 'local' ? '' : ` --stage ${stage}`;
-  if (verdictOf(call) !== 'denied') return `Its log: ${callWith('logs', `--function caller${ofStage}`)}`;
-  const which = real ? `--stage ${stage}` : `--request-id ${outcome.invocationId}`;
-  return `The change that allows it: ${callWith('explain', which)}`;
+  if (verdictOf(call) !== 'denied') return `Its log: ${callWith('logs', `--function ${log}${ofStage}`)}`;
+  const explain = real ? explainStage(call) : callWith('explain', `--request-id ${outcome.invocationId}`);
+  return `The change that allows it: ${explain}`;
 }

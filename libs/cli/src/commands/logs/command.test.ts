@@ -1,7 +1,7 @@
 import { UsageError } from '../../command-line.ts';
 import { readFunctions } from '../../project/functions.ts';
 import { workInPairProject } from '../../project/pair.testing.ts';
-import { readLogsRequest } from './command.ts';
+import { functionOption, readLogsRequest } from './command.ts';
 
 workInPairProject();
 
@@ -37,6 +37,10 @@ test('a name that two services have is made clear by the service', () => {
     '--function caller: more than one service has this function. There is caller:caller, billing:caller.',
   );
   expect(readLogsRequest({ function: 'billing:caller' }, two).folder).toBe('services/billing');
+  expect(two.map((each) => functionOption(each, two))).toEqual([
+    ...['parcels', 'parcel', 'sender'],
+    ...['caller:caller', 'billing:caller'],
+  ]);
 });
 
 test('a wrong stage is refused before anything runs', () => {

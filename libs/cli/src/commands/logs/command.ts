@@ -32,6 +32,19 @@ export const logsCommand = command(
   },
 );
 
+/** A function by the name of its folder, too: two services can have functions of one name. @example 'billing:caller' */
+const qualified = ({ folder, key }: Pick<ProjectFunction, 'folder' | 'key'>) =>
+  `${folder.replace(/^.*\//, '')}:${key}`;
+
+/** The value of `--function` for a function. */
+export function functionOption(
+  { folder, key }: Pick<ProjectFunction, 'folder' | 'key'>,
+  functions: readonly Pick<ProjectFunction, 'folder' | 'key'>[],
+): string {
+  const isClear = functions.every((each) => each.key !== key || each.folder === folder);
+  return isClear ? key : qualified({ folder, key });
+}
+
 /**
  * Reads the folder in which the Serverless CLI runs, and its arguments, from the options.
  * @throws UsageError that names the functions, if the name is not that of one of them
@@ -41,7 +54,6 @@ export function readLogsRequest(
   functions: readonly ProjectFunction[],
 ): { readonly folder: string; readonly args: readonly string[] } {
   checkStage(stage);
-  const qualified = ({ folder, key }: ProjectFunction) => `${folder.replace(/^.*\//, '')}:${key}`;
   const found = functions.filter((each) => name === each.key || name === qualified(each));
   const [only, another] = found;
   if (only === undefined || another !== undefined) {

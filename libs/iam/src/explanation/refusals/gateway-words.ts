@@ -140,7 +140,7 @@ export const gatewayWords = {
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html',
   },
   'role ARN': {
-    says: /request ARN is invalid/i,
+    says: /request ARN is invalid|at 'roleArn' failed to satisfy constraint/i,
     means:
       'STS got something that is not the ARN of a role: the ARN of something else, a placeholder, or an ARN with characters around it.',
     advice: [

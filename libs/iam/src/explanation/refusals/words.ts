@@ -1,4 +1,5 @@
 import { clientWords } from './client-words.ts';
+import { deploymentWords } from './deployment-words.ts';
 import { gatewayWords } from './gateway-words.ts';
 import type { RefusalWords } from './refusal-words.ts';
 import { sdkWords } from './sdk-words.ts';
@@ -11,6 +12,7 @@ const inBothPolicies = (action: string) =>
 
 const words = {
   ...serviceWords,
+  ...deploymentWords,
   ...gatewayWords,
   ...sdkWords,
   ...clientWords,
@@ -89,11 +91,11 @@ const words = {
     tellsCause: true,
   },
   'untrusted certificate': {
-    says: /CERTIFICATE_VERIFY_FAILED|unable to get (?:local )?issuer certificate|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|self[- ]signed certificate|certificate signed by unknown authority|UnknownIssuer|no alternative certificate subject name|certificate has expired|CERT_HAS_EXPIRED|ERR_TLS_CERT_ALTNAME_INVALID/i,
+    says: /CERTIFICATE_VERIFY_FAILED|unable to get (?:local )?issuer certificate|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|self[- ]signed certificate|certificate signed by unknown authority|UnknownIssuer|no alternative certificate subject name|certificate has expired|CERT_HAS_EXPIRED|ERR_TLS_CERT_ALTNAME_INVALID|PKIX path building failed/i,
     means:
       "The client does not trust the certificate of the server, so it sent no request. AWS's certificates are trusted everywhere: a proxy in between has its own certificate, the domain has one that is private or for another name, or it is local AWS's.",
     advice: [
-      'Behind a proxy that reads TLS, give the client its certificate authority: NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE.',
+      'Behind a proxy that reads TLS, give the client its certificate authority: NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE. For Java, import it into the trust store that the process uses: keytool -importcert.',
       'A private API answers at its VPC endpoint with the certificate of *.execute-api.<region>.amazonaws.com: call that host, or send it in the header Host.',
       'For local AWS: source .local-aws/env',
     ],
@@ -156,7 +158,7 @@ const words = {
     tellsCause: true,
   },
   'no credentials': {
-    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)/i,
+    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)|unable to connect to instance metadata service|TimeoutError\b.{0,200}credential-provider-imds/i,
     means:
       'The client has no credentials, so it did not ask AWS. It looked in the environment, in the files of the profile, and at last at the metadata service of an EC2 instance, which only an instance has.',
     advice: [

@@ -113,6 +113,17 @@ export class FunctionStore {
     return version;
   }
 
+  /**
+   * Checks that the version or alias exists that the reference names, if it names one.
+   * @throws AwsError `ResourceNotFoundException`, with other words for a name that an alias may have
+   */
+  checkQualifier(reference: FunctionReference): void {
+    const { qualifier = '' } = reference;
+    const isAlias = this.get(reference).aliases.has(qualifier) || !/^(?!\d+$)[\w-]+$/.test(qualifier);
+    if (!isAlias) throw notFound(`Cannot find alias arn: ${functionArn(reference)}`);
+    this.version(reference);
+  }
+
   /** The version that an invocation runs. @param random from 0 to 1: selects a version by the weights of an alias */
   versionToRun(reference: FunctionReference, random = Math.random()): FunctionVersion {
     let share = 0;

@@ -279,9 +279,11 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
           'credential scope': 'signed-for',
         };
         const option = options[change.key];
-        if (option === undefined) throw new Error(`A request has no ${change.key}.`);
         expect(change.accountId).toBe(CALLER_ACCOUNT);
-        return pair.request({ [option]: change.value });
+        if (option !== undefined) return pair.request({ [option]: change.value });
+        if (!/^(aws:RequestTag\/.+|sts:SourceIdentity)$/.test(change.key))
+          throw new Error(`A request has no ${change.key}.`);
+        return pair.request({ context: [...(values.context ?? []), `${change.key}=${change.value}`] });
       }
       if (change.kind === 'session policy') {
         return pair.giveSessionPolicy(statementsOf(JSON.stringify(change.document)));

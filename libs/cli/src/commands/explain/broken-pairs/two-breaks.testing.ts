@@ -115,6 +115,8 @@ const ofOrders: readonly TwoBreaks[] = [
   two('neither function has a role that trusts Lambda', ['function role', 'function role'], 2, [TRUST], both(untrusted('caller'), untrusted('backend'))),
   two("the route lets nothing through, and the role's policy names another stage", ['invoke route', 'throttling'], 2, [PUT_ROLE, /update-stage/], both(throttled('*/*'), (pair) => pair.edit('access policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${pair.apiId}/v2/*`)))),
   two('the request is signed for another region, and the caller lacks the permission', ['assume role', 'signature'], 1, [PUT_ROLE, /credential scope/], both(request({ 'signed-for': 'eu-west-1/execute-api' }), mayNotCall)),
+  two('the role asks for a session tag, which needs a permission of both sides', ['assume role', 'assume role'], 2, [TRUST, PUT_ROLE, /make the request with aws:RequestTag\/team = billing/, /billing-run tags its session of role orders-access/], edit('access trust', condition('StringEquals', 'aws:RequestTag/team', 'billing'))),
+  two('the role asks for a source identity, and its policy for a session tag', ['assume role', 'assume role', 'invoke route'], 2, [TRUST, PUT_ROLE, /make the request with sts:SourceIdentity = nightly/, NOT_HERE, /orders-access has no tag team/], both(edit('access trust', condition('StringEquals', 'sts:SourceIdentity', 'nightly')), edit('access policy', condition('StringEquals', 'aws:PrincipalTag/team', 'billing'))), edit('access policy', (statements) => statements.map(({ Condition: _, ...others }) => others))),
   two('the role trusts a user that was deleted, and the caller lacks the permission', ['assume role'], 2, [TRUST, PUT_ROLE], both((pair) => pair.trustDeletedUser(), mayNotCall)),
 ];
 
