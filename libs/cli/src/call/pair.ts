@@ -1,6 +1,7 @@
 import {
   type ApiFacts,
   type Circumstances,
+  type ConditionKeys,
   type FunctionFacts,
   likelyPartitionOf,
   type NamedPolicy,
@@ -99,6 +100,8 @@ export interface Walk<Side extends CallerSide = CallerSide> {
   readonly organizations: UnreadOrganizations;
   /** The region of the STS that the caller asks, if the caller is not a function. */
   readonly region: string;
+  /** What the caller sends with AssumeRole, with the changes that this link needs. Absent: what the user gave */
+  readonly sent?: ConditionKeys;
 }
 
 /** A walk to an API. */

@@ -102,7 +102,7 @@ const words = {
     tellsCause: true,
   },
   'unknown host': {
-    says: /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ?(\S*)|could not resolve host|name or service not known/i,
+    says: /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ?(\S*)|could not resolve host|name or service not known|\bUnknownHostException\b|\bunknown host\. \(/i,
     means:
       'The host of the URL has no address where the client is. The name of a private API is known only in a VPC that has an endpoint with private DNS. A deleted API has no name, either.',
     advice: [],
