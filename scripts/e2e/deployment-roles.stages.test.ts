@@ -485,9 +485,15 @@ test('the same roles deploy a route, another tag and another access mode, in whi
   expect(callers).toEqual([expect.stringContaining(`:${CALLER_ACCOUNT}:`)]);
 });
 
-test('sls rollback removes the route', async () => {
-  const { exitCode } = await bed.sls(['rollback', '--timestamp', firstVersion], { service: 'api' });
-  expect(exitCode).toBe(0);
+test('sls rollback stops where it would change the access mode of callers; if it may, it removes the route', async () => {
+  const rollback = (environment = {}) =>
+    bed.sls(['rollback', '--timestamp', firstVersion], { service: 'api', environment });
+  const { exitCode, stdout, stderr } = await rollback();
+  expect([exitCode, stdout + stderr]).toEqual([
+    1,
+    expect.stringContaining('admits callers by assume-role only, and those that run use resource-policy'),
+  ]);
+  expect(await rollback({ INTERRUPT_CALLERS: 'yes' })).toMatchObject({ exitCode: 0 });
   expect(await getRoute('/new')).toMatchObject({ status: 403 });
 });
 

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Template } from '@cross-account-api/serverless-plugin';
-import { projectIn, readStageSettings } from '@cross-account-api/serverless-plugin';
+import { projectIn, quotaFindings, readStageSettings } from '@cross-account-api/serverless-plugin';
 import { resolveService } from '../../libs/cli/src/commands/check/resolve-service.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
+import { projectRoot } from '../lib/project.ts';
 import { copyGrownProject, type Growth, grownRoutes } from './growth.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
@@ -32,18 +34,20 @@ async function packaged(growth: Growth): Promise<{
             await readFile(join(cwd, '.serverless/cloudformation-template-update-stack.json'), 'utf8'),
           )
         : undefined;
-    return { exitCode, output: stdout + stderr, template, outlined: await outlined(project) };
+    return { exitCode, output: stdout + stderr, template, outlined: resources(await outlineOf(project)) };
   } finally {
     await project.remove();
   }
 }
 
-async function outlined(project: ProjectCopy): Promise<number> {
+/** What `check` makes of the API's serverless.yml. */
+async function outlineOf(project: ProjectCopy): Promise<Template> {
   const cwd = jest.spyOn(process, 'cwd').mockReturnValue(project.root);
   try {
     const settings = readStageSettings('local', projectIn(join(project.root, 'services')));
     const facts = await resolveService('api', 'local', settings, project.root);
-    return 'unknown' in facts ? Number.NaN : Object.keys(facts.outline.Resources).length;
+    if ('unknown' in facts) throw new Error(facts.unknown);
+    return facts.outline;
   } finally {
     cwd.mockRestore();
   }
@@ -97,6 +101,32 @@ test('100 routes with a function for each and 20 callers are too many for a stac
   expect(output).toContain('Let one function answer several routes');
   expect(outlined).toBe(568);
 });
+
+const readme = readFileSync(join(projectRoot, 'scripts/bench/README.md'), 'utf8');
+
+test.each<[string, Growth['functionFor'], number, RegExp]>([
+  ['a function for each', 'route', 1, /The stack has 50\d resources/],
+  // In a region with a shorter name, some routes more fit into the policy.
+  ['a function for five', 'item', 10, /The sum of all inline policies of InvokeRole has 10,\d{3} characters/],
+])(
+  'with %s and 20 callers, the pair ends at the number of routes that scripts/bench/README.md says',
+  async (shape, functionFor, more, limit) => {
+    const [, routes] = new RegExp(`^\\| (\\d+), with ${shape} \\|`, 'm').exec(readme) ?? [];
+    expect(routes).toBeDefined();
+    const errorsWith = async (count: number) => {
+      const project = await copyGrownProject({ routes: count, functionFor, callers: CALLERS });
+      try {
+        const place = { stackName: 'depot-local', region: 'us-east-1', partition: 'aws' };
+        const findings = quotaFindings({ template: await outlineOf(project), place });
+        return findings.filter(({ level }) => level === 'error').map(({ problem }) => problem);
+      } finally {
+        await project.remove();
+      }
+    };
+    expect(await errorsWith(Number(routes))).toEqual([]);
+    expect(await errorsWith(Number(routes) + more)).toEqual([expect.stringMatching(limit)]);
+  },
+);
 
 describe('100 routes with a function for each kind of item, and 20 callers', () => {
   let bed: TestBed;

@@ -10,7 +10,7 @@ import {
 } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
-import { announceInterruptions } from './interruptions/announce.ts';
+import { announceInterruptions, announceRollback } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
 import { admitsWithoutIam } from './routes/open-doors.ts';
 import { addInvokeRoles } from './template/callers.ts';
@@ -68,6 +68,7 @@ export default createPlugin({
   ],
   warnings: [warnOfWidePatterns],
   beforeDeployment: [announceInterruptions, adoptRetained],
+  beforeRollback: [announceRollback],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });

@@ -2,6 +2,7 @@ import { adoptRetained } from './commands/adopt-retained.ts';
 import { checkHandlers } from './commands/handlers.ts';
 import { checkApiIsKnown, checkCallerRole, checkContract, checkFolders } from './commands/preflight.ts';
 import { accountOfCaller } from './credentials/account.ts';
+import { announceCallerRollback, announceOtherApi } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
 import { isPublic } from './routes/open-doors.ts';
 import { keepPreviousRole } from './template/caller-roles.ts';
@@ -40,7 +41,8 @@ export default createPlugin({
     checkDescriptions,
   ],
   warnings: [],
-  beforeDeployment: [adoptRetained],
+  beforeDeployment: [announceOtherApi, adoptRetained],
+  beforeRollback: [announceCallerRollback],
   afterDeployment: [],
   hints: [],
 });

@@ -12,6 +12,7 @@ export function frameworkFor(of: {
   readonly service?: Partial<Framework['service']>;
   readonly plugins?: readonly object[];
   readonly optionProfile?: string;
+  readonly timestamp?: string | undefined;
   readonly optionFunction?: string;
 }): Framework {
   const { command = 'deploy', serviceDir = '/nowhere/services/api', stage = 'dev' } = of;
@@ -19,7 +20,11 @@ export function frameworkFor(of: {
     serviceDir,
     processedInput: {
       commands: command.split(' '),
-      options: { 'aws-profile': of.optionProfile ?? null, function: of.optionFunction ?? null },
+      options: {
+        'aws-profile': of.optionProfile ?? null,
+        timestamp: of.timestamp ?? null,
+        function: of.optionFunction ?? null,
+      },
       isHelpRequest: of.isHelpRequest ?? false,
     },
     service: {
@@ -35,7 +40,12 @@ export function frameworkFor(of: {
       getStage: () => stage,
       getRegion: () => 'eu-central-1',
       getAwsSdkV3Config: async () => of.sdk ?? {},
-      naming: { getStackName: () => `depot-${stage}` },
+      getServerlessDeploymentBucketName: async () => `depot-${stage}-bucket`,
+      getDeploymentPrefix: () => 'serverless',
+      naming: {
+        getStackName: () => `depot-${stage}`,
+        getCompiledTemplateS3Suffix: () => 'compiled-cloudformation-template.json',
+      },
     }),
   };
 }

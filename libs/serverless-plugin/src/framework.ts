@@ -9,6 +9,8 @@ export interface Framework {
     readonly options: {
       readonly region?: string | null;
       readonly 'aws-profile'?: string | null;
+      /** Of `sls rollback`. */
+      readonly timestamp?: string | null;
       /** Of commands for one function. */
       readonly function?: string | null;
     };
@@ -90,7 +92,10 @@ interface Provider {
   getRegion(): string;
   /** Options for a client of AWS SDK v3, with the credentials of the service or of a profile. */
   getAwsSdkV3Config(options?: { readonly profile?: string }): Promise<object>;
-  readonly naming: { getStackName(): string };
+  getServerlessDeploymentBucketName(): Promise<string>;
+  /** The first folder of the deployment bucket. */
+  getDeploymentPrefix(): string;
+  readonly naming: { getStackName(): string; getCompiledTemplateS3Suffix(): string };
 }
 
 /** The utilities that the framework passes to each plugin. */

@@ -13,6 +13,9 @@ import { checkQuotas } from './quotas/check-quotas.ts';
 import type { Door } from './routes/open-doors.ts';
 import { projectIn, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
 
+/** A step that may stop a command before it changes anything. */
+type Comparison = (framework: Framework, deployment: Deployment, utilities: Utilities) => Promise<void>;
+
 /** The steps of a plugin, each list in its order. */
 export interface Steps {
   /** The account to which the service belongs. */
@@ -28,11 +31,9 @@ export interface Steps {
   /** Return warnings about the finished template. */
   readonly warnings: readonly ((...of: Parameters<TemplateStep>) => string | undefined)[];
   /** Compare the finished package with what is deployed, before anything is changed. */
-  readonly beforeDeployment: readonly ((
-    framework: Framework,
-    deployment: Deployment,
-    utilities: Utilities,
-  ) => Promise<void>)[];
+  readonly beforeDeployment: readonly Comparison[];
+  /** Compare what `sls rollback` goes back to with what is deployed. */
+  readonly beforeRollback: readonly Comparison[];
   readonly afterDeployment: readonly ((framework: Framework, utilities: Utilities) => Promise<void>)[];
   /** Add a remedy to errors. */
   readonly hints: readonly ((error: Error) => void)[];
@@ -127,7 +128,11 @@ export function createPlugin(steps: Steps) {
           }),
         // Also if the framework skips a deployment without changes: the previous deployment may have failed half-way.
         'after:deploy:deploy': afterDeployment,
-        'before:rollback:rollback': tagStack,
+        'before:rollback:rollback': () =>
+          shown(async () => {
+            for (const check of steps.beforeRollback) await check(framework, deployment, utilities);
+            tagStack();
+          }),
         'after:rollback:rollback': afterDeployment,
         // Runs in `sls info` and in `sls deploy`, even without changes.
         'after:aws:info:gatherData': () => noteOutputs(framework),

@@ -27,6 +27,8 @@ export interface Authenticated {
 export interface S3Answer {
   readonly code: string;
   readonly status: number;
+  /** Default: the sentence of other services. */
+  readonly message?: string;
   /** Further members of S3's error document, e.g. `{ Region: 'eu-west-1' }`. */
   readonly details?: Readonly<Record<string, string>>;
 }
@@ -86,8 +88,8 @@ export function failureOf(error: unknown): AuthenticationFailure {
 }
 
 /**
- * Makes the error for a failure. `message` is the sentence of API Gateway, STS, IAM, Lambda and most other services. S3 has the same
- * sentence, but its clients act on its own code and status (API reference, "Error responses").
+ * Makes the error for a failure. `message` is the sentence of API Gateway, STS, IAM, Lambda and most other services. S3's clients act on
+ * its own code and status (API reference, "Error responses").
  */
 export function refused(kind: WordedFailure['kind'], message: string, s3: S3Answer): NotAuthenticated {
   return new NotAuthenticated({ kind, message, s3 });

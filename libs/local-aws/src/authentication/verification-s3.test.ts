@@ -109,6 +109,38 @@ describe('S3', () => {
     expect(failure(request, s3, now)).toMatchObject({ kind, s3: { code, status } });
   });
 
+  // LocalStack's tests recorded the first two on AWS: tests/aws/services/s3/test_s3.snapshot.json. The third is in S3's documentation:
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  test.each<[string, AwsRequest, Date, string, object]>([
+    [
+      'a header that is not signed',
+      withHeader(sign(put, 60), 'x-amz-meta-a', 'b'),
+      testTime,
+      'There were headers present in the request which were not signed',
+      { HeadersNotSigned: 'x-amz-meta-a' },
+    ],
+    [
+      'a URL that has expired',
+      sign(put, 60),
+      after(61),
+      'Request has expired',
+      { 'X-Amz-Expires': '60', Expires: '2026-01-01T12:01:00Z', ServerTime: '2026-01-01T12:01:01Z' },
+    ],
+    [
+      'an old request',
+      sign(),
+      after(901),
+      'The difference between the request time and the current time is too large.',
+      {
+        RequestTime: '20260101T120000Z',
+        ServerTime: '2026-01-01T12:15:01Z',
+        MaxAllowedSkewMilliseconds: '900000',
+      },
+    ],
+  ])('refuses %s in its own words', (_what, request, now, message, details) => {
+    expect(failure(request, s3, now)).toMatchObject({ s3: { message, details } });
+  });
+
   test('names the region to go on with', () => {
     const request = authorization(sign(), (text) => text.replace('us-east-1', 'eu-west-1'));
     expect(failure(request, s3)).toMatchObject({ s3: { details: { Region: 'us-east-1' } } });

@@ -15,6 +15,7 @@ import {
   NotAuthenticated,
   payloadMismatch,
   refused,
+  type S3Answer,
   type SignatureRules,
   s3Malformed,
 } from './outcome.ts';
@@ -81,7 +82,12 @@ function verify(
       .map((name) => (name === 'host' ? "'Host' or ':authority'" : `'${name}'`))
       .map((name) => `${name} must be a 'SignedHeader' in the AWS Authorization.`)
       .join(' ');
-    throw refused('unsigned-header', message, { code: 'AccessDenied', status: 403 });
+    throw refused('unsigned-header', message, {
+      code: 'AccessDenied',
+      status: 403,
+      message: 'There were headers present in the request which were not signed',
+      details: { HeadersNotSigned: refusedHeaders.join(', ') },
+    });
   }
 
   const now = wholeSecond(clock.now());
@@ -113,7 +119,6 @@ function verify(
 }
 
 const week = 604_800;
-const skewed = { code: 'RequestTimeTooSkewed', status: 403 };
 
 function checkDate(signature: Signature, rules: SignatureRules, now: Date): Date {
   const { form, expires, timestamp } = signature;
@@ -129,16 +134,48 @@ function checkDate(signature: Signature, rules: SignatureRules, now: Date): Date
     const seconds = /^\d{1,6}$/.test(expires ?? '') ? Number(expires) : Number.NaN;
     if (!(seconds <= week)) throw incomplete(expiresRule(expires), 'query');
     if (age > seconds || seconds === 0) {
-      throw refused('not-current', expired(date, now, seconds), { code: 'AccessDenied', status: 403 });
+      throw refused('not-current', expired(date, now, seconds), {
+        code: 'AccessDenied',
+        status: 403,
+        message: 'Request has expired',
+        details: {
+          'X-Amz-Expires': String(seconds),
+          Expires: isoSecond(new Date(date.getTime() + seconds * 1000)),
+          ServerTime: isoSecond(now),
+        },
+      });
     }
   } else if (age > maxSkewSeconds) {
-    throw refused('not-current', expired(date, now, maxSkewSeconds), skewed);
+    throw refused(
+      'not-current',
+      expired(date, now, maxSkewSeconds),
+      tooSkewed(timestamp, now, maxSkewSeconds),
+    );
   }
   if (age < -maxSkewSeconds) {
     const message = `Signature not yet current: ${formatTimestamp(date)} is still later than ${limit(now, '+', maxSkewSeconds)}`;
-    throw refused('not-current', message, skewed);
+    throw refused('not-current', message, tooSkewed(timestamp, now, maxSkewSeconds));
   }
   return date;
+}
+
+/** S3's error for a clock that differs too much. */
+function tooSkewed(timestamp: string, now: Date, seconds: number): S3Answer {
+  return {
+    code: 'RequestTimeTooSkewed',
+    status: 403,
+    message: 'The difference between the request time and the current time is too large.',
+    details: {
+      RequestTime: excerpt(timestamp),
+      ServerTime: isoSecond(now),
+      MaxAllowedSkewMilliseconds: String(seconds * 1000),
+    },
+  };
+}
+
+/** @example isoSecond(now) // '2026-01-01T12:00:00Z' */
+function isoSecond(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function expired(date: Date, now: Date, seconds: number): string {

@@ -3,6 +3,7 @@ import type { ConditionKeys } from '@cross-account-api/iam';
 import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
 import { algorithmOf } from '../authentication/checksums.ts';
+import { readSignature } from '../authentication/read-signature.ts';
 import { endpointName } from '../core/aws-domains.ts';
 import { AwsError } from '../core/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
@@ -243,9 +244,32 @@ function toError(refusal: Refusal, request: AwsRequest, service: RestXmlService)
       { AWSAccessKeyId: failure.accessKeyId },
     );
   }
-  return 's3' in failure && failure.s3 !== undefined
-    ? new AwsError(failure.s3.code, failure.message, failure.s3.status, failure.s3.details)
-    : refusalError(refusal, refusalCodes);
+  if (failure.kind === 'signature-mismatch') {
+    // As LocalStack's tests recorded it on AWS: `test_presigned_url_signature_authentication`, https://github.com/localstack/localstack
+    return new AwsError(
+      refusalCodes.invalidSignature,
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      403,
+      {
+        AWSAccessKeyId: failure.accessKeyId,
+        StringToSign: failure.stringToSign,
+        SignatureProvided: readSignature(request).signature,
+        StringToSignBytes: bytesOf(failure.stringToSign),
+        CanonicalRequest: failure.canonicalRequest,
+        CanonicalRequestBytes: bytesOf(failure.canonicalRequest),
+      },
+    );
+  }
+  if (!('s3' in failure) || failure.s3 === undefined) return refusalError(refusal, refusalCodes);
+  const { code, message = failure.message, status, details } = failure.s3;
+  return new AwsError(code, message, status, details);
+}
+
+/** @example bytesOf('AB') // '41 42' */
+function bytesOf(text: string): string {
+  return Buffer.from(text)
+    .toString('hex')
+    .replace(/..(?!$)/g, '$& ');
 }
 
 function isSignedByVersion2(request: AwsRequest): boolean {

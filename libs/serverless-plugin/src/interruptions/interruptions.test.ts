@@ -87,6 +87,32 @@ test.each<[string, object, object]>([
     { callers: { billing: { ...billing, routes: ['GET /sender'] } } },
   ],
   ['an organization', {}, { organizationId: 'o-a1b2c3d4e5' }],
+  ['a caller that is taken out', { callers: { billing } }, {}],
+  [
+    'a caller’s new name, the old one kept',
+    { callers: { billing } },
+    { callers: { billing, invoices: billing } },
+  ],
+  ['the old name removed', { callers: { billing, invoices: billing } }, { callers: { invoices: billing } }],
+  [
+    'the name of a caller that assumes no role',
+    { accessMode: 'resource-policy', callers: { billing } },
+    { accessMode: 'resource-policy', callers: { invoices: billing } },
+  ],
+  [
+    'a VPC endpoint, the old one kept',
+    { privateApi },
+    {
+      privateApi: { ...privateApi, vpcEndpointIds: ['vpce-0fedcba9876543210', ...privateApi.vpcEndpointIds] },
+    },
+  ],
+  [
+    'the old VPC endpoint removed',
+    {
+      privateApi: { ...privateApi, vpcEndpointIds: ['vpce-0fedcba9876543210', ...privateApi.vpcEndpointIds] },
+    },
+    { privateApi: { ...privateApi, vpcEndpointIds: ['vpce-0fedcba9876543210'] } },
+  ],
 ])('a change of %s interrupts nobody', (_, before, after) => {
   expect(between(template(before), template(after))).toEqual([]);
 });
@@ -118,13 +144,20 @@ test.each<[string, object, object, string, string]>([
     'a public API that becomes private',
     {},
     { privateApi },
-    'changes from REGIONAL to PRIVATE',
+    'changes from public to private',
     'Deploy another stage',
   ],
   [
     'the external ID',
     { externalId: 'old-id' },
     { externalId: 'new-id' },
+    'no longer admits the external ID with which the caller runs',
+    'Set previousExternalId of the stage',
+  ],
+  [
+    'the external ID back to the previous one',
+    { externalId: 'new-id', previousExternalId: 'old-id' },
+    { externalId: 'old-id' },
     'no longer admits the external ID with which the caller runs',
     'Set previousExternalId of the stage',
   ],
@@ -141,6 +174,20 @@ test.each<[string, object, object, string, string]>([
     { callers: { billing: { ...billing, roleName: 'invoices' } } },
     'the role with which billing runs',
     'Set previousRoleName of the entry of billing',
+  ],
+  [
+    'the name of a further caller',
+    { callers: { billing } },
+    { callers: { invoices: billing } },
+    'InvokeRoleBilling is replaced by InvokeRoleInvoices',
+    'Keep the old name',
+  ],
+  [
+    'the VPC endpoint',
+    { privateApi },
+    { privateApi: { ...privateApi, vpcEndpointIds: ['vpce-0fedcba9876543210'] } },
+    'no longer answers through vpce-0123456789abcdef0',
+    'Set privateApi.vpcEndpointIds: [vpce-0fedcba9876543210, vpce-0123456789abcdef0]',
   ],
   [
     'the access mode',
@@ -173,6 +220,15 @@ test.each<[string, object, object, string, string]>([
   },
 );
 
+test('a rollback that takes the newer of two access modes away is named: callers that run may use it', () => {
+  const both = template({ accessMode: 'resource-policy', previousAccessMode: 'assume-role' });
+  const change = { stage: 'dev', callers: [], deployed: both, next: template() };
+  expect(interruptionsOf(change)).toEqual([]);
+  expect(interruptionsOf({ ...change, goesBack: true })).toMatchObject([
+    { problem: expect.stringContaining('by assume-role only, and those that run use resource-policy') },
+  ]);
+});
+
 test('an invoke role and a table that CloudFormation would replace are named with the property', () => {
   const role = template();
   role.Resources.InvokeRole = {
@@ -192,12 +248,25 @@ test('an invoke role and a table that CloudFormation would replace are named wit
   ]);
 });
 
-test('a table that is taken out of the template is named', () => {
-  const without = template();
+test.each([
+  ['Delete', 'is deleted with its items'],
+  ['Retain', 'stays in the account'],
+])('a table of DeletionPolicy %s that is taken out of the template %s', (DeletionPolicy, end) => {
+  const [before, without] = [template(), template()];
+  Object.assign(before.Resources.Orders as object, { DeletionPolicy });
   delete without.Resources.Orders;
-  expect(between(template(), without)).toMatchObject([
-    { problem: expect.stringContaining('Orders is no longer in the template') },
+  expect(between(before, without)).toMatchObject([
+    { problem: expect.stringContaining(`Orders is no longer in the template, and ${end}.`) },
   ]);
+});
+
+test('a stage of API Gateway that gets another name is named, unless callers use a domain', () => {
+  const v2 = { ApiGatewayStage: { Type: 'AWS::ApiGateway::Stage', Properties: { StageName: 'v2' } } };
+  expect(between(template(), template({}, v2))).toMatchObject([
+    { problem: expect.stringContaining('stage dev is replaced by v2') },
+  ]);
+  const behindDomain = { customDomain: domain };
+  expect(between(template(behindDomain), template(behindDomain, v2))).toEqual([]);
 });
 
 test('a stack whose first deployment has failed has no callers yet', () => {

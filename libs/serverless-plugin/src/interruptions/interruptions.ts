@@ -19,6 +19,8 @@ interface Change {
   readonly callers: readonly string[];
   readonly deployed: Template;
   readonly next: Template;
+  /** `next` is older than `deployed`. */
+  readonly goesBack?: boolean;
 }
 
 /**
@@ -27,7 +29,9 @@ interface Change {
  * @param change `deployed`: the template as it is deployed. `next`: the finished template of the next deployment
  */
 export function interruptionsOf(change: Change): readonly Interruption[] {
-  return [urlOf, accessModesOf, rolesOf, admissionsOf, tablesOf].flatMap((find) => find(change));
+  return [urlOf, endpointsOf, accessModesOf, rolesOf, renamedCallersOf, admissionsOf, tablesOf].flatMap(
+    (find) => find(change),
+  );
 }
 
 /** The names of resources in which AWS replaces one if a property changes. */
@@ -60,15 +64,17 @@ function urlOf({ stage, deployed, next }: Change): Interruption[] {
     `Let each caller use AWS's URL of the API. That of this repository: cd services/caller && npx sls deploy --stage ${stage} --param apiUrl=<AWS's URL>.`,
     `Make this change with INTERRUPT_CALLERS=yes: nobody uses the old URL any longer. The deployment gives the new one to this repository's caller. Then give it to the others.`,
   ];
-  if (before.types !== after.types) {
-    return [
-      {
-        problem: `The API changes from ${before.types} to ${after.types}, so its URL does, too.`,
-        steps: [
-          `One API cannot change this without an outage. Deploy another stage with the new setting, let each caller change to it, and remove this stage.`,
-        ],
-      },
-    ];
+  const other = [
+    `One API cannot change this without an outage. Deploy another stage with the new setting, let each caller change to it, and remove this stage.`,
+  ];
+  // The URLs of edge-optimized and regional APIs do not differ.
+  if (before.isPrivate !== after.isPrivate) {
+    const [was, is] = [before, after].map(({ isPrivate }) => (isPrivate ? 'private' : 'public'));
+    return [{ problem: `The API changes from ${was} to ${is}, so its URL does, too.`, steps: other }];
+  }
+  if (before.host === undefined && before.stage !== after.stage) {
+    const problem = `The API's stage ${before.stage} is replaced by ${after.stage}, which is the end of its URL.`;
+    return [{ problem, steps: other }];
   }
   if (before.host !== undefined && (before.host !== after.host || before.basePath !== after.basePath)) {
     const url = `https://${before.host}${before.basePath === undefined ? '' : `/${before.basePath}`}`;
@@ -101,25 +107,47 @@ function urlOf({ stage, deployed, next }: Change): Interruption[] {
 /** What the URL of an API depends on. */
 function address({ Resources }: Template) {
   const { CustomDomain: domain, CustomDomainMapping: mapping, ApiGatewayRestApi: api } = Resources;
-  const { DisableExecuteApiEndpoint: disabled, EndpointConfiguration: endpoint } = api?.Properties ?? {};
+  const { Types } = propertiesOf(api?.Properties.EndpointConfiguration);
   const text = (value: unknown) => (value === undefined ? undefined : String(value));
   return {
     host: text(domain?.Properties.DomainName),
     basePath: text(mapping?.Properties.BasePath),
-    isDefaultDisabled: disabled === true,
-    types: String(propertiesOf(endpoint).Types ?? 'EDGE'),
+    stage: text(Resources.ApiGatewayStage?.Properties.StageName),
+    isDefaultDisabled: api?.Properties.DisableExecuteApiEndpoint === true,
+    isPrivate: listOf(Types).includes('PRIVATE'),
   };
 }
 
-function accessModesOf({ stage, deployed, next }: Change): Interruption[] {
-  const before = modesOf(deployed);
-  const after = modesOf(next);
-  if (before.length === 0 || after.length === 0 || before.some((mode) => after.includes(mode))) return [];
+/** A private API that takes the VPC endpoint away which this repository's caller uses: the first one. */
+function endpointsOf({ stage, deployed, next }: Change): Interruption[] {
+  const [before, after] = [deployed, next].map(({ Resources: { ApiGatewayRestApi: api } }) =>
+    listOf(propertiesOf(api?.Properties.EndpointConfiguration).VpcEndpointIds),
+  ) as [readonly unknown[], readonly unknown[]];
+  const [used] = before;
+  if (used === undefined || after.length === 0 || after.includes(used)) return [];
   return [
     {
-      problem: `The API admits callers by ${after.join()} only, and those that run use ${before.join()}.`,
+      problem: `The API no longer answers through ${used}, whose name is in the URL of callers that run.`,
       steps: [
-        `Set previousAccessMode: ${before.join()} beside accessMode, and deploy: npx sls deploy --stage ${stage}.`,
+        `Set privateApi.vpcEndpointIds: [${[...after, used].join(', ')}], and deploy: npx sls deploy --stage ${stage}.`,
+        `When every caller uses another endpoint, remove ${used}, and deploy again.`,
+      ],
+    },
+  ];
+}
+
+function accessModesOf({ stage, deployed, next, goesBack = false }: Change): Interruption[] {
+  const before = modesOf(deployed);
+  const after = modesOf(next);
+  const lost = before.filter((mode) => !after.includes(mode));
+  if (after.length === 0 || lost.length === 0) return [];
+  // Of two modes, a deployment takes the previous one away. A rollback takes the newer one, which callers have by now.
+  if (lost.length < before.length && !goesBack) return [];
+  return [
+    {
+      problem: `The API admits callers by ${after.join()} only, and those that run use ${lost.join()}.`,
+      steps: [
+        `Set previousAccessMode: ${lost.join()} beside accessMode, and deploy: npx sls deploy --stage ${stage}.`,
         'When every caller uses the new mode, remove previousAccessMode, and deploy again.',
       ],
     },
@@ -149,8 +177,30 @@ function rolesOf({ stage, deployed, next }: Change): Interruption[] {
         problem: `The role ${id} is replaced, because its ${property} changes. Callers that run assume the old one.`,
         steps: [
           `Add an entry under callers in services/stages.yml with the caller's accountId, the name of its role as roleName, and its externalId: a second role for the same caller. Deploy: npx sls api:deploy --stage ${stage}.`,
-          `Let the caller assume it: cd services/caller && npx sls deploy --stage ${stage} --param invokeRoleArn=<output ${INVOKE_ROLE}…Arn of the entry>.`,
-          `Make this change with INTERRUPT_CALLERS=yes: nobody assumes the old role any longer. The deployment gives the caller the new one. Then remove the entry, and deploy again.`,
+          `Let the caller assume it. CloudFormation changes the policy of a function's role before the function, so the role keeps both permissions in a statement of iamRoleStatements in services/caller/serverless.yml: { Effect: Allow, Action: sts:AssumeRole, Resource: [<output ${id}Arn>, <output ${INVOKE_ROLE}…Arn of the entry>] }. Deploy: cd services/caller && npx sls deploy --stage ${stage} --param invokeRoleArn=<output ${INVOKE_ROLE}…Arn of the entry>.`,
+          `Make this change with INTERRUPT_CALLERS=yes: nobody assumes the old role any longer. The deployment gives the caller the new one. Then remove the statement and the entry, and deploy again.`,
+        ],
+      },
+    ];
+  });
+}
+
+/** An entry under `callers` with another name: its caller is trusted by another role, and the one that it assumes is gone. */
+function renamedCallersOf({ stage, deployed, next }: Change): Interruption[] {
+  const rolesOfCaller = (template: Template, id: string) =>
+    admittedBy(template).get(id.slice(INVOKE_ROLE.length))?.roles;
+  const added = invokeRolesIn(next).filter(([id]) => deployed.Resources[id] === undefined);
+  return invokeRolesIn(deployed).flatMap(([id]) => {
+    if (next.Resources[id] !== undefined) return [];
+    const trusted = rolesOfCaller(deployed, id);
+    const [now] = added.find(([other]) => overlap(trusted, rolesOfCaller(next, other))) ?? [];
+    if (now === undefined) return [];
+    return [
+      {
+        problem: `The role ${id} is replaced by ${now}, because the entry under callers has another name. Callers that run assume the old one.`,
+        steps: [
+          `Keep the old name as a second entry, with the caller's accountId, the name of its role as roleName, and its externalId. Deploy: npx sls deploy --stage ${stage}. A caller of another repository gets the new role by npm run handover.`,
+          'When the caller assumes the new role, remove the old name, and deploy again.',
         ],
       },
     ];
@@ -193,7 +243,7 @@ function statementsOf({ Resources }: Template): readonly Readonly<Record<string,
     .filter(({ Sid, Effect }) => Effect === 'Allow' && String(Sid).startsWith('Caller'));
 }
 
-/** A caller that runs has one of the old roles and one of the old external IDs: the API must go on to admit one of each. */
+/** A caller that runs has the current role and external ID, which come before the previous ones: the API must go on to admit both. */
 function admissionsOf({ stage, callers, deployed, next }: Change): Interruption[] {
   const after = admittedBy(next);
   return [...admittedBy(deployed)].flatMap(([id, before]) => {
@@ -212,7 +262,7 @@ function admissionsOf({ stage, callers, deployed, next }: Change): Interruption[
         previous: 'previousExternalId',
         setting: 'externalId',
       },
-    ].filter(({ old, kept }) => areApart(old, kept));
+    ].filter(({ old, kept }) => isLost(old, kept));
     return lost.map(({ what, previous, setting }) => ({
       problem: `The API no longer admits the ${what} with which ${name === '' ? 'the caller' : name} runs, because ${setting} has changed${what === 'role' ? ', or the line "service:" from which it follows' : ''}.`,
       steps: [
@@ -223,13 +273,20 @@ function admissionsOf({ stage, callers, deployed, next }: Change): Interruption[
   });
 }
 
-/** Whether two lists have no value in common. What is absent demands nothing. */
-function areApart(old: unknown, kept: unknown): boolean {
-  const list = (value: unknown): readonly unknown[] =>
-    value === undefined ? [] : Array.isArray(value) ? value : [value];
-  const [before, after] = [list(old), list(kept)];
-  if (before.length === 0 || after.length === 0) return false;
-  return !before.some((each) => after.some((other) => isDeepStrictEqual(each, other)));
+/** Whether the first value, which is the current one, is no longer in a list. What is absent demands nothing. */
+function isLost(old: unknown, kept: unknown): boolean {
+  const [current] = listOf(old);
+  return current !== undefined && listOf(kept).length > 0 && !overlap(current, kept);
+}
+
+/** Whether two lists have a value in common. */
+function overlap(some: unknown, others: unknown): boolean {
+  return listOf(some).some((each) => listOf(others).some((other) => isDeepStrictEqual(each, other)));
+}
+
+/** The values of a property that takes one or a list of them. */
+function listOf(value: unknown): readonly unknown[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
 }
 
 function tablesOf({ stage, deployed, next }: Change): Interruption[] {
@@ -238,19 +295,25 @@ function tablesOf({ stage, deployed, next }: Change): Interruption[] {
     const after = next.Resources[id];
     const property = after === undefined ? undefined : replacing(before, after);
     if (after !== undefined && property === undefined) return [];
-    const problem =
-      after === undefined
-        ? `The table ${id} is no longer in the template.`
-        : `The table ${id} is replaced by an empty one, because its ${property} changes.`;
     return [
       {
-        problem: `${problem} The API no longer has its items.`,
+        problem: `${lossOf(id, before, property)} The API no longer has its items.`,
         steps: [
-          `Add the new table under another logical ID, beside ${id}, let functions write to both, and deploy: npx sls api:deploy --stage ${stage}.`,
-          'Copy the items.',
-          `Let functions use the new table only, and deploy. Then remove ${id}, with INTERRUPT_CALLERS=yes.`,
+          `Add the new table under another logical ID, beside ${id}, and permissions on it for each function. Let functions write to both, and read ${id}. Deploy: npx sls api:deploy --stage ${stage}.`,
+          'Copy the items, each on the condition attribute_not_exists on the new key: what functions have written to the new table is newer.',
+          'Let functions read the new table, and write to both. Deploy. Then let them use the new table only, and deploy.',
+          `Remove ${id} and its permissions, with INTERRUPT_CALLERS=yes.`,
         ],
       },
     ];
   });
+}
+
+/** What happens to a table. @param property the one that makes CloudFormation replace it; absent if it is taken out of the template */
+function lossOf(id: string, { DeletionPolicy = 'Delete' }: Resource, property?: string): string {
+  if (property !== undefined) {
+    return `The table ${id} is replaced by an empty one, because its ${property} changes.`;
+  }
+  const end = DeletionPolicy === 'Delete' ? 'is deleted with its items' : 'stays in the account';
+  return `The table ${id} is no longer in the template, and ${end}.`;
 }

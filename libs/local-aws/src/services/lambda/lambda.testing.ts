@@ -116,7 +116,9 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
   const request: LambdaFixture['request'] = async (http, body = '', headers = {}) => {
     const [method = '', target = ''] = http.split(' ', 2);
     const [rawPath = '', rawQuery = ''] = target.split('?', 2);
-    const payload = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const payload = Buffer.isBuffer(body)
+      ? body
+      : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
     const received: AwsRequest = {
       requestId: randomUUID(),
       method,

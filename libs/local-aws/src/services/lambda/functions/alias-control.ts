@@ -67,7 +67,8 @@ export function createAliasControl(store: FunctionStore) {
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     create(reference: FunctionReference, input: AliasInput): FunctionAlias {
-      store.get(reference);
+      if (store.find(reference) === undefined)
+        store.version({ ...reference, qualifier: input.version ?? '$LATEST' });
       if (find(reference) !== undefined) throw conflict(`Alias already exists: ${functionArn(reference)}`);
       return put(reference, input);
     },

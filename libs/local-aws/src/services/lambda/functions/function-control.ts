@@ -214,14 +214,14 @@ export function createFunctionControl(options: {
     /** Deletes the function, or the version that the reference names. */
     async delete(reference: FunctionReference): Promise<void> {
       const { qualifier } = reference;
+      if (qualifier === '$LATEST') {
+        throw invalid('$LATEST version cannot be deleted without deleting the function.');
+      }
       const { latest, replaced, published, aliases, policies } = store.get(reference);
       if (qualifier === undefined) {
         store.delete(reference);
         await Promise.all([latest, replaced, ...published.values()].map(drop));
         return;
-      }
-      if (qualifier === '$LATEST') {
-        throw invalid('$LATEST version cannot be deleted without deleting the function.');
       }
       if (aliases.has(qualifier)) throw invalid('Deletion of aliases is not currently supported.');
       const referring = [...aliases.values()].filter(

@@ -11,8 +11,8 @@ export interface FunctionReference extends Scope {
 }
 
 const REFERENCE =
-  /^(?:arn:aws[a-zA-Z-]*:lambda:(?<region>[a-z0-9-]+):(?=\d{12}:function:))?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<named>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
-const QUALIFIER = /^(?:\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
+  /^(?:arn:aws[a-zA-Z-]*:lambda:(?<region>[a-z0-9-]+):(?=\d{12}:function:))?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_]+)(?::(?<named>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
+const QUALIFIER = /^[a-zA-Z0-9-_$]{1,128}$/;
 
 /**
  * Reads a function's name, partial ARN (`111111111111:function:name`) or ARN, each with or without a qualifier.
@@ -25,11 +25,20 @@ export function parseFunctionName(text: string, scope: Scope, qualifier?: string
     throw invalid('The derived qualifier from the function name does not match the specified qualifier.');
   }
   const chosen = qualifier ?? named;
-  if (chosen !== undefined && !QUALIFIER.test(chosen)) throw invalidName(text);
+  if (chosen !== undefined && !QUALIFIER.test(chosen)) {
+    throw violation('qualifier', chosen, `${PATTERN} \\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+`);
+  }
   if (region !== scope.region) {
     throw notFound(`Functions from '${region}' are not reachable in this region ('${scope.region}')`);
   }
   return defined({ accountId: account ?? scope.accountId, region, name, qualifier: chosen });
+}
+
+/** Checks the length of a new function's name. @throws AwsError */
+export function checkNewName(name: string): void {
+  if (name.length <= 64) return;
+  const constraint = 'Member must have length less than or equal to 64';
+  throw violation('functionName', name, constraint, 'InvalidParameterValueException');
 }
 
 /** Reads a function's ARN, with or without qualifier. */
@@ -45,8 +54,18 @@ export function functionArn(reference: FunctionReference): string {
   return `arn:aws:lambda:${region}:${accountId}:function:${name}${suffix}`;
 }
 
+const PATTERN = 'Member must satisfy regular expression pattern:';
+
 function invalidName(text: string) {
-  return errorOf('ValidationException')(
-    `1 validation error detected: Value '${text.slice(0, 200)}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`,
+  return violation(
+    'functionName',
+    text,
+    `${PATTERN} (arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`,
+  );
+}
+
+function violation(member: string, value: string, constraint: string, code = 'ValidationException') {
+  return errorOf(code)(
+    `1 validation error detected: Value '${value.slice(0, 200)}' at '${member}' failed to satisfy constraint: ${constraint}`,
   );
 }

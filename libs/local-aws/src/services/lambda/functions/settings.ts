@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
-import { wholeNumber } from '../../../protocols/shapes.ts';
+import { atLeast, atMost, wholeNumber } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { invalid } from './errors.ts';
 
@@ -107,10 +107,23 @@ export const settingsEntries = {
   ),
 } as const;
 
+type Architecture = 'x86_64' | 'arm64';
+
 /** The instruction set, which requests set with the code. */
 export const architectureEntries = {
   Architectures: withoutEffect(
-    v.optional(v.pipe(v.array(v.picklist(['arm64', 'x86_64'])), v.length(1))),
+    v.optional(
+      v.pipe(
+        v.array(
+          v.picklist(
+            ['x86_64', 'arm64'],
+            'Member must satisfy enum value set: [x86_64, arm64], Member must not be null',
+          ),
+        ),
+        atLeast<Architecture[]>(1),
+        atMost<Architecture[]>(1),
+      ),
+    ),
     'functions run on the processor of this machine',
     [process.arch === 'arm64' ? 'arm64' : 'x86_64'],
   ),

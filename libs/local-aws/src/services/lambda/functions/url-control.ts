@@ -20,14 +20,19 @@ export function createUrlControl(store: FunctionStore, clock: Clock) {
   const references = new Map<string, FunctionReference>();
   const find = (reference: FunctionReference) => store.find(reference)?.urls.get(reference.qualifier ?? '');
 
-  /** @param missing the error if the function, or its alias, does not exist */
-  function get(
-    reference: FunctionReference,
-    missing = 'The resource you requested does not exist.',
-  ): FunctionUrl {
+  /** Checks that the function exists, and its alias if the reference names one. */
+  function checkExists(reference: FunctionReference): void {
+    const { qualifier } = reference;
+    const owner = store.find(reference);
+    if (owner === undefined || (qualifier !== undefined && !owner.aliases.has(qualifier))) {
+      throw notFound(MISSING_FUNCTION);
+    }
+  }
+
+  function get(reference: FunctionReference): FunctionUrl {
     checkQualifier(reference);
     const url = find(reference);
-    if (url === undefined) throw notFound(missing);
+    if (url === undefined) throw notFound('The resource you requested does not exist.');
     return url;
   }
 
@@ -41,11 +46,7 @@ export function createUrlControl(store: FunctionStore, clock: Clock) {
     get,
     create(reference: FunctionReference, input: UrlInput & Pick<FunctionUrl, 'authType'>): FunctionUrl {
       checkQualifier(reference);
-      const { qualifier } = reference;
-      const owner = store.find(reference);
-      if (owner === undefined || (qualifier !== undefined && !owner.aliases.has(qualifier))) {
-        throw notFound(MISSING_FUNCTION);
-      }
+      checkExists(reference);
       if (find(reference) !== undefined) {
         throw conflict(
           `Failed to create function url config for [functionArn = ${functionArn(reference)}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
@@ -56,7 +57,9 @@ export function createUrlControl(store: FunctionStore, clock: Clock) {
     },
     /** Changes a URL. Absent members keep their value. The URL stays the same. */
     update(reference: FunctionReference, input: UrlInput): FunctionUrl {
-      return put(reference, { ...get(reference, MISSING_FUNCTION), ...input, lastModified: clock.now() });
+      checkQualifier(reference);
+      checkExists(reference);
+      return put(reference, { ...get(reference), ...input, lastModified: clock.now() });
     },
     /** @returns whether it existed */
     delete(reference: FunctionReference): boolean {

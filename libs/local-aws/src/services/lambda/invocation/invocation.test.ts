@@ -116,7 +116,7 @@ describe('Lambda', () => {
     await deploy('exports.handler = async () => 1');
     const { json } = await lambda.request('POST /2015-03-31/functions/worker/invocations', '{"a":1,}');
     expect(json.Message).toBe(
-      `Could not parse request body into json: Could not parse payload into json: Unexpected character ('}' (code 125)): was expecting double-quote to start field name\n at [Source: (byte[]); line: 1, column: 9]`,
+      `Could not parse request body into json: Could not parse payload into json: Unexpected character ('}' (code 125)): was expecting double-quote to start field name\n at [Source: REDACTED (\`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION\` disabled); line: 1, column: 8]`,
     );
   });
 

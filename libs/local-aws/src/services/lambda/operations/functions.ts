@@ -7,7 +7,7 @@ import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { staleRevision } from '../functions/errors.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
-import { type FunctionReference, functionArn } from '../functions/function-name.ts';
+import { checkNewName, type FunctionReference, functionArn } from '../functions/function-name.ts';
 import type { FunctionStates } from '../functions/function-state.ts';
 import { architectureEntries, type SettingsInput, settingsEntries } from '../functions/settings.ts';
 import type { FunctionVersion, LambdaFunction } from '../store.ts';
@@ -76,6 +76,7 @@ export function functionOperations(
         ...passRole(Role),
       ],
       async handle({ name }, input, call) {
+        checkNewName(name);
         const created = await control.create(call, {
           name,
           settings: input,

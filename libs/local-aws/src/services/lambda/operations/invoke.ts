@@ -11,7 +11,7 @@ import type { BackgroundInvocations } from '../invocation/background.ts';
 import type { Invoker } from '../invocation/invoker.ts';
 import type { Invocation, InvocationResult } from '../invocation/result.ts';
 import type { FunctionStore } from '../store.ts';
-import { jsonFault } from './json-fault.ts';
+import { jsonFault, utf8Fault } from './json-fault.ts';
 import { FUNCTION, functionOperationsOf } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
@@ -79,10 +79,20 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
 }
 
 function checkedPayload(payload: Buffer): string {
+  const encoding = utf8Fault(payload);
+  if (encoding !== undefined) {
+    throw unreadable(
+      `${encoding}\nThe payload is not UTF-8. AWS CLI v2 reads --payload as Base64: add --cli-binary-format raw-in-base64-out`,
+    );
+  }
   const text = payload.length === 0 ? '{}' : payload.toString('utf8');
   if (parseJson(text) !== undefined) return text;
-  throw invalidContent(
-    `Could not parse request body into json: Could not parse payload into json: ${jsonFault(text)}`,
+  throw unreadable(jsonFault(text));
+}
+
+function unreadable(fault: string | undefined) {
+  return invalidContent(
+    `Could not parse request body into json: Could not parse payload into json: ${fault}`,
   );
 }
 

@@ -1,25 +1,26 @@
 import fc from 'fast-check';
-import { jsonFault } from './json-fault.ts';
+import { jsonFault, utf8Fault } from './json-fault.ts';
 
+const SOURCE = '[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled);';
 const VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'";
 
 test.each([
   ['', 'Unexpected end-of-input', 1, 1],
   ['hello', `Unrecognized token 'hello': was expecting (${VALUE})`, 1, 6],
-  ['\u0091', `Unexpected character ('\u0091' (code 145)): expected a valid value (${VALUE})`, 1, 2],
-  ['{"a":1,}', "Unexpected character ('}' (code 125)): was expecting double-quote to start field name", 1, 9],
+  ['\u0091', `Unexpected character ((CTRL-CHAR, code 145)): expected a valid value (${VALUE})`, 1, 1],
+  ['{"a":1,}', "Unexpected character ('}' (code 125)): was expecting double-quote to start field name", 1, 8],
   [
     '{"a":1\n "b":2}',
     "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries",
     2,
-    3,
+    2,
   ],
-  ['[1}', "Unexpected character ('}' (code 125)): was expecting comma to separate Array entries", 1, 4],
+  ['[1}', "Unexpected character ('}' (code 125)): was expecting comma to separate Array entries", 1, 3],
   [
     '{"a" 1}',
     "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value",
     1,
-    7,
+    6,
   ],
   [
     '"a\nb"',
@@ -31,12 +32,12 @@ test.each([
   ['[01]', 'Invalid numeric value: 01', 1, 4],
   ['"a', 'Unexpected end-of-input in VALUE_STRING', 1, 3],
 ])('the message for %j names the fault and its position', (text, message, line, column) => {
-  expect(jsonFault(text)).toBe(`${message}\n at [Source: (byte[]); line: ${line}, column: ${column}]`);
+  expect(jsonFault(text)).toBe(`${message}\n at ${SOURCE} line: ${line}, column: ${column}]`);
 });
 
 test('the message for a cut document names the open bracket', () => {
   expect(jsonFault('{"a":\n[1,2]')).toBe(
-    'Unexpected end-of-input: expected close marker for Object (start marker at [Source: (byte[]); line: 1, column: 1])\n at [Source: (byte[]); line: 2, column: 6]',
+    `Unexpected end-of-input: expected close marker for Object (start marker at ${SOURCE} line: 1, column: 1])\n at ${SOURCE} line: 2, column: 6]`,
   );
 });
 
@@ -66,4 +67,25 @@ test('a fault is found in exactly the texts that JSON.parse refuses', () => {
 
 test.each(['[', '{"a":', '"\\u00e9'])('a long text of %j is read to its end', (part) => {
   expect(jsonFault(part.repeat(500_000))).toMatch(/^Unexpected|^Unrecognized/);
+});
+
+test.each([
+  ['22efbfbd8722', 'Invalid UTF-8 start byte 0x87', 1, 4],
+  ['7b0a22c3', 'Invalid UTF-8 start byte 0xc3', 2, 3],
+  ['0a99', `Unexpected character ((CTRL-CHAR, code 153)): expected a valid value (${VALUE})`, 2, 1],
+  ['e9', `Unexpected character ('é' (code 233)): expected a valid value (${VALUE})`, 1, 1],
+])('the first byte of %s that is not UTF-8 is named with its place', (hex, message, line, column) => {
+  expect(utf8Fault(Buffer.from(hex, 'hex'))).toBe(
+    `${message}\n at ${SOURCE} line: ${line}, column: ${column}]`,
+  );
+});
+
+test('a fault is found in exactly the payloads that are not UTF-8', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), (bytes) => {
+      const payload = Buffer.from(bytes);
+      const isText = Buffer.from(payload.toString('utf8')).equals(payload);
+      expect(utf8Fault(payload) === undefined).toBe(isText);
+    }),
+  );
 });

@@ -1,10 +1,12 @@
+import { isUtf8 } from 'node:buffer';
+
 const VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'";
 
 /**
  * The fault of a text that is not JSON, in the words of Jackson, AWS Lambda's parser of events, e.g.
- * `Unexpected character ('}' (code 125)): was expecting comma to separate Array entries\n at [Source: (byte[]); line: 1, column: 9]`.
- * Jackson also quotes the text. This message does not, because the trace records it.
- * Source: an answer of AWS in https://github.com/podaac/hydrocron/issues/64. @returns `undefined` for JSON
+ * `Unexpected character ('}' (code 125)): was expecting comma to separate Array entries`, and the place.
+ * Sources: an answer of AWS in https://github.com/podaac/hydrocron/issues/64, and the place as LocalStack's tests recorded it on AWS in
+ * November 2025 (`test_lambda_invoke_payload_encoding_error`, https://github.com/localstack/localstack). @returns `undefined` for JSON
  */
 export function jsonFault(text: string): string | undefined {
   /** The open brackets. */
@@ -13,14 +15,9 @@ export function jsonFault(text: string): string | undefined {
   /** The token that may come next. For `first …` and `separator`, this may also be a closing bracket. */
   let next: 'value' | 'first value' | 'name' | 'first name' | 'colon' | 'separator' = 'value';
 
-  const place = (offset: number) => {
-    const before = text.slice(0, offset);
-    const line = before.split('\n').length;
-    return `[Source: (byte[]); line: ${line}, column: ${offset - before.lastIndexOf('\n')}]`;
-  };
+  const place = (offset: number) => placeOf(text, offset);
   const fault = (message: string, offset: number) => `${message}\n at ${place(offset)}`;
-  const unexpected = (expected: string) =>
-    fault(`Unexpected character (${name(text, at)}): ${expected}`, at + 1);
+  const unexpected = (expected: string) => fault(`Unexpected character (${name(text, at)}): ${expected}`, at);
   const take = (pattern: RegExp) => {
     pattern.lastIndex = at;
     const [taken = ''] = pattern.exec(text) ?? [];
@@ -89,8 +86,39 @@ export function jsonFault(text: string): string | undefined {
   }
 }
 
+/** The fault of a payload that is not UTF-8. @returns `undefined` for UTF-8 */
+export function utf8Fault(payload: Buffer): string | undefined {
+  if (isUtf8(payload)) return undefined;
+  let start = 0;
+  // The first byte from which on no character can be read. A replacement character may also be in the payload itself.
+  for (;;) {
+    const text = payload.toString('utf8', start);
+    const at = start + Buffer.byteLength(text.slice(0, text.indexOf('\ufffd')));
+    if (payload.subarray(at, at + 3).toString('hex') !== 'efbfbd') {
+      start = at;
+      break;
+    }
+    start = at + 3;
+  }
+  const before = payload.toString('utf8', 0, start);
+  const byte = payload[start] ?? 0;
+  if (before.trim() === '') {
+    const character = String.fromCharCode(byte);
+    return `Unexpected character (${name(character, 0)}): expected a valid value (${VALUE})\n at ${placeOf(before, before.length)}`;
+  }
+  return `Invalid UTF-8 start byte 0x${byte.toString(16)}\n at ${placeOf(before, before.length + 1)}`;
+}
+
+/** The place of a character in Jackson's words. @param offset its index in the text */
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return `[Source: REDACTED (\`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION\` disabled); line: ${line}, column: ${offset - before.lastIndexOf('\n')}]`;
+}
+
 /** A character in Jackson's words: `'}' (code 125)`. */
 function name(text: string, offset: number): string {
   const code = text.codePointAt(offset) ?? 0;
-  return code < 32 ? `(CTRL-CHAR, code ${code})` : `'${String.fromCodePoint(code)}' (code ${code})`;
+  const isControl = code < 32 || (code > 126 && code < 160);
+  return isControl ? `(CTRL-CHAR, code ${code})` : `'${String.fromCodePoint(code)}' (code ${code})`;
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
+import { atMost, pattern } from '../../../protocols/shapes.ts';
 import { notFound, staleRevision } from '../functions/errors.ts';
-import { type FunctionReference, parseFunctionArn } from '../functions/function-name.ts';
+import { type FunctionReference, functionArn, parseFunctionArn } from '../functions/function-name.ts';
 import { permissionEntries, permissionKeys } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
 import { FUNCTION, functionOperationsOf, qualifier } from './operation.ts';
@@ -25,14 +26,14 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
         ...qualifier,
         ...permissionEntries,
         RevisionId: v.optional(v.string()),
-        StatementId: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9-_]{1,100}$/)),
+        StatementId: v.pipe(v.string(), atMost(100), pattern(/^[a-zA-Z0-9-_]+$/, '([a-zA-Z0-9-_]+)')),
       },
       requires: (permission, input) => ({
         ...permission,
         context: { ...permission.context, ...permissionKeys(input) },
       }),
       handle(reference, input) {
-        store.get(reference);
+        store.checkQualifier(reference);
         checkRevision(reference, input, 'GetPolicy');
         return { Statement: JSON.stringify(store.addStatement(reference, input.StatementId, input)) };
       },
@@ -40,7 +41,6 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
     functionOperation('GetPolicy', {
       http: `GET ${FUNCTION}/policy`,
       handle(reference) {
-        store.get(reference);
         const policy = store.policy(reference);
         if (policy === undefined) throw notFound('The resource you requested does not exist.');
         return { Policy: JSON.stringify(policy.document), RevisionId: store.revision(reference) };
@@ -56,9 +56,15 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       },
       handle(reference, input) {
         const { StatementId } = input;
-        store.get(reference);
+        if (store.find(reference) === undefined) {
+          throw notFound(`No policy found for: ${functionArn(reference)}`);
+        }
+        store.checkQualifier(reference);
         checkRevision(reference, input, 'GetFunction/GetAlias');
         if (store.removeStatement(reference, StatementId)) return;
+        if (store.policy(reference) === undefined) {
+          throw notFound('No policy is associated with the given resource.');
+        }
         throw notFound(`Statement ${StatementId} is not found in resource policy.`);
       },
     }),

@@ -60,7 +60,8 @@ type Refused = readonly [method: string, name: string, query: string, status: nu
 test.each<Refused>([
   ['POST', 'absent', '', 404, 'Function does not exist'],
   ['POST', 'own', '?Qualifier=absent', 404, 'Function does not exist'],
-  ['PUT', 'own', '', 404, 'Function does not exist'],
+  ['PUT', 'own', '', 404, 'The resource you requested does not exist.'],
+  ['PUT', 'absent', '', 404, 'Function does not exist'],
   ['GET', 'absent', '', 404, 'The resource you requested does not exist.'],
   ['DELETE', 'own', '', 404, 'The resource you requested does not exist.'],
   ...['POST', 'PUT', 'GET', 'DELETE'].flatMap((method) =>

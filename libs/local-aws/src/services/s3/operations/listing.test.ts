@@ -115,6 +115,9 @@ test('each object is its only version', async () => {
   });
   const rest = await s3.send(new ListObjectVersionsCommand({ Bucket, KeyMarker: page.NextKeyMarker }));
   expect(rest.Versions).toHaveLength(keys.length - 1);
+  await expect(s3.send(new ListObjectVersionsCommand({ Bucket, VersionIdMarker: 'null' }))).rejects.toThrow(
+    'A version-id marker cannot be specified without a key marker.',
+  );
 });
 
 test.each([

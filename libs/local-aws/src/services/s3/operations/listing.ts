@@ -77,6 +77,10 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
       requires: listPermissions('s3:ListBucketVersions'),
       handle(bucket, input) {
         const { 'key-marker': marker = '', 'version-id-marker': versionMarker = '' } = input;
+        if (marker === '' && versionMarker !== '') {
+          const message = 'A version-id marker cannot be specified without a key marker.';
+          throw invalidArgument(message, 'version-id-marker', versionMarker);
+        }
         const { members, next, encode } = readPage(bucket, input, marker, true);
         const { Contents, ...others } = members;
         return {

@@ -77,6 +77,12 @@ test('a completion with a wrong list of parts does not change the upload', async
     ['MalformedXML', []],
   ];
   for (const [name, parts] of lists) await expect(complete(target, parts)).rejects.toMatchObject({ name });
+  // As LocalStack's tests recorded it on AWS: `complete-exc-no-parts`, https://github.com/localstack/localstack
+  const withoutParts = s3.send(new CompleteMultipartUploadCommand(target));
+  await expect(withoutParts).rejects.toMatchObject({
+    name: 'InvalidRequest',
+    message: 'You must specify at least one part',
+  });
   await complete(target, [second]);
 });
 

@@ -107,15 +107,16 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
         ...writeConditions,
         'x-amz-mp-object-size': text,
         [TYPE]: checksumType,
-        CompleteMultipartUpload: v.object({
-          Part: v.pipe(elements(listedPart), atLeast(1), atMost(10_000)),
-        }),
+        CompleteMultipartUpload: v.optional(
+          v.object({ Part: v.pipe(elements(listedPart), atLeast(1), atMost(10_000)) }),
+        ),
       }),
       requires: writePermissions,
       handle(bucket, input, { request, region }) {
-        const { Key, uploadId } = input;
+        const { Key, uploadId, CompleteMultipartUpload: listed } = input;
         const upload = findUpload(bucket, input);
-        const bodies = findParts(upload, input.CompleteMultipartUpload.Part).map(({ body }) => body);
+        if (listed === undefined) throw new AwsError('InvalidRequest', 'You must specify at least one part');
+        const bodies = findParts(upload, listed.Part).map(({ body }) => body);
         const body = Buffer.concat(bodies);
         if ((input['x-amz-mp-object-size'] ?? String(body.length)) !== String(body.length)) {
           throw new AwsError(

@@ -134,6 +134,10 @@ describe('AssumeRole', () => {
     [{ RoleArn: 'arn:aws:iam::1:role/x' }, 'Request ARN is invalid'],
     [{ RoleArn: `arn:aws:iam::${A}:user/invoke` }, 'Request ARN is invalid'],
     [{ RoleArn: 'just-the-name-of-a-role' }, 'just-the-name-of-a-role is invalid'],
+    [{ RoleArn: 'arn::b:::something/test-role' }, 'arn::b:::something/test-role is invalid'],
+    [{ RoleArn: 'arn:a::::something/test-role' }, 'arn:a::::something/test-role is invalid'],
+    [{ RoleArn: 'arn:a:::something/test-role' }, 'arn:a:::something/test-role is invalid'],
+    [{ RoleArn: 'arn:a:a::aaaaaaaaaa:' }, 'arn:a:a::aaaaaaaaaa: is invalid'],
   ])('refuses %j', async (parameters, message) => {
     const { assume } = setUp();
     expect(await assume(parameters as unknown as Record<string, string>)).toMatchObject(invalid(message));

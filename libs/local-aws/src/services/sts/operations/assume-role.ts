@@ -89,7 +89,9 @@ export function assumeRoleFor(directory: Directory, caller: Principal, roleArn: 
 function roleOf({ RoleArn }: Pick<Input, 'RoleArn'>) {
   const target = parseIdentityArn(RoleArn);
   if (target?.kind === 'role') return target;
-  throw validationError(RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${RoleArn} is invalid`);
+  // As LocalStack's tests recorded it on AWS: `test_sts_invalid_parameters`, https://github.com/localstack/localstack
+  const isArn = /^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$/s.test(RoleArn);
+  throw validationError(isArn ? 'Request ARN is invalid' : `${RoleArn} is invalid`);
 }
 
 /**

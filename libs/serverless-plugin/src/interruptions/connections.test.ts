@@ -1,0 +1,92 @@
+import type { Template } from '../framework.ts';
+import { earlierConnectionsOf, otherApiOf, stackOfRole } from './connections.ts';
+
+const roleOf = (name: string, account = '111111111111') => `arn:aws:iam::${account}:role/${name}`;
+
+/** A caller's template, whose function has these variables. */
+const caller = (Variables: Readonly<Record<string, unknown>>): Template => ({
+  Resources: {
+    CallerLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables } } },
+    Logs: { Type: 'AWS::Logs::LogGroup', Properties: {} },
+  },
+});
+
+const change = (before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>) => ({
+  stage: 'dev',
+  deployed: caller(before),
+  next: caller(after),
+});
+
+const assumes = (name: string, account?: string) => ({ INVOKE_ROLE_ARN: roleOf(name, account) });
+
+test.each<[string, object, object]>([
+  ['the same role', assumes('depot-dev-invoke'), assumes('depot-dev-invoke')],
+  ['a second role of the same API', assumes('depot-dev-invoke'), assumes('depot-dev-invoke.next')],
+  ['the same role under a path', assumes('depot-dev-invoke'), assumes('team/depot-dev-invoke')],
+  ['a role with a name of its owner', assumes('depot-dev-invoke'), assumes('depot-dev-calls')],
+  ['another access mode', assumes('depot-dev-invoke'), { API_URL: 'https://api' }],
+  ['the first access mode', { API_URL: 'https://api' }, assumes('depot-dev-invoke')],
+  [
+    'another API beside it',
+    assumes('depot-dev-invoke'),
+    { ...assumes('depot-dev-invoke'), BILLING_INVOKE_ROLE_ARN: roleOf('billing-dev-invoke.shop') },
+  ],
+])('%s is no other API', (_, before, after) => {
+  expect(otherApiOf(change({ ...before }, { ...after }))).toEqual([]);
+});
+
+test.each([
+  [
+    'name',
+    assumes('warehouse-dev-invoke'),
+    'depot-dev of account 111111111111 for warehouse-dev of account 111111111111',
+  ],
+  [
+    'account',
+    assumes('depot-dev-invoke', '333333333333'),
+    'depot-dev of account 111111111111 for depot-dev of account 333333333333',
+  ],
+])('a caller that gets an API of another %s leaves the old one', (_, after, text) => {
+  expect(otherApiOf(change(assumes('depot-dev-invoke'), after))).toEqual([
+    {
+      problem: expect.stringContaining(`leaves the API ${text}`),
+      steps: [expect.stringContaining('Copy the items'), expect.stringContaining('INTERRUPT_CALLERS=yes')],
+    },
+  ]);
+});
+
+test('a caller that is deployed for the first time, or whose function has another name, leaves no API', () => {
+  const next = caller(assumes('warehouse-dev-invoke'));
+  expect(otherApiOf({ stage: 'dev', deployed: { Resources: {} }, next })).toEqual([]);
+  const deployed = caller(assumes('depot-dev-invoke'));
+  expect(otherApiOf({ stage: 'dev', deployed, next: { Resources: {} } })).toEqual([]);
+});
+
+test('a rollback to earlier values is named by the variables, without an external ID', () => {
+  const found = earlierConnectionsOf(
+    change(
+      { API_URL: 'https://new', EXTERNAL_ID: 'new-secret', BILLING_API_URL: 'https://new', MODE: 'new' },
+      { API_URL: 'https://new', EXTERNAL_ID: 'old-secret', BILLING_API_URL: 'https://old', MODE: 'old' },
+    ),
+  );
+  expect(found).toMatchObject([
+    { problem: expect.stringContaining('earlier values of EXTERNAL_ID, BILLING_API_URL.') },
+  ]);
+  expect(JSON.stringify(found)).not.toMatch(/secret/);
+});
+
+test('a rollback of the code only brings back no connection, nor one to fewer APIs', () => {
+  const now = { API_URL: 'https://api', BILLING_API_URL: 'https://billing', MODE: 'new' };
+  expect(earlierConnectionsOf(change(now, { API_URL: 'https://api', MODE: 'old' }))).toEqual([]);
+});
+
+test.each([
+  ['arn:aws:iam::111111111111:role/depot-dev-invoke', 'depot-dev'],
+  ['arn:aws-cn:iam::111111111111:role/a/b/depot-dev-invoke_eu-west-1', 'depot-dev'],
+  ['arn:aws:iam::111111111111:role/-dev-invoke', undefined],
+  ['arn:aws:iam::111111111111:role/depot-prod-invoke', undefined],
+  ['unknown-until-the-api-is-deployed', undefined],
+  [undefined, undefined],
+])('the stack of %s is %s', (arn, stack) => {
+  expect(stackOfRole(arn, 'dev')?.stack).toBe(stack);
+});

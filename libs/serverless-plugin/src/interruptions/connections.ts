@@ -1,0 +1,86 @@
+import type { Template } from '../framework.ts';
+import { propertiesOf } from '../properties.ts';
+import type { Interruption } from './interruptions.ts';
+
+/** The templates of a caller's stack. */
+interface Change {
+  readonly stage: string;
+  readonly deployed: Template;
+  readonly next: Template;
+}
+
+/**
+ * A deployment of a caller that leaves the API of its stage for another one: the API service was renamed, or deployed to another account.
+ * The deployed caller knows the old API by the role that it assumes. In access mode `resource-policy`, nothing of it names the API's stack.
+ * @param change `deployed`: the caller's template as it is deployed. `next`: the finished template of the next deployment
+ */
+export function otherApiOf({ stage, deployed, next }: Change): readonly Interruption[] {
+  const left = functionsOf(deployed).flatMap(([id, before]) => {
+    const [old, now] = [before, variablesOf(next, id)].map(({ INVOKE_ROLE_ARN: arn }) =>
+      stackOfRole(arn, stage),
+    );
+    return old === undefined || now === undefined || old.text === now.text ? [] : [{ old, now }];
+  });
+  const [first] = left;
+  if (first === undefined) return [];
+  const { old, now } = first;
+  return [
+    {
+      problem: `The caller leaves the API ${old.text} for ${now.text}: another API, with other tables.`,
+      steps: [
+        `If the API was renamed, ${old.stack} goes on to answer. Copy the items that the tables of ${now.stack} need.`,
+        'Make this change with INTERRUPT_CALLERS=yes: no call fails.',
+      ],
+    },
+  ];
+}
+
+/** The variables with which a function finds its APIs: `API_URL`, and `BILLING_API_URL` of another one. */
+const CONNECTION = /(^|_)(API_URL|API_REGION|INVOKE_ROLE_ARN|EXTERNAL_ID)$/;
+
+/** A rollback of a caller that brings back an earlier URL, role or external ID, which the API may no longer admit. */
+export function earlierConnectionsOf({ stage, deployed, next }: Change): readonly Interruption[] {
+  return functionsOf(next).flatMap(([id, earlier]) => {
+    const now = variablesOf(deployed, id);
+    // No values: an external ID is nobody else's business.
+    const names = Object.keys(earlier).filter(
+      (name) => CONNECTION.test(name) && name in now && earlier[name] !== now[name],
+    );
+    if (names.length === 0) return [];
+    return [
+      {
+        problem: `The function ${id} gets back earlier values of ${names.join(', ')}. The API may no longer admit them.`,
+        steps: [
+          `Deploy the earlier code with today's settings instead: take the files of that time, except stages.yml, and npx sls caller:deploy --stage ${stage}.`,
+        ],
+      },
+    ];
+  });
+}
+
+/** The functions of a template by logical ID, with their variables. */
+function functionsOf(template: Template) {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+    .map(([id]) => [id, variablesOf(template, id)] as const);
+}
+
+function variablesOf({ Resources }: Template, id: string): Readonly<Record<string, unknown>> {
+  return propertiesOf(propertiesOf(Resources[id]?.Properties.Environment).Variables);
+}
+
+/**
+ * The API's stack by the ARN of an invoke role, which is named `<stack>-invoke`.
+ * @returns `undefined` for a role with another name
+ */
+export function stackOfRole(
+  arn: unknown,
+  stage: string,
+): { readonly stack: string; readonly text: string } | undefined {
+  const [, account, path] = /^arn:[^:]+:iam::(\d{12}):role\/(.+)$/.exec(String(arn)) ?? [];
+  const name = path?.split('/').at(-1) ?? '';
+  const end = name.indexOf(`-${stage}-invoke`);
+  if (account === undefined || end < 1) return undefined;
+  const stack = `${name.slice(0, end)}-${stage}`;
+  return { stack, text: `${stack} of account ${account}` };
+}
