@@ -290,6 +290,11 @@ test('a refusal, from a click on the call to the copied remedy, which lets the s
     await detail().getByText('Copied').waitFor();
     const copied: unknown = JSON.parse(await page.evaluate<string>('navigator.clipboard.readText()'));
     expect(copied).toMatchObject({ Effect: 'Allow', Action: 'execute-api:Invoke' });
+    await detail().getByRole('button', { name: 'Copy the command' }).click();
+    await detail().getByText('Copied').nth(1).waitFor();
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toMatch(
+      /aws --profile [\w-]+ iam put-role-policy --role-name /,
+    );
 
     roles.putPolicy(API, INVOKE_ROLE, 'remedy', { Version: '2012-10-17', Statement: copied });
     await invokeCaller();

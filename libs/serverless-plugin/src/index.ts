@@ -9,7 +9,8 @@ export {
   shellNotice,
   withoutCapital,
 } from './credentials/account.ts';
-export type { CredentialsSource } from './credentials/find.ts';
+export type { CredentialsSource, Profiles } from './credentials/find.ts';
+export { areKeysInvalid, ProfileFailure, profileFailure } from './credentials/profile-failure.ts';
 export { findCredentialsHere } from './credentials/use.ts';
 export type { Deployment } from './deployment.ts';
 export type { FunctionDefinition, Resource, Template } from './framework.ts';

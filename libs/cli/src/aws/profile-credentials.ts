@@ -1,9 +1,9 @@
 import { isNativeError } from 'node:util/types';
 import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { areKeysInvalid, type Profiles, profileFailure } from '@cross-account-api/serverless-plugin';
 import { parseKnownFiles } from '@smithy/core/config';
 import { askForMfaCode } from './mfa-code.ts';
-import { areKeysInvalid, type Profiles, profileFailure } from './profile-failure.ts';
 
 /** A provider of credentials, as clients of the AWS SDK take it. */
 export type CredentialsProvider = ReturnType<typeof fromIni>;

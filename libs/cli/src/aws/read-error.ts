@@ -1,7 +1,7 @@
 import { readRefusal } from '@cross-account-api/iam';
+import { ProfileFailure } from '@cross-account-api/serverless-plugin';
 import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
-import { ProfileFailure } from './profile-failure.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
 export class ReadError extends Error {

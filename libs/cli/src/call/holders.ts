@@ -1,4 +1,5 @@
 import {
+  type AssumedRole,
   type AuthorizationRequest,
   type ConditionKeys,
   contextOf,
@@ -22,6 +23,7 @@ import {
   short,
   type Walk,
 } from './pair.ts';
+import { sourceIdentityIn, tagsIn, withoutSessionKeys } from './session-tags.ts';
 
 /** The result of a search by an ARN. A role with the same name and another path is another role. */
 export type FoundHolder<Facts extends HolderFacts = HolderFacts> = Found<Facts> & {
@@ -112,12 +114,32 @@ export async function findInvoker(walk: ApiWalk) {
   const principal =
     invokeRoleArn === undefined
       ? ownPrincipal(walk, holder)
-      : sessionOf({ ...unreadHolder(arn), ...holder }, sessionName, circumstances);
-  const context = contextOf(principal, pair.api.region, circumstances, {
+      : taggedSession(
+          sessionOf({ ...unreadHolder(arn), ...holder }, sessionName, circumstances),
+          walk.sent ?? circumstances.context,
+        );
+  const ofCall = { ...circumstances, context: withoutSessionKeys(circumstances.context) };
+  const context = contextOf(principal, pair.api.region, ofCall, {
     ...throughEndpoint(walk),
     ...(invokeRoleArn === undefined && fromFunction(caller)),
   });
   return { arn, holder, principal, context, unread };
+}
+
+/**
+ * The session of a role with the tags and the source identity that AssumeRole got. A session tag replaces the tag of the role.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ */
+function taggedSession(session: AssumedRole, sent: ConditionKeys): AssumedRole {
+  const tags = Object.entries(tagsIn(sent));
+  const replaced = new Set(tags.map(([name]) => name.toLowerCase()));
+  const kept = Object.entries(session.tags).filter(([name]) => !replaced.has(name.toLowerCase()));
+  const sourceIdentity = sourceIdentityIn(sent);
+  return {
+    ...session,
+    tags: Object.fromEntries([...kept, ...tags]),
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
+  };
 }
 
 /** The condition key of a request that comes through a VPC endpoint. */

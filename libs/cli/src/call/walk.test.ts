@@ -56,6 +56,19 @@ test('a chain that holds names each link and the statements that allow it', asyn
   });
 });
 
+test('the key of an environment is named, since whether the role may decrypt with it is not judged', async () => {
+  const keyArn = `arn:aws:kms:eu-west-1:${A}:key/1`;
+  const functions = sound.functions.map((each) => (each.arn === functionArn ? { ...each, keyArn } : each));
+  const { state, links } = await walk({ ...sound, functions });
+  expect(state).toBe('holds');
+  expect(links.filter(({ note }) => note !== undefined)).toMatchObject([
+    {
+      kind: 'function role',
+      note: expect.stringMatching(/key\/1\. Whether role parcels may decrypt .* was not judged/),
+    },
+  ]);
+});
+
 describe('an HTTP API', () => {
   const stageArn = `${apiArn}/$default`;
   const api: ApiFacts = {
@@ -319,6 +332,60 @@ test('a session policy narrows what the invoke role may call', async () => {
   expect(broken(chain)).toEqual(calls.slice(0, 1));
   expect(chain.links.find(({ state }) => state !== 'holds')?.decision).toMatchObject({
     missing: 'session policy',
+  });
+});
+
+describe('a caller that sends a session tag or a source identity', () => {
+  const sending = (context: Record<string, string>, deployment = sound) => walk(deployment, {}, { context });
+  const tagged = { 'aws:RequestTag/team': 'a', 'aws:RequestTag/env': 'b' };
+
+  test('needs a further permission of both sides, which allows only what it sends', async () => {
+    const chain = await sending(tagged);
+    expect(broken(chain)).toEqual(['caller tags its session of role invoke']);
+    const [link] = chain.links.filter(({ state }) => state === 'breaks');
+    const Condition = {
+      StringEquals: tagged,
+      'ForAllValues:StringEquals': { 'aws:TagKeys': ['team', 'env'] },
+    };
+    expect(link).toMatchObject({
+      kind: 'assume role',
+      remedies: [
+        { kind: 'role trust policy', statement: { Action: 'sts:TagSession', Condition } },
+        { kind: 'identity-based policy', statement: { Action: 'sts:TagSession', Condition } },
+      ],
+    });
+    // AWS knows this key for AssumeRole alone, so a statement with it would not allow the other action.
+    const statements = link?.remedies.map((change) => 'statement' in change && change.statement);
+    expect(JSON.stringify(statements)).not.toContain('sts:ExternalId');
+    const identified = await sending({ 'sts:SourceIdentity': 'nightly' });
+    expect(broken(identified)).toEqual(['caller sets the source identity of its session of role invoke']);
+    expect(identified.links[2]?.remedies).toMatchObject([
+      { statement: { Condition: { StringEquals: { 'sts:SourceIdentity': 'nightly' } } } },
+      { statement: { Condition: { StringEquals: { 'sts:SourceIdentity': 'nightly' } } } },
+    ]);
+  });
+
+  test('has the tag in its session in place of the tag of the role, and no tag in its calls', async () => {
+    const asked = (key: string) => ({
+      ...mayInvoke,
+      Condition: { StringEquals: { [key]: 'a' } },
+    });
+    const calledBy = async (statement: Statement) => {
+      const roles = withRole(sound, {
+        ...role(invokeRoleArn, [trustsCaller], statement),
+        tags: { Team: 'old' },
+      });
+      return broken(await sending(tagged, roles)).filter((title) => calls.includes(title));
+    };
+    expect(await calledBy(asked('aws:PrincipalTag/team'))).toEqual([]);
+    expect(await calledBy(asked('aws:RequestTag/team'))).toEqual(calls);
+  });
+
+  test('sends what a link wants it to send, too, in the links behind it', async () => {
+    const asks = { ...trustsCaller, Condition: { StringEquals: { 'aws:RequestTag/team': 'a' } } };
+    const chain = await walk(withRole(sound, role(invokeRoleArn, [asks], mayInvoke)));
+    expect(broken(chain)).toEqual([assumes, 'caller tags its session of role invoke']);
+    expect(chain.links[1]?.remedies).toMatchObject([{ key: 'aws:RequestTag/team', value: 'a' }]);
   });
 });
 

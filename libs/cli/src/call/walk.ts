@@ -1,4 +1,10 @@
-import { type Circumstances, type FunctionFacts, type PolicyReader, parseArn } from '@cross-account-api/iam';
+import {
+  type Circumstances,
+  type ConditionKeys,
+  type FunctionFacts,
+  type PolicyReader,
+  parseArn,
+} from '@cross-account-api/iam';
 import { find } from '../aws/find.ts';
 import { findRoute } from './find-route.ts';
 import { type About, type Chain, chainOf, type Link, notRead } from './link.ts';
@@ -36,7 +42,8 @@ export async function walkChain(
   organizations?: UnreadOrganizations,
 ): Promise<Chain> {
   const walk: ApiWalk = { pair, reader, circumstances, organizations, region: pair.api.region };
-  return chainOf([...(await callerLinks(walk)), ...(await apiLinks(walk))]);
+  const { links, sent } = await callerLinks(walk);
+  return chainOf([...links, ...(await apiLinks({ ...walk, sent }))]);
 }
 
 /**
@@ -51,16 +58,21 @@ export async function walkCaller(
   circumstances: Circumstances,
   organizations?: UnreadOrganizations,
 ): Promise<Chain> {
-  return chainOf(await callerLinks({ pair, reader, circumstances, organizations, region }));
+  const { links } = await callerLinks({ pair, reader, circumstances, organizations, region });
+  return chainOf(links);
 }
 
-async function callerLinks(walk: Walk): Promise<Link[]> {
+/** @returns the links as far as the session, and what the caller sends with the changes of these links */
+async function callerLinks(
+  walk: Walk,
+): Promise<{ readonly links: readonly Link[]; readonly sent: ConditionKeys }> {
   const { caller, invokeRoleArn, sessionSeconds } = walk.pair;
   const links: Link[] = isFunction(caller) ? [await runAsRole(walk, caller)] : [];
-  if (invokeRoleArn === undefined) return links;
-  links.push(await assumeInvokeRole(walk, invokeRoleArn));
+  if (invokeRoleArn === undefined) return { links, sent: walk.circumstances.context };
+  const assumed = await assumeInvokeRole(walk, invokeRoleArn);
+  links.push(...assumed.links);
   if (sessionSeconds !== undefined) links.push(await sessionOfLength(walk, invokeRoleArn, sessionSeconds));
-  return links;
+  return { links, sent: assumed.sent };
 }
 
 async function apiLinks(walk: ApiWalk): Promise<Link[]> {

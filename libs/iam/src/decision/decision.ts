@@ -47,6 +47,8 @@ export interface Mismatch {
   readonly expected: string;
   /** The value in the request; `'(absent)'` for a missing context key. */
   readonly actual: string;
+  /** The reason why a variable in the expected value is not replaced, e.g. `${aws:username} has no value in the request`. */
+  readonly note?: string;
 }
 
 /** The nearest statement that would have allowed the request, with its mismatches. */

@@ -1,6 +1,6 @@
-import { type ArnParts, arnMatches, splitArn } from '../language/arn-pattern.ts';
+import { type ArnParts, type ArnPattern, arnMatches, splitArn } from '../language/arn-pattern.ts';
 import type { Condition } from '../language/conditions.ts';
-import { parsePattern, patternMatches, resolveText } from '../language/pattern.ts';
+import { describePattern, parsePattern, patternMatches } from '../language/pattern.ts';
 import type { ActionPattern, Statement } from '../language/policy-language.ts';
 import { type RequestContext, requestContext } from '../language/request-context.ts';
 import type { AuthorizationRequest, Mismatch } from './decision.ts';
@@ -80,7 +80,10 @@ export function matchStatement(
       match = 'none';
       mismatches.push({
         element: resource.name,
-        expected: resource.values.map(({ source }) => resolved(source, context)).join(', '),
+        ...expectation(
+          resource.values.map((value) => describeArn(value, context)),
+          context,
+        ),
         actual: request.resource,
       });
     }
@@ -106,7 +109,10 @@ function conditionMismatch(condition: Condition, context: RequestContext): Misma
   const actual = context.get(condition.key);
   return {
     element: `condition ${condition.operator} ${condition.key}`,
-    expected: condition.values.map((value) => resolved(value, context)).join(', '),
+    ...expectation(
+      condition.values.map((value) => describeValue(value, condition, context)),
+      context,
+    ),
     actual: actual === undefined ? '(absent)' : typeof actual === 'string' ? actual : actual.join(', '),
   };
 }
@@ -115,8 +121,33 @@ function list(values: readonly { readonly source: string }[]): string {
   return values.map(({ source }) => source).join(', ');
 }
 
-/** The text for a person: its variables are replaced. If one has no value, the text is unchanged. */
-function resolved(source: string, context: RequestContext): string {
-  if (!source.includes('${')) return source;
-  return resolveText(parsePattern(source, { wildcards: true, variables: true }), context) ?? source;
+/** The expected values, and the variables in them that are not replaced. */
+function expectation(
+  values: readonly string[],
+  context: RequestContext,
+): Pick<Mismatch, 'expected' | 'note'> {
+  const expected = values.join(', ');
+  const left = [...new Set(Array.from(expected.matchAll(/\$\{([^*?$}][^}]*)\}/g), ([, key = '']) => key))];
+  if (left.length === 0) return { expected };
+  const unset = left.filter((key) => context.get(key) === undefined);
+  const [keys, reason] =
+    unset.length > 0
+      ? [unset, unset.length === 1 ? 'has no value in the request' : 'have no value in the request']
+      : [
+          left,
+          `${left.length === 1 ? 'is' : 'are'} not replaced: a policy has variables only with the Version 2012-10-17, and a Resource only in the last part of its ARN`,
+        ];
+  return { expected, note: `${keys.map((key) => `\${${key}}`).join(', ')} ${reason}` };
+}
+
+function describeArn({ source, parts }: ArnPattern, context: RequestContext): string {
+  return typeof parts === 'string' || !source.includes('${')
+    ? source
+    : parts.map((part) => describePattern(part, context)).join(':');
+}
+
+function describeValue(value: string, { variables }: Condition, context: RequestContext): string {
+  return variables && value.includes('${')
+    ? describePattern(parsePattern(value, { wildcards: true, variables }), context)
+    : value;
 }

@@ -42,14 +42,22 @@ export interface RecordedCall {
 
 type AllowedDecision = Extract<Decision, { allowed: true }>;
 
-/** Finds, for each role that made recorded calls, the permissions that they used. */
+/** Is called before each piece of work. It may wait, so that a server answers other requests meanwhile. */
+type Pause = () => Promise<void> | undefined;
+
+/**
+ * Finds, for each role that made recorded calls, the permissions that they used.
+ * @param pause is called before each piece of work. Default: nothing waits
+ */
 export async function leastPrivilege(
   records: Iterable<RecordedCall> | AsyncIterable<RecordedCall>,
   reader: PolicyReader,
   now: Date,
+  pause: Pause = () => undefined,
 ): Promise<RoleUse[]> {
   const byRole = new Map<string, AllowedDecision[]>();
   for await (const { decisions } of records) {
+    await pause();
     for (const decision of decisions) {
       const holder = decision.context['aws:PrincipalArn'];
       if (!decision.allowed || typeof holder !== 'string' || !/:role\//.test(holder)) continue;
@@ -60,9 +68,28 @@ export async function leastPrivilege(
   }
   const uses = [...byRole].map(async ([roleArn, decisions]) => {
     const role = await exactRole(reader, roleArn);
-    return role === undefined ? [] : [await useOf(role, decisions, reader, now)];
+    return role === undefined ? [] : [await useOf(role, decisions, reader, now, pause)];
   });
   return (await Promise.all(uses)).flat().sort((a, b) => (a.roleArn < b.roleArn ? -1 : 1));
+}
+
+/** The pieces of work that are begun at once: a reader may ask a server. */
+const PIECES = 20;
+
+async function mapInPieces<Item, Result>(
+  items: readonly Item[],
+  pause: Pause,
+  map: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += PIECES) {
+    const piece = items.slice(start, start + PIECES).map(async (item) => {
+      await pause();
+      return map(item);
+    });
+    results.push(...(await Promise.all(piece)));
+  }
+  return results;
 }
 
 async function useOf(
@@ -70,11 +97,15 @@ async function useOf(
   decisions: readonly AllowedDecision[],
   reader: PolicyReader,
   now: Date,
+  pause: Pause,
 ): Promise<RoleUse> {
   const grants = role.policies.flatMap(grantsOf);
-  const questions = await Promise.all(decisions.map((decision) => questionOf(decision, role, reader, now)));
+  const questions = await mapInPieces(decisions, pause, (decision) =>
+    questionOf(decision, role, reader, now),
+  );
   const policies = grants.map(({ source }, index) => asPolicy(String(index), [source]));
   for (const question of questions) {
+    await pause();
     const { consulted } = await decideAs({ policies }, question, reader);
     for (const { kind, policy, statements } of consulted) {
       const grant = grants[Number(policy)];
@@ -91,8 +122,8 @@ async function useOf(
   const isKept = (grant: Grant) => grant.calls > 0 || isForLogs(grant);
   const statements = [...narrowed(grants.filter(isKept)), ...denies];
   const proposed = statements.length === 0 ? [] : [asPolicy('the proposed policy', statements)];
-  const again = await Promise.all(
-    questions.map((question) => decideAs({ policies: proposed, boundary: role.boundary }, question, reader)),
+  const again = await mapInPieces(questions, pause, (question) =>
+    decideAs({ policies: proposed, boundary: role.boundary }, question, reader),
   );
   return {
     roleArn: role.arn,

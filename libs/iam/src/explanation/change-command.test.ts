@@ -72,6 +72,30 @@ test('two statements of one role get two policies, and the same statement the sa
   expect(of('role', api)).not.toBe(of('role', `${api}2`));
 });
 
+test('two permissions of one function get two IDs, which Lambda takes, and the same permission the same', () => {
+  const idOf = (sourceArn: string) =>
+    / --statement-id ([\w-]{1,100}) --/.exec(
+      command({
+        kind: 'resource-based policy',
+        where: 'resource policy of function f',
+        statement: {
+          Effect: 'Allow',
+          Principal: { Service: 'apigateway.amazonaws.com' },
+          Action: 'lambda:InvokeFunction',
+          Resource: `arn:aws:lambda:eu-west-1:${A}:function:f`,
+          Condition: { ArnLike: { 'aws:SourceArn': sourceArn } },
+        },
+      }) ?? '',
+    )?.[1];
+  const deep = `${api}/${'a-long-segment/'.repeat(8)}`;
+  expect(idOf(api)).toMatch(/^execute-api-eu-west-1-111111111111-abc123-prod-GET-orders-[0-9a-f]{8}$/);
+  expect(idOf(`${deep}first`)).toBeDefined();
+  expect(idOf(`${deep}first`)).not.toBe(idOf(`${deep}second`));
+  // Neither a path parameter nor its braces are in the ID.
+  expect(idOf(`${api}/{id}`)).not.toBe(idOf(`${api}/id`));
+  expect(idOf(api)).toBe(idOf(api));
+});
+
 test.each<[string, Omit<Added, 'change'>]>([
   [
     'a role of IAM Identity Center',

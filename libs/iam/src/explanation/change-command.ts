@@ -71,10 +71,11 @@ function addPermission(
     'function-name': Resource,
     'statement-id':
       Sid ??
-      String(source)
+      // Two routes can begin alike, and a statement that was there before can have the same source. Lambda takes 100 characters.
+      `${String(source)
         .replace(/^arn:aws[a-z-]*:/, '')
         .replace(/\W+/g, '-')
-        .slice(0, 100),
+        .slice(0, 91)}-${checksum(JSON.stringify(statement))}`,
     action: Action,
     principal: Principal.Service,
     'source-arn': source,

@@ -10,7 +10,7 @@ type Statement = Readonly<Record<string, unknown>>;
 const deletedId = /^A(?:IDA|ROA)[A-Z0-9]{10,}$/;
 
 /**
- * Removes principals that were deleted from the elements `Principal` of a policy, and each statement that names nobody else. IAM does not
+ * Removes principals that were deleted from the elements `Principal` and `NotPrincipal` of a policy, and each statement that names nobody else. IAM does not
  * store a document with them.
  * @returns the policy itself if it names none
  */
@@ -20,12 +20,15 @@ export function withoutDeletedPrincipals(policy: NamedPolicy | undefined): {
 } {
   const deleted = new Set<string>();
   const statements = [policy?.document.Statement ?? []].flat().flatMap((statement) => {
-    if (!isObject(statement) || !isObject(statement.Principal)) return [statement];
-    const ids = [statement.Principal.AWS].flat();
+    if (!isObject(statement)) return [statement];
+    const element = isObject(statement.NotPrincipal) ? 'NotPrincipal' : 'Principal';
+    const principals = statement[element];
+    if (!isObject(principals)) return [statement];
+    const ids = [principals.AWS].flat();
     const existing = ids.filter((id) => typeof id !== 'string' || !deletedId.test(id));
     if (existing.length === ids.length) return [statement];
     for (const id of ids) if (typeof id === 'string' && deletedId.test(id)) deleted.add(id);
-    return withPrincipal(statement, { ...statement.Principal, AWS: existing });
+    return withPrincipals(statement, element, { ...principals, AWS: existing });
   });
   if (policy === undefined || deleted.size === 0) return { ...(policy && { policy }), deletedPrincipals: [] };
   return {
@@ -34,12 +37,19 @@ export function withoutDeletedPrincipals(policy: NamedPolicy | undefined): {
   };
 }
 
-/** A statement with other principals; none if it names nobody. */
-function withPrincipal(statement: Statement, principals: Statement): Statement[] {
+/** A statement with other principals; none if it names nobody. A `NotPrincipal` that excepts nobody is about everybody. */
+function withPrincipals(
+  statement: Statement,
+  element: 'Principal' | 'NotPrincipal',
+  principals: Statement,
+): Statement[] {
   const named = Object.entries(principals).filter(([, ids]) => !Array.isArray(ids) || ids.length > 0);
-  if (named.length === 0) return [];
-  const Principal = Object.fromEntries(
+  if (named.length === 0) {
+    const { NotPrincipal: _, ...others } = statement;
+    return element === 'Principal' ? [] : [{ ...others, Principal: '*' }];
+  }
+  const those = Object.fromEntries(
     named.map(([type, ids]) => [type, Array.isArray(ids) && ids.length === 1 ? ids[0] : ids]),
   );
-  return [{ ...statement, Principal }];
+  return [{ ...statement, [element]: those }];
 }

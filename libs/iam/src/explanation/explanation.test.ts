@@ -16,6 +16,7 @@ import {
   mayAssume,
   policies,
   resource,
+  route,
   scp,
   session,
   trust,
@@ -144,6 +145,51 @@ test('a mismatch shows a negated condition and an absent key', () => {
     `condition StringNotEquals aws:PrincipalAccount: expected other than "${A}", got "${A}"`,
     'condition Bool aws:SecureTransport: expected "true", it is absent',
   ]);
+});
+
+test('statements with the same Sid are told apart by their positions', () => {
+  const other = { ...invokeRoute, Resource: `${route}2` };
+  const statements = [
+    { ...other, Sid: 'X' },
+    { ...denyInvoke, Sid: 'X', Resource: '*' },
+    { ...other, Sid: 'Y' },
+  ];
+  const decision = decide(invoke(session()), policies(identity(...statements)));
+  expect(decision.consulted[0]?.statements.map(({ statement }) => statement)).toEqual([
+    'X (#1)',
+    'X (#2)',
+    'Y',
+  ]);
+  expect(decision).toMatchObject({ decidedBy: [{ statement: 'X (#2)' }] });
+});
+
+const variable = (key: string) => `$\{${key}}`;
+const ownAccount = variable('aws:PrincipalAccount');
+const notReplaced = `(${ownAccount} is not replaced: a policy has variables only with the Version 2012-10-17, and a Resource only in the last part of its ARN)`;
+const elsewhere = route.replace(A, ownAccount);
+
+test.each<[string, object, string, string]>([
+  [
+    'that has no value',
+    {},
+    `${route}/${variable('aws:username')}`,
+    `"ARN/${variable('aws:username')}", got "ARN" (${variable('aws:username')} has no value in the request)`,
+  ],
+  ['that has a value', {}, `${route}/${ownAccount}`, `"ARN/${A}", got "ARN"`],
+  [
+    'in a document whose version has no variables',
+    { Version: '2008-10-17' },
+    `${route}/${ownAccount}`,
+    `"ARN/${ownAccount}", got "ARN" ${notReplaced}`,
+  ],
+  ['in the account of an ARN', {}, elsewhere, `"${elsewhere}", got "ARN" ${notReplaced}`],
+])('a mismatch says why a variable is not replaced: one %s', (_what, version, Resource, expected) => {
+  const named = identity({ ...invokeRoute, Resource }).identity.map(({ name, document }) => ({
+    name,
+    document: { ...document, ...version },
+  }));
+  const lines = nearestLines(decide(invoke(session()), policies({ identity: named }))).slice(1);
+  expect(lines.map((line) => line.replaceAll(route, 'ARN'))).toEqual([`Resource: expected ${expected}`]);
 });
 
 function nearestLines(decision: Decision): string[] {

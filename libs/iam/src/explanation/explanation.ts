@@ -70,10 +70,10 @@ export function isForeignPassRole({ allowed, action, principalArn, resource }: D
 }
 
 /** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */
-export function describeMismatch({ element, expected, actual }: Mismatch): string {
+export function describeMismatch({ element, expected, actual, note }: Mismatch): string {
   if (element === 'Principal' && expected === '(absent)') return 'Principal: the statement names nobody';
   const got = actual === '(absent)' ? 'it is absent' : `got "${actual}"`;
-  return `${element}: expected ${/^(Not|condition (\w+:)?\w*Not)/.test(element) ? 'other than ' : ''}"${expected}", ${got}`;
+  return `${element}: expected ${/^(Not|condition (\w+:)?\w*Not)/.test(element) ? 'other than ' : ''}"${expected}", ${got}${note === undefined ? '' : ` (${note})`}`;
 }
 
 /** @example 'statement InvokeRoutes of inline policy Invoke of role caller (identity-based policy)' */

@@ -7,6 +7,7 @@ import {
   B,
   boundary,
   caller,
+  callerArn,
   identity,
   invoke,
   limited,
@@ -149,6 +150,32 @@ describe('nothing is proposed that AWS would not store', () => {
     ]);
   });
 
+  test('a permission for a function whose policy is full', () => {
+    const functionArn = `arn:aws:lambda:us-east-1:${A}:function:api`;
+    const permission = (index: number) => ({
+      Sid: `permission-${index}`,
+      Effect: 'Allow',
+      Principal: { Service: 'apigateway.amazonaws.com' },
+      Action: 'lambda:InvokeFunction',
+      Resource: functionArn,
+      Condition: { ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:us-east-1:${A}:other${index}/*` } },
+    });
+    const question = (permissions: number): AuthorizationRequest => ({
+      ...invoke({ type: 'Service', service: 'apigateway.amazonaws.com' }),
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+      context: { 'aws:SourceArn': `arn:aws:execute-api:us-east-1:${A}:abc123/prod/GET/hello` },
+      resourcePolicy: policy(
+        'function policy',
+        ...Array.from({ length: permissions }, (_, i) => permission(i)),
+      ),
+    });
+    expect(reason(question(60), {})).toBeUndefined();
+    expect(reason(question(80), {})).toMatch(
+      /^Function policy has no room .* at most 20480 \(Function resource-based policy\)/,
+    );
+  });
+
   test('a statement for a resource that IAM does not have', () => {
     const question = { ...invoke(session()), action: 'iam:GetRole', resource: `arn:aws:iam::${A}:roles/x` };
     expect(reason(question, {})).toMatch(
@@ -179,6 +206,37 @@ describe('nothing is proposed that AWS would not store', () => {
       reason(invoke(session({ principalArn: `arn:aws:iam::${A}:role/${name}` })), {});
     expect(as('aws-service-role/x.amazonaws.com/X')).toMatch(/is a service-linked role/);
     expect(as('aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef')).toBeUndefined();
+  });
+
+  test('a policy whose NotPrincipal names a role that was deleted', () => {
+    const gone = 'AROAABCDEFGHIJKLMNOPQ';
+    const others = (NotPrincipal: object) => ({
+      Sid: 'Others',
+      Effect: 'Deny',
+      NotPrincipal,
+      Action: 'execute-api:Invoke',
+      Resource: '*',
+    });
+    const statements = (NotPrincipal: object) => {
+      const { remedies } = neededChanges(
+        decide(
+          invoke(caller, { resourcePolicy: policy('api', others(NotPrincipal)) }),
+          policies(identity(allowAll)),
+        ),
+      );
+      return remedies.map((remedy) => (remedy.change === 'request' ? undefined : remedy.document?.Statement));
+    };
+    const kept = [callerArn, caller.arn, `arn:aws:iam::${B}:root`];
+    expect(statements({ AWS: [gone, ...kept] })).toMatchObject([[{ NotPrincipal: { AWS: kept } }, {}]]);
+    // Nobody is excepted: that is everybody.
+    const [[first] = []] = statements({ AWS: gone }) as object[][];
+    expect(first).toEqual({
+      Sid: 'Others',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: '*',
+    });
   });
 
   test('a trust policy with a role that was deleted, which the document leaves out', () => {

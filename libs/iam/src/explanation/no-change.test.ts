@@ -5,6 +5,7 @@ import {
   arn,
   assume,
   B,
+  boundary,
   caller,
   callerArn,
   identity,
@@ -15,6 +16,7 @@ import {
   policy,
   resource,
   roleArn,
+  rootArn,
   scp,
   session,
   trust,
@@ -26,7 +28,12 @@ import { whyNoChange } from './no-change.ts';
 import { smallestChange } from './remedy.ts';
 
 const BYPASS = /bypass|decides/;
+const BYPASS_IT = /bypass/;
 const when = (principal: string) => ({ Condition: { ArnEquals: { 'aws:PrincipalArn': principal } } });
+
+/** A policy that denies everybody but some principals. */
+const exempting = (NotPrincipal: object) =>
+  resource(undefined, { Sid: 'Others', Effect: 'Deny', Principal: undefined, NotPrincipal });
 
 const viaUrl = (principal: AuthorizationRequest['principal']): AuthorizationRequest => ({
   ...invoke(principal),
@@ -89,6 +96,45 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, Re
     /expected "ext-\*", it is absent\. .*Meet the condition/,
     /STS takes/,
   ],
+  ...(
+    [
+      ['Bool', 'aws:MultiFactorAuthPresent', 'true', /A function has no device/],
+      ['StringEquals', 'aws:SourceAccount', B, /only if a service acts .* For a role or user/],
+      [
+        'DateLessThan',
+        'aws:CurrentTime',
+        '2020-01-01T00:00:00Z',
+        /The time until which it allows has passed/,
+      ],
+      [
+        'StringEquals',
+        'aws:PrincipalTag/team',
+        'billing',
+        new RegExp(`Neither ${callerArn} nor its session has the tag team`),
+      ],
+      ['StringEquals', 'aws:PrincipalOrgID', 'o-1', new RegExp(`Account ${B} is in no AWS organization`)],
+      ['StringEquals', 'aws:RequestedRegion', 'eu-west-3', /ask STS of another region/],
+    ] as const
+  ).map(
+    ([operator, key, value, reason]) =>
+      [
+        `a condition on ${key}`,
+        assume(caller, [trust(arn(B), { Condition: { [operator]: { [key]: value } } })], {
+          'aws:CurrentTime': '2026-01-01T00:00:00Z',
+          'aws:RequestedRegion': 'us-east-1',
+        }),
+        identity(mayAssume),
+        reason,
+        /Meet/,
+      ] as [string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, RegExp],
+  ),
+  [
+    'a condition on a VPC endpoint, in the policy of an API that is called without one',
+    invoke(caller, resource(arn(B), { Condition: { StringEquals: { 'aws:SourceVpce': 'vpce-1' } } })),
+    identity(allowAll),
+    /does not come through a VPC endpoint\. Only a private API/,
+    /Meet/,
+  ],
   [
     'a Deny whose NotPrincipal lists the role, but not its session',
     invoke(
@@ -101,8 +147,88 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, Re
       }),
     ),
     identity(allowAll),
-    /^Statement Others of resource denies .* but not its session arn:aws:sts::.*ArnNotEquals on aws:PrincipalArn/,
+    /^Statement Others of resource denies .* lists the role .*, but not the account and the session arn:aws:sts::.*ArnNotEquals on aws:PrincipalArn/,
     BYPASS,
+  ],
+  [
+    'a Deny whose NotPrincipal lists the account alone',
+    invoke(session(), exempting({ AWS: A })),
+    identity(allowAll),
+    /lists the account, but not the role arn:.* and the session arn:.*: AWS compares each/,
+    BYPASS,
+  ],
+  [
+    'a Deny whose NotPrincipal lists role and session, but not the account',
+    invoke(session(), exempting({ AWS: [roleArn, session().arn] })),
+    identity(allowAll),
+    /and the session arn:[^,]*, but not the account: AWS compares each/,
+    BYPASS,
+  ],
+  [
+    'a Deny with NotPrincipal, and a boundary of the role that it lists',
+    invoke(session(), exempting({ AWS: [rootArn(A), roleArn, session().arn] })),
+    { ...identity(allowAll), ...boundary(allowAll) },
+    /It lists the principal, which has a permissions boundary: AWS exempts nobody who has one/,
+    BYPASS,
+  ],
+  [
+    'a Deny whose NotPrincipal lists others',
+    invoke(session(), exempting({ AWS: rootArn(B) })),
+    identity(allowAll),
+    /^The statement denies on purpose\. Its author/,
+    /lists/,
+  ],
+  [
+    'a Deny under a condition, which is named with what the request has',
+    invoke(
+      session(),
+      resource(
+        { AWS: '*' },
+        { Effect: 'Deny', Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } },
+      ),
+    ),
+    identity(allowAll),
+    /denies on purpose, and its conditions are met: StringNotEquals aws:SourceVpce "vpce-1" \(it is absent\)\. Its author/,
+    BYPASS_IT,
+  ],
+  [
+    'a key that the request must not have',
+    assume(caller, [trust(arn(B), { Condition: { Null: { 'STS:externalID': 'true' } } })], {
+      'sts:ExternalId': 'ext-1',
+    }),
+    identity(mayAssume),
+    /Send the request without sts:ExternalId\.$/,
+    BYPASS_IT,
+  ],
+  [
+    'the nearest of two statements, with all of its conditions',
+    assume(caller, [
+      trust(arn(B), {
+        Sid: 'Person',
+        Condition: {
+          StringEquals: { 'sts:ExternalId': 'ext-1' },
+          Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+        },
+      }),
+      trust(arn(B), { Sid: 'Old', ...when(`arn:aws:iam::${B}:role/old`) }),
+    ]),
+    identity(mayAssume),
+    /^Statement Old of .* aws:PrincipalArn/,
+    /Person/,
+  ],
+  [
+    'every condition of a statement that the request does not meet',
+    assume(caller, [
+      trust(arn(B), {
+        Condition: {
+          StringLike: { 'sts:ExternalId': 'ext-*' },
+          Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+        },
+      }),
+    ]),
+    identity(mayAssume),
+    /sts:ExternalId: expected "ext-\*", it is absent; condition Bool aws:MultiFactorAuthPresent: .*Meet the condition.*no device/,
+    /#2/,
   ],
   [
     'a service control policy',

@@ -1,8 +1,10 @@
 import type { Basis, Decision, ImplicitlyDenied, Mismatch } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
+import { conditionsOf } from './conditions.ts';
 import { describeMismatch, isForeignPassRole, roleIsMissing } from './explanation.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
-import { whyNotTaken } from './request-values.ts';
+import { isChosenByClient, nameOfKey, whyNotTaken } from './request-values.ts';
+import { adviceOnKey } from './unmet-conditions.ts';
 
 type Denied = Exclude<Decision, { allowed: true }>;
 
@@ -23,10 +25,7 @@ export function whyNoChange(decision: Denied & Partial<Basis>): string {
     return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
   }
   if (decision.denial === 'explicit') {
-    return (
-      whyUnlistedSession(decision) ??
-      'The statement denies on purpose. Its author decides whether it is meant for this request.'
-    );
+    return whyNotExempt(decision) ?? whyDenied(decision);
   }
   return whyOfOwner(decision) ?? whyOfObstacle(decision) ?? whyOfPrincipal(decision);
 }
@@ -45,20 +44,58 @@ export function isMissingResourcePolicy(decision: Denied): boolean {
 }
 
 /**
- * A Deny with NotPrincipal admits a session only if it lists the session, and not the role alone.
+ * A Deny with NotPrincipal exempts a user only if it lists the user and the account, and a session only if it lists the session, its role
+ * and the account. It exempts nobody who has a permissions boundary.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
-function whyUnlistedSession({ consulted, principalArn, context }: Denied): string | undefined {
-  const role = context['aws:PrincipalArn'];
-  if (typeof role !== 'string' || role === principalArn) return undefined;
+function whyNotExempt({ consulted, principalArn, context }: Denied): string | undefined {
+  const holder = context['aws:PrincipalArn'];
+  const [, partition, , , accountId = ''] = principalArn.split(':');
+  if (typeof holder !== 'string') return undefined;
+  const needed = [
+    { what: 'the account', names: [`arn:${partition}:iam::${accountId}:root`, accountId] },
+    { what: `the ${holder === principalArn ? 'user' : 'role'} ${holder}`, names: [holder] },
+    { what: `the session ${principalArn}`, names: [principalArn] },
+  ].slice(0, holder === principalArn ? 2 : 3);
+  const hasBoundary = consulted.some(({ kind }) => kind === 'permissions boundary');
   for (const { policy, statements } of consulted) {
     for (const { effect, matches, statement, source } of statements) {
       if (effect !== 'Deny' || !matches || !isObject(source.NotPrincipal)) continue;
-      if (![source.NotPrincipal.AWS].flat().includes(role)) continue;
-      return `Statement ${statement} of ${policy} denies everybody whom its NotPrincipal does not list. It lists the role ${role}, but not its session ${principalArn}, which AWS compares as well. Its author can deny with Principal "*" and a condition ArnNotEquals on aws:PrincipalArn instead: that admits every session of the role.`;
+      const listed = [source.NotPrincipal.AWS].flat();
+      const isListed = ({ names }: { readonly names: readonly string[] }) =>
+        names.some((name) => listed.includes(name));
+      const found = needed.filter(isListed);
+      const missing = needed.filter((each) => !isListed(each));
+      if (found.length === 0) continue;
+      const lacks =
+        missing.length > 0
+          ? `It lists ${textOf(found)}, but not ${textOf(missing)}: AWS compares each of them.`
+          : hasBoundary
+            ? 'It lists the principal, which has a permissions boundary: AWS exempts nobody who has one.'
+            : undefined;
+      if (lacks === undefined) continue;
+      return `Statement ${statement} of ${policy} denies everybody whom its NotPrincipal does not list. ${lacks} Its author can deny with Principal "*" and a condition ArnNotEquals on aws:PrincipalArn instead: that exempts a user, or every session of a role.`;
     }
   }
   return undefined;
+}
+
+function textOf(principals: readonly { readonly what: string }[]): string {
+  return principals.map(({ what }) => what).join(' and ');
+}
+
+/** A Deny, with the conditions under which it denies. */
+function whyDenied({ consulted, context }: Denied): string {
+  const denying = consulted.flatMap(({ statements }) =>
+    statements.filter(({ effect, matches }) => effect === 'Deny' && matches),
+  );
+  const conditions = denying.flatMap((statement) => conditionsOf(statement, context));
+  const met = conditions.map(
+    ({ operator, key, expected, actual }) =>
+      `${operator} ${key} "${expected}"${actual === '(absent)' ? ' (it is absent)' : ` (the request has "${actual}")`}`,
+  );
+  const when = met.length === 0 ? '' : `, and its conditions are met: ${[...new Set(met)].join('; ')}`;
+  return `The statement denies on purpose${when}. Its author decides whether it is meant for this request.`;
 }
 
 /** The owner of the policy in which an allow is missing, if it is not an owner of the accounts. */
@@ -72,21 +109,31 @@ function whyOfOwner({ missing, consulted }: ImplicitlyDenied): string | undefine
     : undefined;
 }
 
-/** The conditions and negated elements of the statements about the request that exclude it. */
+/** The conditions and negated elements of a statement about the request that exclude it: of the nearest one, if it has any. */
 function whyOfObstacle(decision: ImplicitlyDenied): string | undefined {
-  const obstacles = relatedStatements(decision).flatMap(({ statement, policy, mismatches }) =>
-    mismatches
-      .filter(isRestriction)
-      .map((mismatch) => ({ statement, policy, mismatch, isAlone: mismatches.every(isRestriction) })),
-  );
-  const first = obstacles.find(({ isAlone }) => isAlone) ?? obstacles[0];
-  if (first === undefined) return undefined;
-  const { statement, policy, mismatch, isAlone } = first;
-  const reason = `Statement ${statement} of ${policy} excludes the request: ${describeMismatch(mismatch)}.`;
-  return `${reason} ${adviceFor(mismatch, isAlone)}`;
+  const { nearest } = decision;
+  const excluding = relatedStatements(decision)
+    .map(({ statement, policy, mismatches }) => ({
+      statement,
+      policy,
+      restrictions: mismatches.filter(isRestriction),
+      isAlone: mismatches.every(isRestriction),
+    }))
+    .filter(({ restrictions }) => restrictions.length > 0);
+  const found =
+    excluding.find(
+      ({ statement, policy, isAlone }) =>
+        isAlone && statement === nearest?.statement && policy === nearest.policy,
+    ) ??
+    excluding.find(({ isAlone }) => isAlone) ??
+    excluding[0];
+  if (found === undefined) return undefined;
+  const { statement, policy, restrictions, isAlone } = found;
+  const advice = new Set(restrictions.map((each) => adviceFor(each, isAlone, decision)));
+  return `Statement ${statement} of ${policy} excludes the request: ${restrictions.map(describeMismatch).join('; ')}. ${[...advice].join(' ')}`;
 }
 
-function adviceFor(mismatch: Mismatch, isAlone: boolean): string {
+function adviceFor(mismatch: Mismatch, isAlone: boolean, decision: ImplicitlyDenied): string {
   const { element, expected, actual } = mismatch;
   if (element.startsWith('Not')) {
     return `A statement that allows it would bypass the ${element}. The author of the policy decides whether the ${element} is meant for this request.`;
@@ -104,7 +151,14 @@ function adviceFor(mismatch: Mismatch, isAlone: boolean): string {
   if (!isAlone) {
     return 'The statement is about another principal or resource, too. Its author decides whether this request is meant.';
   }
-  return 'A statement without the condition would bypass it. Meet the condition, or let the author of the policy decide.';
+  if (isChosenByClient(key) && /^condition Null /.test(element) && expected === 'true') {
+    return `Send the request without ${nameOfKey(key)}.`;
+  }
+  const known = adviceOnKey(mismatch, decision);
+  const bypass = 'A statement without the condition would bypass it.';
+  return known === undefined
+    ? `${bypass} Meet the condition, or let the author of the policy decide.`
+    : `${known} ${bypass} The author of the policy decides.`;
 }
 
 /** Whether one of the expected ARNs is the actual one with another path. */

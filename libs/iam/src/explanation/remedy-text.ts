@@ -43,7 +43,7 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   const file = role && fileOfRole?.(role, remedy.statement.Resource);
   const text = JSON.stringify(remedy.statement, null, 2);
   return {
-    instruction: `add to ${remedy.where}${afterwards(remedy)}${byPermissionSet(remedy)}${withoutDeleted(remedy)}${limitsOf(remedy)}`,
+    instruction: `add to ${remedy.where}${byPermissionSet(remedy)}${withoutDeleted(remedy)}${afterwards(remedy)}${limitsOf(remedy)}`,
     ...(file && { file }),
     text,
     // A change next to the file would be lost with the next deployment.
@@ -51,7 +51,7 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   };
 }
 
-/** IAM refuses a trust policy that names a deleted principal: "Invalid principal in policy". */
+/** IAM and API Gateway refuse a policy that names a deleted principal: "Invalid principal in policy", "Invalid policy document". */
 function withoutDeleted({ deletedPrincipals = [] }: AddStatement): string {
   if (deletedPrincipals.length === 0) return '';
   const [first] = deletedPrincipals;
@@ -59,7 +59,7 @@ function withoutDeleted({ deletedPrincipals = [] }: AddStatement): string {
     deletedPrincipals.length === 1
       ? `${first}, a role or user that was deleted`
       : `${deletedPrincipals.join(', ')}, roles and users that were deleted`;
-  return `, and remove in the same step ${subject}, with each statement that names nobody else (IAM refuses the document with a deleted principal)`;
+  return `, and remove in the same step ${subject}, with each statement that names nobody else (AWS refuses a document with a deleted principal)`;
 }
 
 /** IAM Identity Center writes the policies of a permission set into its role in each account. */

@@ -254,6 +254,11 @@ describe('a value that the caller must send', () => {
     expect(asked(value, key)).toEqual({ remedies: [], reason: expect.stringMatching(reason) });
   });
 
+  test('has its key in the spelling of AWS, however a policy writes it', () => {
+    expect(asked('ext-1', 'STS:externalid').remedies).toMatchObject([{ key: 'sts:ExternalId' }]);
+    expect(asked('a', 'AWS:requesttag/Team').remedies).toMatchObject([{ key: 'aws:RequestTag/Team' }]);
+  });
+
   test('is the first one of several that STS takes', () => {
     expect(asked(['ext-1 ', 'ext-2']).remedies).toEqual([
       { change: 'request', key: 'sts:ExternalId', value: 'ext-2' },

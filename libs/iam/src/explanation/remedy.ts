@@ -14,7 +14,7 @@ import { withoutDeletedPrincipals } from './deleted-principals.ts';
 import { isForeignPassRole, verdictOf } from './explanation.ts';
 import { ANONYMOUS, isMissingResourcePolicy, isViaUrl, whyNoChange } from './no-change.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
-import { isChosenByClient, whyNotTaken } from './request-values.ts';
+import { isChosenByClient, nameOfKey, whyNotTaken } from './request-values.ts';
 import { quotaAbove, whyNotStored } from './stored-policy.ts';
 import { withoutObstacle } from './without-obstacle.ts';
 
@@ -189,7 +189,7 @@ function propose(decision: Denied, situation: Situation): Remedy | { readonly pr
   // Who may call a function's URL need not be able to invoke the function with any event.
   const viaUrl = isViaUrl(decision.context) ? [{ Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }] : [];
   const Condition = conjunction(
-    [...related.map(({ source }) => conditionOf(source, asService)), ...viaUrl],
+    [...related.map(({ source }) => conditionOf(source, asService)), ...viaUrl, sentOnly(decision)],
     only?.Condition,
   );
   if (where === undefined || only === undefined || Condition === undefined) return undefined;
@@ -227,6 +227,21 @@ function conditionOf(source: Statement, withoutSource: boolean): Condition {
       .map(([key, values]) => [operator, { [key]: values }] as const),
   );
   return conjunction(entries.map(([operator, keys]) => ({ [operator]: keys }))) ?? {};
+}
+
+/** Who may send a tag or a source identity need not be able to send another one: other policies decide by it. */
+function sentOnly({ action, context }: ImplicitlyDenied): Condition {
+  const isSent = {
+    'sts:TagSession': (key: string) => key.startsWith('aws:RequestTag/'),
+    'sts:SetSourceIdentity': (key: string) => key === 'sts:SourceIdentity',
+  }[action];
+  const sent = Object.entries(context).filter(([key]) => isSent?.(nameOfKey(key)) === true);
+  if (sent.length === 0) return {};
+  const tags = sent.map(([key]) => key.split('/').slice(1).join('/'));
+  return {
+    StringEquals: Object.fromEntries(sent.map(([key, value]) => [nameOfKey(key), value])),
+    ...(action === 'sts:TagSession' && { 'ForAllValues:StringEquals': { 'aws:TagKeys': tags } }),
+  };
 }
 
 /** Combines conditions. Returns `undefined` if one statement cannot hold them all. */
@@ -268,7 +283,11 @@ function principalOnly(
   // AddPermission, the only way to change a function's policy, has no condition on the principal's role.
   if (decision.action.startsWith('lambda:')) return undefined;
   const [, partition, , , accountId] = principalArn.split(':');
-  const sent = isTrust && externalId !== undefined ? { StringEquals: { 'sts:ExternalId': externalId } } : {};
+  // A key of this action alone, without which no other action of AssumeRole is of use:
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+  const isAssumed = isTrust && decision.action === 'sts:AssumeRole';
+  const sent =
+    isAssumed && externalId !== undefined ? { StringEquals: { 'sts:ExternalId': externalId } } : {};
   // Who admits single sessions of a role does not mean the others. The principal is one more session, and not the role.
   if (admitsSessions(related, principalArn)) return { Principal: { AWS: principalArn }, Condition: sent };
   return {
@@ -320,7 +339,7 @@ function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
     if (key === undefined || !isChosenByClient(key)) return undefined;
     // No value that STS takes has a wildcard.
     const value = expected.split(', ').find((each) => whyNotTaken(key, each) === undefined);
-    return value === undefined ? undefined : ({ change: 'request', key, value } as const);
+    return value === undefined ? undefined : ({ change: 'request', key: nameOfKey(key), value } as const);
   });
   return conditions.includes(undefined) ? undefined : conditions[0];
 }

@@ -25,7 +25,8 @@ interface Quota {
 /**
  * IAM raises the length of trust policies on request, to 4,096 characters in 2023 and to 8,192 in 2026.
  * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
- * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html and
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html,
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
  */
 const quotas = {
@@ -33,6 +34,7 @@ const quotas = {
   api: { name: 'Maximum resource policy size in bytes', most: Number.POSITIVE_INFINITY, raisedFrom: 8_192 },
   managed: { name: 'Managed policy length', most: 6_144 },
   endpoint: { name: 'Characters per VPC endpoint policy', most: 20_480, countsSpaces: true },
+  ofFunction: { name: 'Function resource-based policy', most: 20_480, countsSpaces: true },
   ofRole: { name: 'Inline policies of a role', most: 10_240 },
   ofUser: { name: 'Inline policies of a user', most: 2_048 },
 } as const satisfies Readonly<Record<string, Quota>>;
@@ -108,6 +110,7 @@ function quotaOf({ kind, where, statement }: Added): Quota | undefined {
       if (permissionSetOf(where) !== undefined) return undefined;
       return where.includes(':user/') ? quotas.ofUser : quotas.ofRole;
     case 'resource-based policy':
+      if (String(statement.Action).startsWith('lambda:')) return quotas.ofFunction;
       return statement.Action === 'execute-api:Invoke' ? quotas.api : undefined;
     default:
       return undefined;

@@ -21,6 +21,8 @@ export interface Condition {
   readonly operator: string;
   readonly key: string;
   readonly values: readonly string[];
+  /** Whether `${key}` in a value is a variable. */
+  readonly variables: boolean;
   holds(context: RequestContext): boolean;
 }
 
@@ -53,6 +55,7 @@ export function compileCondition(
     operator,
     key,
     values,
+    variables,
     holds(context) {
       const actual = context.get(key);
       if (actual === undefined) {
@@ -75,6 +78,7 @@ function compileNull(operator: string, key: string, values: readonly string[]): 
     operator,
     key,
     values,
+    variables: false,
     holds: (context) => wanted.includes(context.get(key) === undefined ? 'true' : 'false'),
   };
 }

@@ -108,6 +108,17 @@ export function resolveText(pattern: Pattern, context: RequestContext): string |
   return codes && textOf(codes);
 }
 
+/** The pattern as text for a person. Variables that have a value are replaced, and the others stay. */
+export function describePattern({ parts }: Pattern, context: RequestContext): string {
+  return parts
+    .map((part) => {
+      if (!('key' in part)) return textOf(part);
+      const value = context.get(part.key) ?? part.fallback;
+      return typeof value === 'string' ? value : `\${${part.key}}`;
+    })
+    .join('');
+}
+
 function textOf(codes: readonly number[]): string {
   return codes.map((code) => (code === ANY ? '*' : code === ONE ? '?' : String.fromCharCode(code))).join('');
 }

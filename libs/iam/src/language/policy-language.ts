@@ -80,10 +80,16 @@ export function parsePolicy(document: unknown): Policy {
   }
   // Documents of the older version have no variables: `${aws:username}` is plain text in them.
   const variables = version === '2012-10-17';
-  return defined({
-    version,
-    statements: statements.map((each, index) => parseStatement(each, index + 1, variables)),
-  });
+  const all = statements.map((each, index) => parseStatement(each, index + 1, variables));
+  return defined({ version, statements: withOwnLabels(all) });
+}
+
+/** Statements that share a `Sid` get their positions, too: else nobody could tell which one is meant. */
+function withOwnLabels(statements: readonly Statement[]): Statement[] {
+  const bySid = Map.groupBy(statements, ({ label }) => label);
+  return statements.map((each, index) =>
+    bySid.get(each.label)?.length === 1 ? each : { ...each, label: `${each.label} (#${index + 1})` },
+  );
 }
 
 const parsed = new WeakMap<PolicyDocument, Policy>();

@@ -125,6 +125,22 @@ test.each(['/page', '/roles', '/events', '/calls/403-0'])(
   },
 );
 
+test('GET /roles lets other requests take turns while it computes', async () => {
+  const aws = await start();
+  recordCalls(aws, 1_000);
+  let isDone = false;
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  await read(aws, '/roles');
+  isDone = true;
+  // 1,000 allowed calls are read, compared with each statement, and decided again, 20 of them in a turn.
+  expect(turns).toBeGreaterThan(150);
+});
+
 async function readEvents(aws: LocalAws, count: number): Promise<void> {
   const stop = new AbortController();
   const headers = { authorization: `Bearer ${aws.consoleUrl.split('#token=')[1]}` };

@@ -24,6 +24,7 @@ import type { Directory } from '../identity/directory.ts';
 import type { OwnAnswer } from '../network/context.ts';
 import type { Deployed } from '../services/index.ts';
 import { parseFunctionArn } from '../services/lambda/functions/function-name.ts';
+import type { TraceEvent } from '../trace/event.ts';
 import { recordOf } from '../trace/record.ts';
 import type { Trace } from '../trace/store.ts';
 import { arrowExplainer, drawMap, type MapSources } from './account-map.ts';
@@ -78,7 +79,9 @@ export function createConsole(options: ConsoleOptions): Console {
     accounts: instance().accounts,
   });
   const drawnMap = sharedRead(() => drawMap(mapSources()));
-  const roles = sharedRead(() => leastPrivilege(trace.events().map(recordOf), reader, clock.now()));
+  const roles = sharedRead(() =>
+    leastPrivilege(recordsOf(trace.events()), reader, clock.now(), pauser(DECISIONS_A_TURN)),
+  );
 
   const save = async () => {
     const map = await drawnMap();
@@ -201,6 +204,11 @@ export function createConsole(options: ConsoleOptions): Console {
   };
 }
 
+/** The records of calls, each made when it is read. */
+function* recordsOf(events: Iterable<TraceEvent>): Generator<ReturnType<typeof recordOf>> {
+  for (const event of events) yield recordOf(event);
+}
+
 /** A refusal of the console. */
 class Refused extends Error {
   readonly status: number;
@@ -271,6 +279,8 @@ function read<Schema extends v.GenericSchema>(schema: Schema, request: AwsReques
 /** Bytes of a saved page, for calls and for arrows. A browser opens a page of this size. */
 const MOST_BYTES_OF_CALLS = 64 * 1024 * 1024;
 const MOST_BYTES_OF_ARROWS = 8 * 1024 * 1024;
+/** Decisions that are made again before other requests are answered. */
+const DECISIONS_A_TURN = 20;
 /** Documents that are written before other requests are answered. */
 const DOCUMENTS_A_TURN = 20;
 

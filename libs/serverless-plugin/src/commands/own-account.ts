@@ -1,10 +1,10 @@
 import { accountMistake, accountRemedy, type ServiceAccount, shellNotice } from '../credentials/account.ts';
+import { accountId } from '../credentials/account-id.ts';
 import type { CredentialsSource } from '../credentials/find.ts';
 import { findCredentialsHere, useCredentials } from '../credentials/use.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Framework, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
-import { accountId } from './preflight.ts';
 
 /** Commands that change something in the account, or note the outputs of its stack. */
 const CHECKED = ['deploy', 'deploy function', 'info', 'remove', 'rollback', 'rollback function'];

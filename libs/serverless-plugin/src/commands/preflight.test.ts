@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deploymentWith } from '../deployment.testing.ts';
-import { frameworkFor, frameworkWithAws } from '../framework.testing.ts';
-import { accountId, checkCallerRole, checkTrustedAccounts } from './preflight.ts';
+import { frameworkWithAws } from '../framework.testing.ts';
+import { checkCallerRole, checkTrustedAccounts } from './preflight.ts';
 
 describe('a folder that cannot be written', () => {
   let service: string;
@@ -56,44 +56,6 @@ describe('a folder that cannot be written', () => {
     await chmod(service, 0o777);
     expect(check()).toBe('');
   });
-});
-
-const keys = { from: 'shell', prefix: 'AWS', subject: 'The access key in AWS_ACCESS_KEY_ID' } as const;
-
-const refusing = (error: Error) =>
-  frameworkFor({
-    sdk: {
-      region: 'eu-central-9',
-      credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-      maxAttempts: 1,
-      requestHandler: { handle: () => Promise.reject(error) },
-    },
-  });
-
-test('a region that AWS does not have is named before anything is deployed', async () => {
-  const unknownHost = Object.assign(new Error('getaddrinfo ENOTFOUND sts.eu-central-9.amazonaws.com'), {
-    code: 'ENOTFOUND',
-  });
-  await expect(accountId(refusing(unknownHost), keys)).rejects.toThrow(
-    'STS has no address in the region "eu-central-9" (getaddrinfo ENOTFOUND sts.eu-central-9.amazonaws.com). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine\'s network.',
-  );
-});
-
-test('if STS cannot be reached, the message does not ask anybody to sign in', async () => {
-  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4566'), { code: 'ECONNREFUSED' });
-  const source = { from: 'stage', profile: 'local-api', subject: 'The profile "local-api"' } as const;
-  await expect(accountId(refusing(refused), source)).rejects.toThrow(
-    "STS did not answer: connect ECONNREFUSED 127.0.0.1:4566. Check this machine's network, and for stage local whether local AWS still runs.",
-  );
-});
-
-test('credentials that are not valid are reported with their source and a way to renew them', async () => {
-  const refused = new Error('The security token included in the request is invalid.');
-  await expect(accountId(refusing(refused), keys)).rejects.toThrow(
-    'The access key in AWS_ACCESS_KEY_ID has no valid credentials: The security token included in the request is invalid. Sign in again, or name another profile.',
-  );
-  const source = { from: 'stage', profile: 'work', subject: 'The profile "work"' } as const;
-  await expect(accountId(refusing(refused), source)).rejects.toThrow('aws sso login --profile work');
 });
 
 const [A, B] = ['111111111111', '222222222222'] as const;

@@ -1,12 +1,11 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { accountMistake } from '../credentials/account.ts';
-import type { CredentialsSource } from '../credentials/find.ts';
+import { accountId } from '../credentials/account-id.ts';
 import { findCredentialsHere } from '../credentials/use.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Framework, Service, Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
-import { propertiesOf } from '../properties.ts';
 import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
 import { contractMistakes } from '../routes/contract-routes.ts';
 import { type Door, openDoors } from '../routes/open-doors.ts';
@@ -172,61 +171,6 @@ export const checkTrustedAccounts: DeploymentCheck = async (framework, { service
 /** The caller's role stays where it is. */
 export const checkCallerRole: DeploymentCheck = (framework, { stage, settings }) =>
   checkRolePath(framework, stage, settings.callerRoleName, settings.rolePath);
-
-/** Node's codes for a host that cannot be reached. */
-const NETWORK_ERRORS: readonly string[] = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-  'ETIMEDOUT',
-];
-
-/**
- * Asks STS for the account of some credentials.
- * @param source of the credentials, for messages
- * @param profile by default the credentials that osls uses for the service
- * @returns an account's ID
- * @throws Mistake if they are not valid, if STS cannot be reached, or if the region does not exist
- */
-export async function accountId(
-  framework: Framework,
-  source: CredentialsSource,
-  profile?: string,
-): Promise<string | undefined> {
-  // Imported here, because most commands do not need it.
-  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  let region: string | undefined;
-  try {
-    const config = await framework
-      .getProvider('aws')
-      .getAwsSdkV3Config(profile === undefined ? {} : { profile });
-    const sts = new STSClient(config);
-    region = await sts.config.region();
-    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
-    sts.destroy();
-    return Account;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const { code } = propertiesOf(error);
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-      throw new Mistake(
-        `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,
-      );
-    }
-    if (NETWORK_ERRORS.includes(String(code))) {
-      throw new Mistake(
-        `STS did not answer: ${reason}. Check this machine's network, and for stage local whether local AWS still runs.`,
-      );
-    }
-    const remedy =
-      source.profile === undefined
-        ? 'Sign in again, or name another profile.'
-        : `Sign in (aws sso login --profile ${source.profile}), or name another profile.`;
-    throw new Mistake(`${source.subject} has no valid credentials: ${reason} ${remedy}`);
-  }
-}
 
 /**
  * Stops a deployment that would move a role to another path. To CloudFormation that is a new role, and it refuses to make

@@ -143,10 +143,11 @@ async function renamed(framework: Framework, stage: string): Promise<readonly In
     {
       problem: `The stack ${old} is this stage under its old name. ${StackName} becomes a second API beside it, with another URL, other roles and empty tables.`,
       steps: [
+        `In services/caller/serverless.yml, add to iamRoleStatements of each function that calls this API: { Effect: Allow, Action: sts:AssumeRole, Resource: ${noted?.InvokeRoleArn} }. CloudFormation changes the policy of a function's role before the function.`,
         `Deploy with INTERRUPT_CALLERS=yes. The old stack goes on to answer: no call fails.`,
         `This repository's caller has the new values after the deployment. Hand the others theirs: npm run handover.`,
         `Copy the items that the new tables need.`,
-        `When the access log of ${old} shows no more calls, remove it, in a clone of the commit before the change: npx sls api:remove --stage ${stage}.`,
+        `When the access log of ${old} shows no more calls, remove it, in a clone of the commit before the change: npx sls api:remove --stage ${stage}. Then remove the statement.`,
       ],
     },
   ];

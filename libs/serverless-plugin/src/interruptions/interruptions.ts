@@ -177,8 +177,8 @@ function rolesOf({ stage, deployed, next }: Change): Interruption[] {
         problem: `The role ${id} is replaced, because its ${property} changes. Callers that run assume the old one.`,
         steps: [
           `Add an entry under callers in services/stages.yml with the caller's accountId, the name of its role as roleName, and its externalId: a second role for the same caller. Deploy: npx sls api:deploy --stage ${stage}.`,
-          `Let the caller assume it: cd services/caller && npx sls deploy --stage ${stage} --param invokeRoleArn=<output ${INVOKE_ROLE}…Arn of the entry>.`,
-          `Make this change with INTERRUPT_CALLERS=yes: nobody assumes the old role any longer. The deployment gives the caller the new one. Then remove the entry, and deploy again.`,
+          `Let the caller assume it. CloudFormation changes the policy of a function's role before the function, so the role keeps both permissions in a statement of iamRoleStatements in services/caller/serverless.yml: { Effect: Allow, Action: sts:AssumeRole, Resource: [<output ${id}Arn>, <output ${INVOKE_ROLE}…Arn of the entry>] }. Deploy: cd services/caller && npx sls deploy --stage ${stage} --param invokeRoleArn=<output ${INVOKE_ROLE}…Arn of the entry>.`,
+          `Make this change with INTERRUPT_CALLERS=yes: nobody assumes the old role any longer. The deployment gives the caller the new one. Then remove the statement and the entry, and deploy again.`,
         ],
       },
     ];

@@ -1,4 +1,5 @@
 import {
+  type ConditionKeys,
   contextOf,
   type HolderFacts,
   parseArn,
@@ -19,14 +20,62 @@ import {
 } from '../holders.ts';
 import type { About, Link } from '../link.ts';
 import { type Caller, isFunction, short, type Walk } from '../pair.ts';
+import { isTagKey, tagsIn } from '../session-tags.ts';
 
-/** The caller assumes the role. Its own policies and the trust policy of the role decide. */
-export async function assumeInvokeRole(walk: Walk, invokeRoleArn: string): Promise<Link> {
-  const { caller } = walk.pair;
-  const about = { kind: 'assume role', title: `${caller.name} assumes ${short(invokeRoleArn)}` } as const;
+/**
+ * AWS asks for a further action if the request has tags or a source identity.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+ */
+const furtherActions = [
+  { action: 'sts:TagSession', verb: 'tags its session of', isSent: isTagKey },
+  {
+    action: 'sts:SetSourceIdentity',
+    verb: 'sets the source identity of its session of',
+    isSent: (key: string) => /^sts:SourceIdentity$/i.test(key),
+  },
+] as const;
+
+/**
+ * The caller assumes the role. Its own policies and the trust policy of the role decide.
+ * @returns a link for each action that AWS asks for, and what the caller sends with the changes of these links
+ */
+export async function assumeInvokeRole(
+  walk: Walk,
+  invokeRoleArn: string,
+): Promise<{ readonly links: readonly Link[]; readonly sent: ConditionKeys }> {
+  const { pair, circumstances } = walk;
+  const { caller } = pair;
+  const role = short(invokeRoleArn);
+  const about = { kind: 'assume role', title: `${caller.name} assumes ${role}` } as const;
   const facts = await read(walk, about, invokeRoleArn);
-  if ('link' in facts) return facts.link;
-  return withSession(caller, facts.role, await decide(walk, about, facts));
+  if ('link' in facts) return { links: [facts.link], sent: circumstances.context };
+  const judge = async (asked: About, action: string, context: ConditionKeys) =>
+    withSession(
+      caller,
+      facts.role,
+      await decide({ ...walk, circumstances: { ...circumstances, context } }, asked, action, facts),
+    );
+  const first = await judge(about, 'sts:AssumeRole', withTagKeys(circumstances.context));
+  const sent = withTagKeys({ ...circumstances.context, ...requested(first) });
+  const links = [first];
+  for (const { action, verb, isSent } of furtherActions) {
+    if (!Object.keys(sent).some(isSent)) continue;
+    links.push(await judge({ ...about, title: `${caller.name} ${verb} ${role}` }, action, sent));
+  }
+  return { links, sent };
+}
+
+/** The values that a link wants the caller to send. */
+function requested({ remedies }: Link): ConditionKeys {
+  return Object.fromEntries(
+    remedies.flatMap((remedy) => (remedy.change === 'request' ? [[remedy.key, remedy.value]] : [])),
+  );
+}
+
+/** `aws:TagKeys` follows from the tags of the request. */
+function withTagKeys(context: ConditionKeys): ConditionKeys {
+  const names = Object.keys(tagsIn(context));
+  return names.length === 0 ? context : { 'aws:TagKeys': names, ...context };
 }
 
 interface BothSides {
@@ -60,7 +109,12 @@ async function read(
   };
 }
 
-function decide(walk: Walk, about: About, { role, roleUnread, own, ownUnread }: BothSides): Promise<Link> {
+function decide(
+  walk: Walk,
+  about: About,
+  action: string,
+  { role, roleUnread, own, ownUnread }: BothSides,
+): Promise<Link> {
   const { pair, circumstances } = walk;
   const { caller, externalId, sessionName } = pair;
   const principal = ownPrincipal(walk, own);
@@ -77,7 +131,7 @@ function decide(walk: Walk, about: About, { role, roleUnread, own, ownUnread }: 
   );
   const question = {
     principal,
-    action: 'sts:AssumeRole',
+    action,
     resource: role.arn,
     resourceAccountId: parseArn(role.arn).accountId,
     context,

@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { likelyPartitionOf } from '@cross-account-api/iam';
+import { ProfileFailure } from '@cross-account-api/serverless-plugin';
 import { explainCredentials } from '../../aws/profile-credentials.ts';
-import { ProfileFailure } from '../../aws/profile-failure.ts';
 import { isMissing, readErrorOf } from '../../aws/read-error.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
 import { ACCESS_LOG_ROLE } from './check-contents.ts';

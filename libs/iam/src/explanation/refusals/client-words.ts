@@ -46,9 +46,20 @@ export const clientWords = {
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html',
   },
+  'cross-origin request': {
+    says: /blocked by CORS policy|doesn[’']t pass access control check/i,
+    means:
+      "The browser did not show the page the answer, because it has no header Access-Control-Allow-Origin for the page's origin. Before a signed request, the browser sends OPTIONS without a signature, which a method with AWS_IAM refuses. Refusals of API Gateway itself lack the header, too, so the browser hides their reason.",
+    advice: [
+      'Give the path a method OPTIONS without authorization that answers with the headers (in serverless.yml: cors: true at the event), and let the function return Access-Control-Allow-Origin, too.',
+      "Add the header to the API's gateway responses DEFAULT_4XX and DEFAULT_5XX, and deploy: then the page sees the refusal. Or send the same request with curl, and give its answer here.",
+    ],
+    tellsCause: false,
+    source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html',
+  },
   'host of no region': {
     // <service>.<region>.amazonaws.com. A region's name ends with a number; hosts of buckets and VPC endpoints have other forms.
-    says: /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) [a-z\d-]+\.(?!s3\.|vpce\.|[a-z]{2}(?:-[a-z]+)+-\d\.)([\w<>-]+)\.amazonaws\.com(?:\.cn)?/i,
+    says: /(?:getaddrinfo (?:ENOTFOUND|EAI_AGAIN) |UnknownHostException: |unknown host\. \()[a-z\d-]+\.(?!s3\.|vpce\.|[a-z]{2}(?:-[a-z]+)+-\d\.)([\w<>-]+)\.amazonaws\.com(?:\.cn)?/i,
     means:
       'The name in the host, where a service of AWS has its region, is not that of a region. The client built the host from its settings, and asked nobody.',
     advice: [

@@ -6,11 +6,12 @@ const PROFILES_WITH_ROLES = 'https://docs.aws.amazon.com/cli/latest/userguide/cl
 /** What the SDKs and GitHub's action say of their own settings, before they ask AWS. */
 export const sdkWords = {
   'no GitHub token': {
-    says: /did you mean to set the id-token permission/i,
+    says: /did you mean to set the id-token permission|could not fetch an OIDC token|unable to get ACTIONS_ID_TOKEN_REQUEST_URL/i,
     means:
-      'GitHub gave the job no token, because the job lacks the permission id-token: write. So the action configure-aws-credentials had nothing with which it could assume the role. AWS was not asked.',
+      'GitHub gave the job no token, because the job lacks the permission id-token: write. So the action (configure-aws-credentials, or another one) had nothing with which it could assume the role. AWS was not asked.',
     advice: [
       'Add it to the job or to the workflow: permissions: { id-token: write, contents: read }. Permissions that the list leaves out are taken away.',
+      "A runner that is not GitHub's, such as act, has no token to give: there, use access keys.",
       'Name the role with the input role-to-assume. If the action is to use access keys, give aws-access-key-id and aws-secret-access-key.',
     ],
     tellsCause: true,
@@ -27,8 +28,39 @@ export const sdkWords = {
     source:
       'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html',
   },
+  'incomplete credentials': {
+    says: /resolved credential object is not valid/i,
+    means:
+      'The client of the SDK for JavaScript got credentials without accessKeyId or secretAccessKey, so it sent nothing.',
+    advice: [
+      'Give accessKeyId, secretAccessKey and sessionToken, in these names. The answer of AssumeRole has them with a capital letter (AccessKeyId): fromTemporaryCredentials of @aws-sdk/credential-providers assumes the role and converts them.',
+      'Look whether a variable that should hold one of them is empty. Without the option credentials, the client looks for them itself.',
+    ],
+    tellsCause: true,
+    source: 'https://github.com/aws/aws-sdk-js-v3/issues/3940',
+  },
+  'no credentials in the browser': {
+    says: /\bcredential is missing\b/i,
+    means:
+      'The client of the SDK for JavaScript runs in a browser (or is bundled for one), where it looks for no credentials, and it was made without any.',
+    advice: [
+      'Give the client the option credentials: for users of Cognito, fromCognitoIdentityPool of @aws-sdk/credential-providers. Access keys of a user do not belong into a page: everybody can read them there.',
+    ],
+    tellsCause: true,
+    source: 'https://github.com/aws/aws-sdk-js-v3/pull/1834',
+  },
+  'endpoint of another service': {
+    says: /NoSuchVersion\b.{0,80}2011-06-15/i,
+    means:
+      'The request for STS went to another service, which does not know this version of the API: an endpoint that is meant for one service is set for all clients, also for the one that gets the credentials.',
+    advice: [
+      'Set the endpoint in the options of the one client, or with AWS_ENDPOINT_URL_<SERVICE> (such as AWS_ENDPOINT_URL_SQS), and not for the whole configuration.',
+    ],
+    tellsCause: true,
+    source: 'https://github.com/aws/aws-sdk-go-v2/issues/2463',
+  },
   'no region': {
-    says: /missing region(?:;| in config)|no region was provided\. configure|\bregion is missing|could not find region configuration|no RegionEndpoint or ServiceURL configured|unable to find a region via the region provider chain|invalid configuration: missing region/i,
+    says: /missing region(?:;| in config)|no region was provided\. configure|\bregion is missing|could not find region configuration|no RegionEndpoint or ServiceURL configured|unable to find a region via the region provider chain|invalid configuration: missing region|you must specify a region/i,
     means:
       'The client does not know which region to ask, so it sent nothing. It looks in its own options, in the environment and in the profile.',
     advice: [
@@ -39,7 +71,7 @@ export const sdkWords = {
     source: 'https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html',
   },
   'no profile': {
-    says: /(?:config profile \(|failed to get shared config profile,? )([^)\s]+)/i,
+    says: /(?:config profile \(|failed to get shared config profile,? |NoSuchProfileError: Profile ['`]?)([^)'\s]+)/i,
     means: 'The client looks for a profile that its files do not have, so it has no credentials.',
     advice: [
       'Compare the name, and its capital letters, with: aws configure list-profiles. In ~/.aws/config a profile begins with [profile <name>], in ~/.aws/credentials with [<name>].',

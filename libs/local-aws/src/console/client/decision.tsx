@@ -174,7 +174,7 @@ export function RemedyView(props: {
           : 'The smallest changes that allow it, all of them'}
       </h3>
       <p class="quiet">Proven: applied to a copy of the policies, and decided again.</p>
-      {remedies.map(({ instruction, text, file }, index) => (
+      {remedies.map(({ instruction, text, file, command }, index) => (
         <div key={text} class="change">
           <div class="change-title">
             <span>
@@ -185,6 +185,18 @@ export function RemedyView(props: {
             <CopyButton text={text} what={remedies.length > 1 ? `change ${index + 1}` : 'the change'} />
           </div>
           <Json value={text} />
+          {command !== undefined && (
+            <>
+              <div class="change-title">
+                <span>or run</span>
+                <CopyButton
+                  text={command}
+                  what={remedies.length > 1 ? `command ${index + 1}` : 'the command'}
+                />
+              </div>
+              <pre class="code">{command}</pre>
+            </>
+          )}
         </div>
       ))}
     </section>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import { nameOf } from '../../../call/pair.ts';
 import { apiAgent, type Keys, prepare, send } from '../../../probes/send-signed.ts';
 import { CALLER_ACCOUNT, createStack, startTestPair } from '../../../stage/test-pair.testing.ts';
@@ -72,6 +72,7 @@ async function signingKeys(
         RoleArn: values.role,
         RoleSessionName: values['session-name'] ?? nameOf(values.caller ?? ''),
         ExternalId: values['external-id'],
+        ...sessionKeys(values.context),
         ...(sessionPolicy !== undefined && { Policy: await readFile(sessionPolicy, 'utf8') }),
         ...(values.duration !== undefined && { DurationSeconds: Number(values.duration) }),
       }),
@@ -84,4 +85,21 @@ async function signingKeys(
   } finally {
     sts.destroy();
   }
+}
+
+/** The tags and the source identity of AssumeRole, from the option --context. */
+function sessionKeys(
+  context: readonly string[] = [],
+): Pick<AssumeRoleCommandInput, 'Tags' | 'SourceIdentity'> {
+  const entries = context.map((entry) => {
+    const [key = '', ...value] = entry.split('=');
+    return { key, value: value.join('=') };
+  });
+  const tag = 'aws:RequestTag/';
+  return {
+    Tags: entries
+      .filter(({ key }) => key.startsWith(tag))
+      .map(({ key, value }) => ({ Key: key.slice(tag.length), Value: value })),
+    SourceIdentity: entries.find(({ key }) => key === 'sts:SourceIdentity')?.value,
+  };
 }

@@ -101,6 +101,8 @@ export interface BreakablePair {
     readonly broken: readonly Link[];
     /** The links that could not be judged. */
     readonly unread: readonly Link[];
+    /** The decisions of all links, with the policies that the AWS has stored. */
+    readonly decisions: readonly NonNullable<Link['decision']>[];
   }>;
   /** Runs the commands of the AWS CLI that `explain` has printed, in their order. @returns the commands */
   runPrinted(text: string): Promise<readonly string[]>;
@@ -256,7 +258,13 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
       }));
       const { links } = document as { readonly links: readonly Link[] };
       const inState = (wanted: Link['state']) => links.filter(({ state }) => state === wanted);
-      return { exitCode, text: lines.join('\n'), broken: inState('breaks'), unread: inState('unread') };
+      return {
+        exitCode,
+        text: lines.join('\n'),
+        broken: inState('breaks'),
+        unread: inState('unread'),
+        decisions: links.flatMap(({ decision }) => decision ?? []),
+      };
     },
     async runPrinted(text) {
       const commands = [...text.matchAll(/^ +(?:or run: )?(aws .+)$/gm)].map(([, command = '']) => command);
@@ -279,9 +287,11 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
           'credential scope': 'signed-for',
         };
         const option = options[change.key];
-        if (option === undefined) throw new Error(`A request has no ${change.key}.`);
         expect(change.accountId).toBe(CALLER_ACCOUNT);
-        return pair.request({ [option]: change.value });
+        if (option !== undefined) return pair.request({ [option]: change.value });
+        if (!/^(aws:RequestTag\/.+|sts:SourceIdentity)$/.test(change.key))
+          throw new Error(`A request has no ${change.key}.`);
+        return pair.request({ context: [...(values.context ?? []), `${change.key}=${change.value}`] });
       }
       if (change.kind === 'session policy') {
         return pair.giveSessionPolicy(statementsOf(JSON.stringify(change.document)));

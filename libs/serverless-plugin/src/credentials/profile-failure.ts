@@ -1,11 +1,7 @@
 import { quoteForShell } from '@cross-account-api/iam';
-import type { parseKnownFiles } from '@smithy/core/config';
-import { MfaCodeUnavailable } from './mfa-code.ts';
+import type { Profiles } from './find.ts';
 
-/** The sections of AWS's files, by the names of their profiles. */
-export type Profiles = Awaited<ReturnType<typeof parseKnownFiles>>;
-
-type Section = Profiles[string];
+type Section = NonNullable<Profiles[string]>;
 
 /** A profile gives no credentials that AWS accepts. */
 export class ProfileFailure extends Error {
@@ -17,8 +13,10 @@ export class ProfileFailure extends Error {
   readonly remedy: string;
 
   constructor(what: string, remedy: string, options?: ErrorOptions) {
-    super(`${what} ${remedy}.`, options);
-    this.what = what;
+    // What others say may end without a full stop.
+    const sentence = /[.!?]$/.test(what) ? what : `${what}.`;
+    super(`${sentence} ${remedy}.`, options);
+    this.what = sentence;
     this.remedy = remedy;
   }
 }
@@ -61,7 +59,7 @@ function ofMfa(links: readonly Link[], error: Error): Explained | undefined {
   if (device === undefined) return undefined;
   const { profile, section } = device;
   const whose = `The profile "${profile}" needs a code of the MFA device ${section?.mfa_serial}`;
-  if (error instanceof MfaCodeUnavailable) {
+  if (isMfaCodeUnavailable(error)) {
     return [
       `${whose}, and there is no terminal to ask for it.`,
       'Run the command in a terminal, or with a profile that needs no code',
@@ -72,6 +70,11 @@ function ofMfa(links: readonly Link[], error: Error): Explained | undefined {
     `${whose}, and STS refused the code: ${firstLine(error)}`,
     `A code can be used once: wait for the next one, and run the command again. To compare the device: aws iam list-mfa-devices --profile ${shell(section?.source_profile ?? profile)}`,
   ];
+}
+
+/** osls and `cross-account` ask for the code, and give their errors this code if nobody can answer. */
+function isMfaCodeUnavailable(error: Error): boolean {
+  return 'code' in error && error.code === 'MFA_CODE_UNAVAILABLE';
 }
 
 /** A refusal by STS, or by a service that got the keys. */

@@ -1,0 +1,74 @@
+import type { Framework } from '../framework.ts';
+import { Mistake } from '../mistake.ts';
+import { propertiesOf } from '../properties.ts';
+import type { CredentialsSource } from './find.ts';
+import { profileFailure } from './profile-failure.ts';
+
+/** Node's codes for a host that cannot be reached. */
+const NETWORK_ERRORS: readonly string[] = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+];
+
+/**
+ * Asks STS for the account of some credentials.
+ * @param source of the credentials, for messages
+ * @param profile by default the credentials that osls uses for the service
+ * @returns an account's ID
+ * @throws Mistake if they are not valid, if STS cannot be reached, or if the region does not exist
+ */
+export async function accountId(
+  framework: Framework,
+  source: CredentialsSource,
+  profile?: string,
+): Promise<string | undefined> {
+  // Imported here, because most commands do not need it.
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  let region: string | undefined;
+  try {
+    const config = await framework
+      .getProvider('aws')
+      .getAwsSdkV3Config(profile === undefined ? {} : { profile });
+    const sts = new STSClient(config);
+    region = await sts.config.region();
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+    sts.destroy();
+    return Account;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const { code } = propertiesOf(error);
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+      throw new Mistake(
+        `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,
+      );
+    }
+    if (NETWORK_ERRORS.includes(String(code))) {
+      throw new Mistake(
+        `STS did not answer: ${reason}. Check this machine's network, and for stage local whether local AWS still runs.`,
+      );
+    }
+    throw new Mistake(await noCredentials(source, error));
+  }
+}
+
+/** Names what failed, and a command that helps. The reasons of the SDK may have the command line of a `credential_process`, with a password. */
+async function noCredentials({ subject, profile }: CredentialsSource, error: unknown): Promise<string> {
+  if (profile === undefined || !(error instanceof Error)) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `${subject} has no valid credentials: ${reason} Sign in again, or name another profile.`;
+  }
+  const { parseKnownFiles } = await import('@smithy/core/config');
+  // Without a terminal, osls puts its own words around the error of the session.
+  const isSignIn = propertiesOf(error).code === 'AWS_SSO_LOGIN_UNAVAILABLE' && error.cause instanceof Error;
+  const failure = profileFailure(
+    profile,
+    await parseKnownFiles({}),
+    isSignIn ? (error.cause as Error) : error,
+  );
+  const isNamed = subject === `The profile "${profile}"` && failure.what.includes(`"${profile}"`);
+  return `${isNamed ? '' : `${subject}: `}${failure.message}`;
+}
