@@ -100,9 +100,13 @@ function readArguments<Known extends Options>(
       ([name, { type, multiple = false }]) => [name, { type, multiple }] as const,
     );
     const help = { type: 'boolean', short: 'h' } as const;
-    const given = args.map((arg) => {
+    const given = args.map((arg, index) => {
       const option = arg.startsWith('--') ? options[arg.slice(2)] : undefined;
-      return option?.optional === true ? `${arg}=` : arg;
+      if (option?.optional !== true) return arg;
+      const next = args[index + 1];
+      if (argument === undefined && next !== undefined && !next.startsWith('-'))
+        throw new Error(`${arg} ${next}: write ${arg}=${next}.`);
+      return `${arg}=`;
     });
     const { values, positionals } = parseArgs({
       args: given,

@@ -1,7 +1,7 @@
 import { terminalPalette, UsageError } from '@cross-account-api/iam/command-line';
 import type { LocalAws } from '../local-aws.ts';
 
-const HOW = `Debuggers can attach to these ports: VS Code (Run and Debug: "Attach to a function"), Chrome (chrome://inspect). Breakpoints work in the sources.`;
+const HOW = `Debuggers can attach to these ports: VS Code (Run and Debug: "Attach to a function", which takes 9229), Chrome (chrome://inspect). Breakpoints work in the sources.`;
 const LATER = 'Debuggers can attach to the functions that you deploy: each gets a line with its port.';
 const DIFFERENCES =
   'Unlike on AWS, these functions are never frozen, and have no limits of time and memory. While one is held at a breakpoint, the timers of all functions and the time-outs of Lambda and API Gateway stand still.';
