@@ -120,10 +120,9 @@ export {
   type Ending,
   type Guard,
   judgeStatement,
-  meterOf,
   type Outsider,
   type Witness,
 } from './witness/ending.ts';
-export type { Zone } from './witness/kinds.ts';
-export type { Meter } from './witness/sample.ts';
-export type { Limits, Wish } from './witness/search.ts';
+export type { Wish, Zone } from './witness/kinds.ts';
+export { type Meter, meterOf } from './witness/sample.ts';
+export type { Limits } from './witness/search.ts';

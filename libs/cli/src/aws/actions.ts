@@ -21,15 +21,34 @@ let table: string | undefined;
  */
 export function resourcesOfAction(action: string): readonly string[] | undefined {
   const [service = '', name = '', ...rest] = action.toLowerCase().split(':');
-  if (rest.length > 0 || !/^[a-z0-9-]+$/.test(service)) return undefined;
-  // Only the row of the service is parsed.
-  table ??= `\n${readFileSync(ACTION_DATA, 'utf8')}`;
-  const start = table.indexOf(`\n["${service}",`);
-  if (start < 0) return undefined;
-  const [, actions, arns] = JSON.parse(table.slice(start + 1, table.indexOf('\n', start + 1))) as ServiceRow;
+  if (rest.length > 0) return undefined;
+  const row = rowOf(service);
+  if (row === undefined) return undefined;
+  const [, actions, arns] = row;
   const found = Object.entries(actions).find(([, names]) => names.toLowerCase().split(' ').includes(name));
   return found?.[0]
     .split(' ')
     .filter(Boolean)
     .flatMap((type) => arns[type] ?? []);
+}
+
+/**
+ * The actions of a service that are about a kind of its resources, or also about other kinds.
+ * @param type the word for it in AWS's reference, e.g. `function` of `lambda`
+ * @returns e.g. `lambda:InvokeFunction`
+ */
+export function actionsAbout(service: string, type: string): readonly string[] {
+  return Object.entries(rowOf(service)?.[1] ?? {})
+    .filter(([types]) => types.split(' ').includes(type))
+    .flatMap(([, names]) => names.split(' ').map((name) => `${service}:${name}`));
+}
+
+function rowOf(service: string): ServiceRow | undefined {
+  if (!/^[a-z0-9-]+$/.test(service)) return undefined;
+  // Only the row of the service is parsed.
+  table ??= `\n${readFileSync(ACTION_DATA, 'utf8')}`;
+  const start = table.indexOf(`\n["${service}",`);
+  return start < 0
+    ? undefined
+    : (JSON.parse(table.slice(start + 1, table.indexOf('\n', start + 1))) as ServiceRow);
 }

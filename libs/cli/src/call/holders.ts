@@ -1,6 +1,6 @@
 import {
+  type AssumedRole,
   type AuthorizationRequest,
-  type Circumstances,
   type ConditionKeys,
   contextOf,
   decideAs,
@@ -114,7 +114,10 @@ export async function findInvoker(walk: ApiWalk) {
   const principal =
     invokeRoleArn === undefined
       ? ownPrincipal(walk, holder)
-      : taggedSession({ ...unreadHolder(arn), ...holder }, sessionName, circumstances);
+      : taggedSession(
+          sessionOf({ ...unreadHolder(arn), ...holder }, sessionName, circumstances),
+          walk.sent ?? circumstances.context,
+        );
   const ofCall = { ...circumstances, context: withoutSessionKeys(circumstances.context) };
   const context = contextOf(principal, pair.api.region, ofCall, {
     ...throughEndpoint(walk),
@@ -124,17 +127,17 @@ export async function findInvoker(walk: ApiWalk) {
 }
 
 /**
- * The session of a role, with the tags and the source identity that AssumeRole got. A session tag replaces the tag of the role.
+ * The session of a role with the tags and the source identity that AssumeRole got. A session tag replaces the tag of the role.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
-function taggedSession(role: RoleFacts, sessionName: string, circumstances: Circumstances): Principal {
-  const { context } = circumstances;
-  const sent = Object.entries(tagsIn(context));
-  const replaced = new Set(sent.map(([name]) => name.toLowerCase()));
-  const kept = Object.entries(role.tags).filter(([name]) => !replaced.has(name.toLowerCase()));
-  const sourceIdentity = sourceIdentityIn(context);
+function taggedSession(session: AssumedRole, sent: ConditionKeys): AssumedRole {
+  const tags = Object.entries(tagsIn(sent));
+  const replaced = new Set(tags.map(([name]) => name.toLowerCase()));
+  const kept = Object.entries(session.tags).filter(([name]) => !replaced.has(name.toLowerCase()));
+  const sourceIdentity = sourceIdentityIn(sent);
   return {
-    ...sessionOf({ ...role, tags: Object.fromEntries([...kept, ...sent]) }, sessionName, circumstances),
+    ...session,
+    tags: Object.fromEntries([...kept, ...tags]),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
   };
 }

@@ -1,6 +1,7 @@
 import {
   type ApiFacts,
   type Circumstances,
+  type ConditionKeys,
   type FunctionFacts,
   likelyPartitionOf,
   type NamedPolicy,
@@ -30,6 +31,8 @@ export interface Caller extends Pick<FunctionFacts, 'name'> {
   readonly isUnsigned?: boolean;
   /** Whether the function is connected to a VPC. Absent if that is not known. */
   readonly inVpc?: boolean | undefined;
+  /** The customer managed key with which the environment of the function is encrypted. */
+  readonly keyArn?: string | undefined;
 }
 
 /** A function that calls, with its role. */
@@ -99,6 +102,8 @@ export interface Walk<Side extends CallerSide = CallerSide> {
   readonly organizations: UnreadOrganizations;
   /** The region of the STS that the caller asks, if the caller is not a function. */
   readonly region: string;
+  /** What the caller sends with AssumeRole, with the changes that this link needs. Absent: what the user gave */
+  readonly sent?: ConditionKeys;
 }
 
 /** A walk to an API. */

@@ -43,8 +43,7 @@ export async function walkChain(
 ): Promise<Chain> {
   const walk: ApiWalk = { pair, reader, circumstances, organizations, region: pair.api.region };
   const { links, sent } = await callerLinks(walk);
-  const asSession = { ...walk, circumstances: { ...circumstances, context: sent } };
-  return chainOf([...links, ...(await apiLinks(asSession))]);
+  return chainOf([...links, ...(await apiLinks({ ...walk, sent }))]);
 }
 
 /**

@@ -17,7 +17,8 @@ export const questionOptions = {
     type: 'string',
     value: 'K=V',
     multiple: true,
-    description: 'A condition key and its value, e.g. sts:ExternalId=abc; repeat it for more keys or values',
+    description:
+      'A condition key and its value, e.g. aws:SourceIp=192.0.2.1, or aws:RequestTag/team=a for a session tag; repeat it for more keys or values',
   },
   'session-policy': {
     type: 'string',

@@ -66,6 +66,7 @@ function matchValue(
 ): PrincipalMatch {
   if (type === 'AWS' && value === '*') return 'direct';
   if (principal.type === 'Service') {
+    if (type === 'Federated' && value === '*') return isProvider(principal.service) ? 'direct' : 'none';
     return (type === 'Service' || type === 'Federated') && value === principal.service ? 'direct' : 'none';
   }
   if (type !== 'AWS') return 'none';
@@ -82,3 +83,19 @@ function matchValue(
       return 'none';
   }
 }
+
+/** Whether a token of an identity provider is meant, not a service: the ARN of a provider, or the name of one that is built in. */
+function isProvider(name: string): boolean {
+  return /^arn:[a-z-]+:iam::\d{12}:(?:oidc|saml)-provider\//.test(name) || builtInProviders.has(name);
+}
+
+/**
+ * The identity providers that each account has without making them. Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity
+ */
+export const builtInProviders: ReadonlySet<string> = new Set([
+  'accounts.google.com',
+  'cognito-identity.amazonaws.com',
+  'graph.facebook.com',
+  'www.amazon.com',
+]);

@@ -135,7 +135,7 @@ function expectation(
       ? [unset, unset.length === 1 ? 'has no value in the request' : 'have no value in the request']
       : [
           left,
-          `is not replaced: a policy has variables only with the Version 2012-10-17, and a Resource only in the last part of its ARN`,
+          `${left.length === 1 ? 'is' : 'are'} not replaced: a policy has variables only with the Version 2012-10-17, and a Resource only in the last part of its ARN`,
         ];
   return { expected, note: `${keys.map((key) => `\${${key}}`).join(', ')} ${reason}` };
 }

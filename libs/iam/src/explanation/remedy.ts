@@ -283,7 +283,11 @@ function principalOnly(
   // AddPermission, the only way to change a function's policy, has no condition on the principal's role.
   if (decision.action.startsWith('lambda:')) return undefined;
   const [, partition, , , accountId] = principalArn.split(':');
-  const sent = isTrust && externalId !== undefined ? { StringEquals: { 'sts:ExternalId': externalId } } : {};
+  // A key of this action alone, without which no other action of AssumeRole is of use:
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+  const isAssumed = isTrust && decision.action === 'sts:AssumeRole';
+  const sent =
+    isAssumed && externalId !== undefined ? { StringEquals: { 'sts:ExternalId': externalId } } : {};
   // Who admits single sessions of a role does not mean the others. The principal is one more session, and not the role.
   if (admitsSessions(related, principalArn)) return { Principal: { AWS: principalArn }, Condition: sent };
   return {

@@ -62,7 +62,7 @@ const ofKeys: readonly KeyAdvice[] = [
     advice: (mismatch, { principalArn }) =>
       isAbsent(mismatch)
         ? `Account ${principalArn.split(':')[4]} is in no AWS organization, or the organization was not read.`
-        : 'The account is in another AWS organization.',
+        : 'The account is in another AWS organization, or in another part of it.',
   },
   {
     key: /^aws:SourceVpce$/i,

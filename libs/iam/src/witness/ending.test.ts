@@ -1,91 +1,21 @@
-import type { NamedPolicy } from '../principal.ts';
-import { type Ending, type Guard, judgeStatement } from './ending.ts';
-
-const A = '111111111111';
-const B = '222222222222';
-const C = '333333333333';
-const CALLER = `arn:aws:iam::${B}:role/caller-role`;
-const ROLE = `arn:aws:iam::${A}:role/invoke`;
-const GITHUB = `arn:aws:iam::${A}:oidc-provider/token.actions.githubusercontent.com`;
-
-type Json = Readonly<Record<string, unknown>>;
-const policyOf = (...Statement: readonly Json[]): NamedPolicy => ({
-  name: 'policy',
-  document: { Version: '2012-10-17', Statement },
-});
-const base = {
-  zone: {
-    ...{ accountId: A, partition: 'aws', callerAccounts: [B], organizations: new Map([[A, undefined]]) },
-    ...{ now: new Date('2026-12-01T00:00:00Z'), resourceTags: { team: 'orders' } },
-  },
-  ...{ inVpc: false, resourceControl: [], serviceControl: new Map() },
-};
-const roleGuard = (...statements: readonly Json[]): Guard => ({
-  ...base,
-  policy: policyOf(...statements),
-  wishes: [{ action: 'sts:AssumeRole', resource: ROLE }],
-  tokenWishes: [{ action: 'sts:AssumeRoleWithWebIdentity', resource: ROLE }],
-  isForOwnAccount: true,
-});
-const API = `arn:aws:execute-api:eu-central-1:${A}:abcdefghij`;
-const apiGuard = (...statements: readonly Json[]): Guard => ({
-  ...base,
-  policy: policyOf(...statements),
-  wishes: ['GET/orders/*', 'POST/orders'].map((route) => ({
-    action: 'execute-api:Invoke',
-    resource: `${API}/dev/${route}`,
-  })),
-  isForOwnAccount: false,
-});
-const FUNCTION = `arn:aws:lambda:eu-central-1:${A}:function:orders`;
-const invoke = [{ action: 'lambda:InvokeFunction', resource: FUNCTION }];
-const functionGuard = (...statements: readonly Json[]): Guard => ({
-  ...base,
-  policy: policyOf(...statements),
-  wishes: invoke,
-  serviceWishes: invoke,
-  isForOwnAccount: false,
-});
-
-const trust = (Principal: unknown, Condition?: object, Action = 'sts:AssumeRole'): Json => ({
-  ...{ Effect: 'Allow', Principal, Action },
-  ...(Condition && { Condition }),
-});
-const permission = (Principal: unknown, Condition?: object): Json => ({
-  ...{ Effect: 'Allow', Principal, Action: 'lambda:InvokeFunction', Resource: FUNCTION },
-  ...(Condition && { Condition }),
-});
-const access = (Principal: unknown, Condition?: object): Json => ({
-  ...{ Effect: 'Allow', Principal, Action: 'execute-api:Invoke', Resource: `${API}/*` },
-  ...(Condition && { Condition }),
-});
-const service = (name: string) => ({ Service: `${name}.amazonaws.com` });
-const source = (arn: string) => ({ ArnLike: { 'aws:SourceArn': arn } });
-
-/** The ending in a few words: who gets in. */
-function brief(ending: Ending): string {
-  if (ending.kind !== 'open') return ending.kind;
-  return ending.witnesses
-    .map(({ outsider }) => {
-      const { kind } = outsider;
-      const which =
-        'accountId' in outsider
-          ? outsider.accountId
-          : 'organizationId' in outsider
-            ? outsider.organizationId
-            : '';
-      const how =
-        'service' in outsider ? ` through ${outsider.service}` : 'isAnonymous' in outsider ? ' unsigned' : '';
-      const token = 'provider' in outsider ? ' with a token' : '';
-      return `${kind} ${which}`.trim() + how + token;
-    })
-    .join(', ');
-}
-const judged = (
-  guard: (...statements: readonly Json[]) => Guard,
-  statement: Json,
-  ...others: readonly Json[]
-) => brief(judgeStatement(guard(statement, ...others), statement));
+import {
+  A,
+  API,
+  access,
+  apiGuard,
+  B,
+  C,
+  CALLER,
+  functionGuard,
+  GITHUB,
+  type Json,
+  judged,
+  permission,
+  roleGuard,
+  service,
+  source,
+  trust,
+} from './guards.testing.ts';
 
 const isCaller = { ArnEquals: { 'aws:PrincipalArn': CALLER } };
 
@@ -135,7 +65,7 @@ test.each<readonly [what: string, ending: string, statement: Json]>([
   ['GitHub with an owner', 'narrow', trust({ Federated: GITHUB }, { StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:acme/*' } }, 'sts:AssumeRoleWithWebIdentity')],
   ['GitHub with a repository', 'narrow', trust({ Federated: GITHUB }, { StringEquals: { 'token.actions.githubusercontent.com:sub': 'repo:acme/api:ref:refs/heads/main' } }, 'sts:AssumeRoleWithWebIdentity')],
   ['a provider of Terraform with an organization', 'narrow', trust({ Federated: GITHUB.replace('token.actions.githubusercontent.com', 'app.terraform.io') }, { StringLike: { 'app.terraform.io:sub': 'organization:acme:project:*' } }, 'sts:AssumeRoleWithWebIdentity')],
-  ['a provider with a form that is not known', 'unread', trust({ Federated: GITHUB.replace('token.actions.githubusercontent.com', 'oidc.codefresh.io') }, { StringLike: { 'oidc.codefresh.io:sub': 'account:1:*' } }, 'sts:AssumeRoleWithWebIdentity')],
+  ['a provider with a form that is not known', 'unread', trust({ Federated: GITHUB.replace('token.actions.githubusercontent.com', 'sandboxes.cloud') }, { StringLike: { 'sandboxes.cloud:aud': 'acme*' } }, 'sts:AssumeRoleWithWebIdentity')],
   ['a private provider', 'provider with a token', trust({ Federated: GITHUB.replace('token.actions.githubusercontent.com', 'id.example.com') }, undefined, 'sts:AssumeRoleWithWebIdentity')],
   ['one subject of a private provider', 'narrow', trust({ Federated: GITHUB.replace('token.actions.githubusercontent.com', 'id.example.com') }, { StringEquals: { 'id.example.com:sub': 'orders' } }, 'sts:AssumeRoleWithWebIdentity')],
   ['a provider of SAML', 'elsewhere', trust({ Federated: `arn:aws:iam::${A}:saml-provider/company` }, undefined, 'sts:AssumeRoleWithSAML')],

@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from '../decision/decision.ts';
 import { UnreadablePolicyError } from '../decision/layer.ts';
+import { builtInProviders } from '../decision/principal-match.ts';
 import {
   loadPolicy,
   PolicySyntaxError,
@@ -7,13 +8,15 @@ import {
   type Statement,
 } from '../language/policy-language.ts';
 import type { NamedPolicy } from '../principal.ts';
-import { plainNames } from './groups.ts';
+import { plainNames, samplesFor, textsOf } from './groups.ts';
 import { hostOf, sharedProviderOf } from './identity-providers.ts';
-import type { Place, Who, Zone } from './kinds.ts';
+import type { Place, Who, Wish, Zone } from './kinds.ts';
 import { namedOrganizations } from './memberships.ts';
-import { type Mentions, mentionsIn } from './mentions.ts';
-import type { Meter } from './sample.ts';
-import { type Found, isAbout, type Limits, type Opening, opened, search, type Wish } from './search.ts';
+import { isOfItsKind, type Mentions, mentionsIn } from './mentions.ts';
+import { unknownPrincipal } from './positive-control.ts';
+import { wishesAbout, withoutVariables } from './resources.ts';
+import { holes, isCut, type Meter, meterOf, template } from './sample.ts';
+import { type Found, isAbout, type Limits, type Opening, search } from './search.ts';
 import { worldOf } from './world.ts';
 
 /** What a policy guards, and against whom. */
@@ -63,7 +66,7 @@ export interface Witness {
 export type Ending =
   /** Outsiders get in. The widest come first; with `anybody` or `network`, nobody else is listed. */
   | { readonly kind: 'open'; readonly witnesses: readonly [Witness, ...Witness[]] }
-  /** No outsider that its patterns admit gets in, and one would without its conditions. */
+  /** No outsider that its patterns admit gets in, and each of its principals would without its conditions. */
   | { readonly kind: 'narrow' }
   /** It is about something else than what is guarded. */
   | { readonly kind: 'elsewhere' }
@@ -72,25 +75,12 @@ export type Ending =
 /** A statement, as JSON. */
 type Source = Readonly<Record<string, unknown>>;
 
-/** The steps for one statement: a few tenths of a second. */
-const MOST_STEPS = 10_000_000;
 /** More accounts or organizations of one statement are not tried. */
 const MOST_NAMED = 50;
 
-/** Makes a meter that ends. */
-export function meterOf(steps: number = MOST_STEPS): Meter {
-  let left = steps;
-  return {
-    spend(taken) {
-      left -= taken;
-      return left >= 0;
-    },
-  };
-}
-
 /**
  * Judges a statement of a resource's policy that allows. It is narrow only if no outsider that its own patterns admit is allowed, and if
- * the same request is allowed without its conditions. Otherwise, it is open, about something else, or not judged.
+ * each of its principals would be without its conditions. Otherwise, it is open, about something else, or not judged.
  * @param statement one of the policy's, or a part of it, such as one for one of its principals
  */
 export function judgeStatement(guard: Guard, statement: Source, meter: Meter = meterOf()): Ending {
@@ -101,19 +91,30 @@ export function judgeStatement(guard: Guard, statement: Source, meter: Meter = m
     return { kind: 'unread', reason: 'a canonical user is an account, and its ID does not say which' };
   }
   const opening = openingOf(guard, statement);
-  const wishes = [guard.wishes, guard.serviceWishes, guard.tokenWishes, guard.anonymousWishes].flatMap(
-    (each) => each ?? [],
-  );
+  const expanded = (wishes: readonly Wish[] = []) => wishesAbout(wishes, parsed, meter);
+  const asked = {
+    wishes: expanded(guard.wishes),
+    serviceWishes: expanded(guard.serviceWishes),
+    tokenWishes: expanded(guard.tokenWishes),
+    anonymousWishes: expanded(guard.anonymousWishes),
+  };
+  const wishes = Object.values(asked).flat();
   if (own === undefined || !wishes.some((wish) => isAbout(own, wish))) return elsewhere(opening, own);
 
-  const ladder = new Ladder(guard, opening, own, mentionsOf(guard, parsed), meter);
+  const mentions = mentionsOf(guard, parsed);
+  const ladder = new Ladder({ ...guard, ...asked }, opening, own, mentions, meter);
   const witnesses = ladder.climb();
   const [first, ...others] = witnesses;
   if (first !== undefined) return { kind: 'open', witnesses: [first, ...others] };
   if (ladder.doubt !== undefined) return { kind: 'unread', reason: ladder.doubt };
-  return ladder.control(wishes)
+  const unusual = [...mentions.values()].flat().find((condition) => !isOfItsKind(condition));
+  if (unusual !== undefined) {
+    return { kind: 'unread', reason: `${unusual.operator} is not meant for ${unusual.key}` };
+  }
+  const nobody = unknownPrincipal(opening, own, guard, wishes);
+  return nobody === undefined
     ? { kind: 'narrow' }
-    : { kind: 'unread', reason: 'without its conditions, it would not admit anybody either' };
+    : { kind: 'unread', reason: `nobody is known who is ${nobody}, and who could ask for this` };
 }
 
 /**
@@ -147,8 +148,9 @@ export function admitsCaller(
   const mentions = mentionsOf(guard, parsed);
   const world = worldOf({ who, place: 'all', mentions, zone: guard.zone, meter, inVpc: guard.inVpc });
   const found = search(openingOf(guard, statement), world, wishes, meter);
-  const isCut = found.kind === 'refused' && !meter.spend(0);
-  return isCut ? { kind: 'unknown', reason: 'its patterns take too many steps' } : found;
+  return found.kind === 'refused' && isCut(meter)
+    ? { kind: 'unknown', reason: 'its patterns take too many steps' }
+    : found;
 }
 
 /** Tries the kinds of outsiders, the widest first. */
@@ -179,26 +181,6 @@ class Ladder {
     return found;
   }
 
-  /** Whether the statement admits somebody without its conditions. */
-  control(wishes: readonly Wish[]): boolean {
-    const { resourceAccountId, version } = this.#opening;
-    const open: Opening = {
-      ...{ resourceAccountId, version, denies: [], resourceControl: [], serviceControl: new Map() },
-      statement: opened(this.#opening.statement),
-    };
-    const { zone, inVpc } = this.#guard;
-    const meter = meterOf();
-    const world = worldOf({
-      who: { kind: 'anybody' },
-      place: 'anywhere',
-      mentions: new Map(),
-      zone,
-      meter,
-      inVpc,
-    });
-    return search(open, world, wishes, meter).kind === 'admitted';
-  }
-
   *#steps(): Generator<Witness> {
     const { wishes, serviceWishes = [], tokenWishes = [], anonymousWishes = [] } = this.#guard;
     const attempt = (outsider: Outsider, who: Who, place: Place, wanted: readonly Wish[]): Witness[] => {
@@ -213,16 +195,16 @@ class Ladder {
       yield* attempt({ kind }, { kind: 'anybody' }, place, wishes);
       yield* attempt({ kind, isAnonymous: true }, { kind: 'anonymous' }, place, anonymousWishes);
     }
-    for (const provider of this.#named('Federated', ['accounts.google.com'])) {
-      // A provider of SAML has an owner, who says who gets which role.
-      if (hostOf(provider) === undefined) continue;
-      const outsider: Outsider = {
-        kind: sharedProviderOf(provider) === undefined ? 'provider' : 'anybody',
-        provider,
-      };
-      yield* attempt(outsider, { kind: 'tenant', provider, isStranger: true }, 'all', tokenWishes);
+    for (const provider of this.#providers()) {
+      const shared = sharedProviderOf(provider);
+      const outsider: Outsider = { kind: shared === undefined ? 'provider' : 'anybody', provider };
+      const stranger: Who = { kind: 'tenant', provider, isStranger: true };
+      const found = attempt(outsider, stranger, 'all', tokenWishes);
+      yield* found;
+      if (found.length > 0 || shared?.hasGuests !== true) continue;
+      yield* attempt(outsider, { ...stranger, isGuest: true }, 'all', tokenWishes);
     }
-    const services = this.#named('Service', ['apigateway.amazonaws.com', 's3.amazonaws.com']);
+    const services = this.#services();
     const organizations = namedOrganizations({ mentions: this.#mentions, meter: this.#meter });
     const accounts = this.#accounts();
     if (organizations.length > MOST_NAMED || accounts.length > MOST_NAMED) {
@@ -282,8 +264,32 @@ class Ladder {
     const found = search(this.#opening, world, wishes, this.#meter);
     if (found.kind === 'unknown') this.doubt ??= found.reason;
     // Patterns whose samples were not made could admit somebody.
-    if (!this.#meter.spend(0)) this.doubt ??= 'its patterns take too many steps';
+    if (isCut(this.#meter)) this.doubt ??= 'its patterns take too many steps';
     return found.kind === 'admitted' ? found.request : undefined;
+  }
+
+  /** The identity providers of OpenID Connect whose tokens the statement can admit. */
+  #providers(): readonly string[] {
+    const { accountId, partition } = this.#guard.zone;
+    // If it admits all, those whose claims it asks for; the account can have them.
+    const hosts = [...this.#mentions.keys()].flatMap((key) => /^(.+\..+):[^:]+$/.exec(key)?.[1] ?? []);
+    const asked = hosts
+      .filter((host) => !builtInProviders.has(host))
+      .map((host) => `arn:${partition}:iam::${accountId}:oidc-provider/${host}`);
+    const some = [...builtInProviders, ...asked];
+    const named = this.#named('Federated', some).flatMap((each) => (each === '*' ? some : [each]));
+    // A provider of SAML has an owner, who says who gets which role.
+    return [...new Set(named)].filter((each) => hostOf(each) !== undefined);
+  }
+
+  /** The services for which the statement can be. */
+  #services(): readonly string[] {
+    const keys = ['aws:principalservicename', 'aws:principalservicenameslist'];
+    const options = { mentions: this.#mentions, meter: this.#meter };
+    const asked = ['.amazonaws.com', '.amazonaws.com.cn'].flatMap((domain) =>
+      textsOf(samplesFor(options, keys, template(holes.word, domain))),
+    );
+    return this.#named('Service', ['apigateway.amazonaws.com', 's3.amazonaws.com', ...asked]);
   }
 
   /** The principals of a type that the statement names. Some of them, if it admits all. */
@@ -297,7 +303,11 @@ class Ladder {
   }
 
   #accounts(): readonly string[] {
-    return [...new Set(JSON.stringify(this.#opening.statement).match(/(?<!\d)\d{12}(?!\d)/g) ?? [])];
+    // A statement that denies everybody else names who is left.
+    const { statement, denies } = this.#opening;
+    const conditions = [...this.#mentions.values()].flat().map(({ values }) => values);
+    const text = JSON.stringify([statement, denies, conditions]);
+    return [...new Set(text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [])];
   }
 }
 
@@ -318,7 +328,8 @@ function parse(guard: Guard, statement: Source): readonly Statement[] | string {
   const { denies, version } = openingOf(guard, statement);
   try {
     const Version = version === undefined ? {} : { Version: version };
-    return loadPolicy({ ...Version, Statement: [statement, ...denies] }).statements;
+    const wide = withoutVariables(statement, version).statement;
+    return loadPolicy({ ...Version, Statement: [wide, ...denies] }).statements;
   } catch (error) {
     if (error instanceof PolicySyntaxError || error instanceof UnreadablePolicyError) return error.message;
     throw error;

@@ -1,6 +1,8 @@
+import type { Condition } from '../language/conditions.ts';
+import { distinctTexts } from './distinct-texts.ts';
 import type { Dimension, Who, WorldOptions } from './kinds.ts';
 import { takesWildcards } from './mentions.ts';
-import { samplesOf, type Template } from './sample.ts';
+import { cut, type Meter, samplesOf, type Template } from './sample.ts';
 
 /** Accounts, IDs and names that are nobody's. */
 export const fresh = {
@@ -14,14 +16,14 @@ export const fresh = {
 export const plainNames = ['role/outsider', 'role/Q8', 'user/outsider', 'user/Q8'] as const;
 
 /** More options of one dimension are not tried. */
-const MOST_OPTIONS = 512;
+const MOST_OPTIONS = 2048;
 
-/** The first options of a dimension. If there are more, the meter ends: what was not tried is said. */
+/** The first options of a dimension. If there are more, the meter is cut: what was not tried is said. */
 export function within<Item>(
   { meter }: Pick<WorldOptions, 'meter'>,
   items: readonly Item[],
 ): readonly Item[] {
-  if (items.length > MOST_OPTIONS) meter.spend(Number.MAX_SAFE_INTEGER);
+  if (items.length > MOST_OPTIONS) cut(meter);
   return items.slice(0, MOST_OPTIONS);
 }
 
@@ -42,27 +44,57 @@ export const owning = (...keys: readonly string[]) => {
   return (key: string) => set.has(key);
 };
 
-/** Texts of a template that the conditions on some keys mention. A group of each comes from one pattern. */
-export function groupsOf(
+/** Texts of a template that conditions mention. */
+export interface Samples {
+  /** A group of each pattern: its texts differ wherever the pattern leaves a choice. */
+  readonly groups: readonly (readonly string[])[];
+  /** Texts that the patterns tell apart. */
+  readonly mixed: readonly string[];
+}
+
+/** Texts of a template that the conditions on some keys mention. */
+export function samplesFor(
   { mentions, meter }: Pick<WorldOptions, 'mentions' | 'meter'>,
   keys: readonly string[],
   wanted: Template,
-): readonly (readonly string[])[] {
-  return keys.flatMap((key) =>
-    (mentions.get(key.toLowerCase()) ?? []).flatMap((condition) =>
-      condition.values.map((value) => samplesOf(value, takesWildcards(condition), wanted, meter)),
+): Samples {
+  const mentioned = keys.map((key) => mentions.get(key.toLowerCase()) ?? []);
+  return {
+    groups: mentioned.flat().flatMap((condition) => groupsOf(condition, wanted, meter)),
+    mixed: mentioned.flatMap((conditions) =>
+      conditions.length === 0 ? [] : distinctTexts(conditions, wanted, meter),
     ),
-  );
+  };
 }
 
-/** The texts of groups that leave the choice of a part. A pattern that leaves one value for it names its owner. */
+function groupsOf(condition: Condition, wanted: Template, meter: Meter): readonly (readonly string[])[] {
+  return condition.values.map((value) => {
+    const own = samplesOf(value, takesWildcards(condition), wanted, meter);
+    // What AWS assigns is in lower case.
+    return own.length === 0 && /ignorecase/i.test(condition.operator)
+      ? samplesOf(value.toLowerCase(), false, wanted, meter)
+      : own;
+  });
+}
+
+/** All texts of samples. */
+export function textsOf({ groups, mixed }: Samples): readonly string[] {
+  return distinct([...groups.flat(), ...mixed]);
+}
+
+/** The texts of samples that leave the choice of a part. A pattern that leaves one value for it names its owner. */
 export function chosen(
-  groups: readonly (readonly string[])[],
+  { groups, mixed }: Samples,
   partOf: (text: string) => string = (text) => text,
 ): readonly string[] {
   const parts = groups.map((group) => new Set(group.map(partOf)));
   const named = new Set(parts.filter(({ size }) => size === 1).flatMap((each) => [...each]));
-  return groups.flatMap((group) => group.filter((text) => !named.has(partOf(text))));
+  return distinct([...groups.flat(), ...mixed]).filter((text) => !named.has(partOf(text)));
+}
+
+/** Samples of several templates. */
+export function joined(all: readonly Samples[]): Samples {
+  return { groups: all.flatMap(({ groups }) => groups), mixed: all.flatMap(({ mixed }) => mixed) };
 }
 
 /** The account in an ARN. */

@@ -33,6 +33,16 @@ export interface Zone {
   readonly now: Date;
 }
 
+/** What somebody asks for. */
+export interface Wish {
+  /** e.g. `execute-api:Invoke` */
+  readonly action: string;
+  /** ARN. */
+  readonly resource: string;
+  /** Condition keys that follow from it. */
+  readonly context?: Readonly<Record<string, string>> | undefined;
+}
+
 /** Who asks. */
 export type Who =
   /** A role or user of an account of which nothing is known. */
@@ -57,7 +67,13 @@ export type Who =
       readonly of: 'anybody' | { readonly organizationId: string } | { readonly accountId: string };
     }
   /** Somebody with a token of an identity provider. `stranger`: of a tenant that no policy names. */
-  | { readonly kind: 'tenant'; readonly provider: string; readonly isStranger: boolean }
+  | {
+      readonly kind: 'tenant';
+      readonly provider: string;
+      readonly isStranger: boolean;
+      /** Somebody whom the provider does not know. */
+      readonly isGuest?: boolean;
+    }
   /** Somebody who does not sign. */
   | { readonly kind: 'anonymous' };
 

@@ -1,4 +1,4 @@
-import { accountIn, chosen, distinct, fresh, groupsOf, isSigner, owning } from './groups.ts';
+import { accountIn, chosen, distinct, fresh, isSigner, owning, samplesFor, textsOf } from './groups.ts';
 import type { Dimension, Option, WorldOptions } from './kinds.ts';
 import { holes, template } from './sample.ts';
 
@@ -12,8 +12,8 @@ export function membershipsOf(
   [idKey, pathsKey]: readonly [string, string],
   of: 'anybody' | { readonly organizationId: string },
 ): readonly Option[] {
-  const ids = groupsOf(options, [idKey], organizationForm);
-  const paths = groupsOf(options, [pathsKey], pathForm);
+  const ids = samplesFor(options, [idKey], organizationForm);
+  const paths = samplesFor(options, [pathsKey], pathForm);
   const option = (id: string, path = `${id}/r-root/ou-root-any/`): Option => ({
     context: { [idKey]: id, [pathsKey]: [path] },
   });
@@ -26,7 +26,7 @@ export function membershipsOf(
     ];
   }
   const { organizationId } = of;
-  const inside = groupsOf(options, [pathsKey], template(`${organizationId}/`, holes.resource)).flat();
+  const inside = textsOf(samplesFor(options, [pathsKey], template(`${organizationId}/`, holes.resource)));
   return [option(organizationId), ...inside.map((path) => option(organizationId, path))];
 }
 
@@ -36,10 +36,10 @@ export function namedOrganizations(
   sides: readonly ('principal' | 'source' | 'vpce')[] = ['principal', 'source'],
 ): readonly string[] {
   const keys = (ending: string) => sides.map((side) => `aws:${side}${ending}`);
-  const ids = groupsOf(options, keys('orgid'), organizationForm);
-  const paths = groupsOf(options, keys('orgpaths'), pathForm);
+  const ids = samplesFor(options, keys('orgid'), organizationForm);
+  const paths = samplesFor(options, keys('orgpaths'), pathForm);
   return distinct(
-    [...ids, ...paths].flatMap((group) => {
+    [...ids.groups, ...paths.groups].flatMap((group) => {
       const [first, ...others] = distinct(group.map(organizationIn));
       return first === undefined || others.length > 0 ? [] : [first];
     }),

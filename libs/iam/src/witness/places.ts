@@ -1,5 +1,5 @@
 import type { ConditionKeys } from '../decision/principal-context.ts';
-import { chosen, distinct, fresh, groupsOf, owning, within } from './groups.ts';
+import { chosen, distinct, fresh, owning, samplesFor, textsOf, within } from './groups.ts';
 import type { Dimension, Option, WorldOptions } from './kinds.ts';
 import { membershipsOf, namedOrganizations } from './memberships.ts';
 import { addressesFor } from './networks.ts';
@@ -35,9 +35,9 @@ function endpoints(options: WorldOptions): readonly Option[] {
     partOf?: (text: string) => string,
   ): Placed[] => {
     if (!mentions.has(key.toLowerCase())) return [];
-    const groups = groupsOf(options, [key], wanted);
-    const free = new Set([usual, ...chosen(groups, partOf)]);
-    return distinct([usual, ...groups.flat()]).map((value) => ({
+    const samples = samplesFor(options, [key], wanted);
+    const free = new Set([usual, ...chosen(samples, partOf)]);
+    return distinct([usual, ...textsOf(samples)]).map((value) => ({
       context: { [key]: value },
       isNamed: !free.has(value),
     }));

@@ -1,20 +1,33 @@
-import { principalContext } from '../decision/principal-context.ts';
-import type { AssumedRole, IamUser, Principal, ServicePrincipal } from '../principal.ts';
+import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
+import type { AssumedRole, IamUser, Principal, RootUser, ServicePrincipal } from '../principal.ts';
 import {
   accountIn,
   chosen,
   dimensionOf,
   distinct,
   fresh,
-  groupsOf,
   isSigner,
+  joined,
   nameIn,
   owning,
   plainNames,
+  samplesFor,
+  textsOf,
   within,
 } from './groups.ts';
 import type { Dimension, Who, WorldOptions } from './kinds.ts';
 import { holes, template } from './sample.ts';
+
+/**
+ * The kinds of principals that sign, with the forms of their `aws:PrincipalArn`. Source:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+ */
+const kinds = [
+  { service: 'iam', kind: 'role/', name: [holes.name] },
+  { service: 'iam', kind: 'user/', name: [holes.name] },
+  { service: 'sts', kind: 'federated-user/', name: [holes.session] },
+  { service: 'iam', kind: 'root', name: [] },
+] as const;
 
 /** The accounts of the stranger. */
 export function accountsOf(options: WorldOptions): readonly string[] {
@@ -22,13 +35,13 @@ export function accountsOf(options: WorldOptions): readonly string[] {
   if (who.kind === 'account') return [who.accountId];
   if (who.kind === 'one') return [accountIn(who.arn)];
   const known = new Set([zone.accountId, ...zone.callerAccounts]);
-  const own = chosen(groupsOf(options, ['aws:principalaccount'], template(holes.account)));
-  const arns = ['role/', 'user/'].flatMap((kind) =>
+  const own = chosen(samplesFor(options, ['aws:principalaccount'], template(holes.account)));
+  const arns = kinds.flatMap(({ service, kind, name }) =>
     chosen(
-      groupsOf(
+      samplesFor(
         options,
         ['aws:principalarn'],
-        template(`arn:${zone.partition}:iam::`, holes.account, ':', kind, holes.name),
+        template(`arn:${zone.partition}:${service}::`, holes.account, ':', kind, ...name),
       ),
       accountIn,
     ),
@@ -41,7 +54,7 @@ export function accountsOf(options: WorldOptions): readonly string[] {
 
 /** Who signs. */
 export function principals(options: WorldOptions): Dimension {
-  const { who, zone } = options;
+  const { who } = options;
   const owns = owning(
     ...[
       'aws:principalarn',
@@ -57,9 +70,9 @@ export function principals(options: WorldOptions): Dimension {
     options: within(options, found).map((principal) => ({
       principal,
       context: Object.fromEntries(
-        Object.entries(
-          principal.type === 'Service' && isSomebody(who) ? {} : principalContext(principal),
-        ).filter(([key]) => owns(key.toLowerCase())),
+        Object.entries(principal.type === 'Service' && isSomebody(who) ? {} : keysOf(principal)).filter(
+          ([key]) => owns(key.toLowerCase()),
+        ),
       ),
     })),
   });
@@ -76,11 +89,7 @@ export function principals(options: WorldOptions): Dimension {
       );
     default:
       return some(
-        accountsOf(options)
-          .flatMap((account) =>
-            namesIn(options, account).map((name) => `arn:${zone.partition}:iam::${account}:${name}`),
-          )
-          .map((arn) => principalOf(arn)),
+        accountsOf(options).flatMap((account) => arnsIn(options, account).map((arn) => principalOf(arn))),
       );
   }
 }
@@ -90,27 +99,42 @@ function isSomebody({ kind }: Who): boolean {
   return kind === 'tenant' || kind === 'anonymous';
 }
 
-/** The names of roles and users of an account that matter: `role/…`, `user/…`. */
-function namesIn(options: WorldOptions, account: string): readonly string[] {
+/** The ARNs of the principals of an account that matter. */
+function arnsIn(options: WorldOptions, account: string): readonly string[] {
   const { who, zone } = options;
-  if (who.kind === 'account' && who.name !== 'made') return [who.name];
-  const made = ['role/', 'user/'].flatMap((kind) => {
-    const form = template(`arn:${zone.partition}:iam::${account}:${kind}`, holes.name);
-    const groups = groupsOf(options, ['aws:principalarn'], form);
-    const userNames = kind === 'user/' ? groupsOf(options, ['aws:username'], template(holes.session)) : [];
-    // In an account that is named, a name that is pinned is one role.
-    const texts =
-      who.kind === 'account' ? [chosen(groups), chosen(userNames)] : [groups.flat(), userNames.flat()];
-    return [...(texts[0] ?? []).map(nameIn), ...(texts[1] ?? []).map((name) => `user/${name}`)];
+  const own = (name: string) => `arn:${zone.partition}:iam::${account}:${name}`;
+  if (who.kind === 'account' && who.name !== 'made') return [own(who.name)];
+  const made = kinds.flatMap(({ service, kind, name }) => {
+    const form = template(`arn:${zone.partition}:${service}::${account}:${kind}`, ...name);
+    const samples = samplesFor(options, ['aws:principalarn'], form);
+    // In an account that is named, a name that is pinned is one role. So is its root user.
+    return who.kind === 'account' ? chosen(samples) : textsOf(samples);
   });
-  return distinct([...plainNames, ...made]).filter((name) => !name.endsWith('/'));
+  const users = samplesFor(options, ['aws:username'], template(holes.session));
+  const named = (who.kind === 'account' ? chosen(users) : textsOf(users)).map((name) => own(`user/${name}`));
+  const others = who.kind === 'account' ? [] : [own('root')];
+  const federated = `arn:${zone.partition}:sts::${account}:federated-user/outsider`;
+  const plain = [...plainNames.map(own), federated, ...others];
+  return distinct([...plain, ...made, ...named]).filter(
+    (arn) => !arn.endsWith('/') && !(who.kind === 'account' && arn.endsWith(':root')),
+  );
 }
 
 function principalOf(arn: string, uniqueId?: string, session: string = fresh.session): Principal {
   const [, partition, , , accountId = ''] = arn.split(':');
   const name = arn.split('/').at(-1) ?? '';
-  if (nameIn(arn).startsWith('user/')) {
-    const userId = uniqueId ?? fresh.userId;
+  if (nameIn(arn) === 'root') {
+    return {
+      type: 'Root',
+      accountId,
+      principalArn: arn,
+      arn,
+      userId: accountId,
+      tags: {},
+    } satisfies RootUser;
+  }
+  if (/^(?:federated-)?user\//.test(nameIn(arn))) {
+    const userId = isFederated(arn) ? `${accountId}:${name}` : (uniqueId ?? fresh.userId);
     return {
       type: 'User',
       accountId,
@@ -130,6 +154,27 @@ function principalOf(arn: string, uniqueId?: string, session: string = fresh.ses
   } satisfies AssumedRole;
 }
 
+const isFederated = (arn: string) => nameIn(arn).startsWith('federated-user/');
+
+/**
+ * Whether a principal can ask for an action: neither a root user nor a federated user can assume a role. Sources:
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html ("You cannot use AWS account root user credentials"),
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html ("You can't call any AWS STS operations")
+ */
+export function canAsk(principal: Principal | ServicePrincipal, action: string): boolean {
+  if (!action.startsWith('sts:') || principal.type === 'Service') return true;
+  return principal.type !== 'Root' && !isFederated(principal.principalArn);
+}
+
+/** The condition keys that follow from a principal. Of a federated user, decisions know no type. */
+function keysOf(principal: Principal | ServicePrincipal): ConditionKeys {
+  const { 'aws:username': name, ...keys } = principalContext(principal);
+  if (principal.type !== 'User' || !isFederated(principal.arn)) {
+    return name === undefined ? keys : { ...keys, 'aws:username': name };
+  }
+  return { ...keys, 'aws:PrincipalType': 'FederatedUser' };
+}
+
 /** `aws:userid`: AWS assigns the first part, and whoever assumes a role names the session. */
 export function userIds(options: WorldOptions): Dimension {
   const { who } = options;
@@ -139,19 +184,22 @@ export function userIds(options: WorldOptions): Dimension {
   if (who.kind === 'one') {
     const id = who.uniqueId ?? fresh.roleId;
     const isUser = nameIn(who.arn).startsWith('user/');
-    const sessions = groupsOf(options, ['aws:userid'], template(`${id}:`, holes.session)).flat();
+    const sessions = textsOf(samplesFor(options, ['aws:userid'], template(`${id}:`, holes.session)));
     const values = isUser
       ? [who.uniqueId ?? fresh.userId]
       : distinct([`${id}:${fresh.session}`, ...sessions]);
     return dimensionOf('aws:userid', values);
   }
-  const roles = chosen(
-    groupsOf(options, ['aws:userid'], template('AROA', holes.uniqueId, ':', holes.session)),
-    idOf,
-  );
-  const users = chosen(groupsOf(options, ['aws:userid'], template('AIDA', holes.uniqueId)), idOf);
+  // Of a role, a user, a federated user and a root user.
+  const forms = [
+    template('AROA', holes.uniqueId, ':', holes.session),
+    template('AIDA', holes.uniqueId),
+    template(holes.account, ':', holes.session),
+    template(holes.account),
+  ];
+  const samples = joined(forms.map((form) => samplesFor(options, ['aws:userid'], form)));
   return dimensionOf(
     'aws:userid',
-    distinct([`${fresh.roleId}:${fresh.session}`, fresh.userId, ...roles, ...users]),
+    distinct([`${fresh.roleId}:${fresh.session}`, fresh.userId, ...chosen(samples, idOf)]),
   );
 }

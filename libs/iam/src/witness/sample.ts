@@ -1,8 +1,10 @@
 import { ANY, type Pattern, parsePattern } from '../language/pattern.ts';
 
 /** One place of a template: a character of a class, once or any number of times. */
-interface Place {
+export interface Place {
   allows(code: number): boolean;
+  /** Characters that stand for all that no pattern names: the first of them that none names. */
+  readonly some: readonly number[];
   /** The characters that stand where the pattern leaves the choice: one for each of two samples. */
   readonly fill: readonly [number, number];
   /** Whether a stranger chooses the character. */
@@ -52,6 +54,8 @@ export const holes = {
   hex: some(/[0-9a-f]/, '0', 'a'),
   /** The name of a service, or of an owner: no colon and no slash. */
   word: some(/[\w.-]/, 'x', 'q'),
+  /** The name of an organization, or of one of its projects. */
+  tenant: some(/[\w.@-]/, 'x', 'q'),
   /** The last part of an ARN. */
   resource: some(/[\x21-\x7e]/, 'x', 'q'),
   any: some(/[\x20-\x7e]/, 'x', 'q'),
@@ -65,17 +69,29 @@ export function template(...parts: readonly TemplatePart[]): Template {
   return { key, places: parts.flatMap(placesOf) };
 }
 
+/** Characters that names seldom have: so a name that is made of them is nobody's. */
+const uncommon = ['=', '~'];
+
 function placesOf(part: TemplatePart): readonly Place[] {
   if (typeof part === 'string') {
     return [...Array(part.length).keys()].map((index) => {
       const own = part.charCodeAt(index);
-      return { allows: (code) => code === own, fill: [own, own], isHole: false, isRepeated: false };
+      return {
+        allows: (code) => code === own,
+        some: [own],
+        fill: [own, own],
+        isHole: false,
+        isRepeated: false,
+      };
     });
   }
   const { allowed, fill, least, isOpen } = part;
   const one: Place = {
     // Beyond ASCII, only the free text of a request goes.
     allows: (code) => allowed.has(code) || (code > 127 && part === holes.any),
+    some: [...new Set([...[...uncommon, ...fill].map((each) => each.charCodeAt(0)), ...allowed])].filter(
+      (code) => allowed.has(code),
+    ),
     fill: [fill[0].charCodeAt(0), fill[1].charCodeAt(0)],
     isHole: true,
     isRepeated: false,
@@ -87,6 +103,42 @@ function placesOf(part: TemplatePart): readonly Place[] {
 export interface Meter {
   /** Takes steps. Returns whether there were enough of them left. */
   spend(steps: number): boolean;
+}
+
+/** The steps for one statement: a few tenths of a second. */
+const MOST_STEPS = 10_000_000;
+/** Makes a meter that ends. */
+export function meterOf(steps: number = MOST_STEPS): Meter {
+  let left = steps;
+  return {
+    spend(taken) {
+      left -= taken;
+      return left >= 0;
+    },
+  };
+}
+
+/** The meters of searches that did not try all texts. */
+const cutSearches = new WeakSet<Meter>();
+
+/** Notes that not all texts were tried. */
+export function cut(meter: Meter): void {
+  cutSearches.add(meter);
+}
+
+/** Whether something was not tried: there were not enough steps, or there was too much of it. */
+export function isCut(meter: Meter): boolean {
+  return cutSearches.has(meter) || !meter.spend(0);
+}
+
+/** Whether a pattern begins with other characters than a template does: it is seen in few steps. */
+function beginsOtherwise(codes: readonly number[], wanted: readonly Place[], meter: Meter): boolean {
+  const first = codes.findIndex(
+    (code, at) => code < 0 || wanted[at]?.allows(code) !== true || wanted[at].isHole,
+  );
+  meter.spend(first === -1 ? codes.length : first);
+  const [code = ANY, place] = [codes[first], wanted[first]];
+  return code >= 0 && place?.isHole === false && !place.allows(code);
 }
 
 /** One character where the template leaves the choice. */
@@ -126,6 +178,7 @@ function newSamples(
   meter: Meter,
 ): readonly string[] {
   const codes = codesOf(parsePattern(source, { wildcards, variables: true }));
+  if (beginsOtherwise(codes, wanted, meter)) return [];
   const shortest = intersect(codes, wanted, meter);
   if (shortest.length === 0) return [];
   const stars = codes.flatMap((code, index) => (code === ANY ? [index] : [])).slice(0, MOST_WILDCARDS);

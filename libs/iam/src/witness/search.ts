@@ -5,19 +5,11 @@ import { matchStatement, toRequest } from '../decision/statement-match.ts';
 import { loadPolicy, type Statement } from '../language/policy-language.ts';
 import { requestContext } from '../language/request-context.ts';
 import type { NamedPolicy, PolicyDocument, Principal, ServicePrincipal } from '../principal.ts';
-import type { Dimension, Option, World } from './kinds.ts';
+import type { Dimension, Option, Wish, World } from './kinds.ts';
 import { hasVariables } from './mentions.ts';
+import { canAsk } from './principals.ts';
+import { withoutVariables } from './resources.ts';
 import type { Meter } from './sample.ts';
-
-/** What somebody asks for. */
-export interface Wish {
-  /** e.g. `execute-api:Invoke` */
-  readonly action: string;
-  /** ARN. */
-  readonly resource: string;
-  /** Condition keys that follow from it. */
-  readonly context?: Readonly<Record<string, string>> | undefined;
-}
 
 /** What organizations forbid. */
 export interface Limits {
@@ -50,15 +42,6 @@ const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
 const identity = [
   { name: 'everything', document: { Version: '2012-10-17', Statement: [everything] } },
 ] satisfies readonly NamedPolicy[];
-
-/** The same opening, without its conditions and principals: whether a request is about it at all. */
-export function opened({
-  Condition: _,
-  NotPrincipal: _not,
-  ...rest
-}: Opening['statement']): Opening['statement'] {
-  return { ...rest, Principal: '*' };
-}
 
 /**
  * Looks for a request of a world that a statement allows and that nothing denies. Of the values of a key that no statement tells apart,
@@ -94,7 +77,7 @@ export function search(opening: Opening, world: World, wishes: readonly Wish[], 
     if (!meter.spend(deciding.length + 1)) {
       return { kind: 'unknown', reason: 'there are too many requests to try them all' };
     }
-    if (!isAllowed(request, may, limits)) continue;
+    if (!canAsk(request.principal, request.action) || !isAllowed(request, may, limits)) continue;
     if (allow.doubts.length === 0 && (may === must || isAllowed(request, must, limits))) {
       return { kind: 'admitted', request: withPolicy(request, opening) };
     }
@@ -111,21 +94,26 @@ function split(
   version: unknown,
   isUnknown: (key: string) => boolean,
 ): { readonly sure: Opening['statement']; readonly doubts: readonly string[] } {
-  const [parsed] = loadPolicy({ Version: version, Statement: [statement] }).statements;
+  const { statement: wide, variable } = withoutVariables(statement, version);
+  const ofResources = variable.map((each) => `the value ${each}`);
+  const [parsed] = loadPolicy({ Version: version, Statement: [wide] }).statements;
   const doubtful = (parsed?.conditions ?? []).filter((each) => isUnknown(each.key) || hasVariables(each));
-  if (doubtful.length === 0) return { sure: statement, doubts: [] };
+  if (doubtful.length === 0) return { sure: wide, doubts: ofResources };
   const isKept = (operator: string, key: string) =>
     !doubtful.some((each) => each.operator === operator && each.key === key);
-  const { Condition, ...rest } = statement;
+  const { Condition, ...rest } = wide;
   const kept = Object.entries(Condition as Readonly<Record<string, object>>).flatMap(([operator, keys]) => {
     const entries = Object.entries(keys).filter(([key]) => isKept(operator, key));
     return entries.length === 0 ? [] : [[operator, Object.fromEntries(entries)] as const];
   });
   return {
     sure: kept.length === 0 ? rest : { ...rest, Condition: Object.fromEntries(kept) },
-    doubts: doubtful.map(({ key, values }) =>
-      isUnknown(key) ? `the condition key ${key}` : `the value ${values.join(', ')}`,
-    ),
+    doubts: [
+      ...doubtful.map(({ key, values }) =>
+        isUnknown(key) ? `the condition key ${key}` : `the value ${values.join(', ')}`,
+      ),
+      ...ofResources,
+    ],
   };
 }
 
@@ -213,8 +201,9 @@ function matter(
       asking && principal ? matchPrincipal(principal, effect, asking) : '',
       ...conditions.map((condition) => condition.holds(context)),
     ]);
-    const account = option.principal && 'accountId' in option.principal ? option.principal.accountId : '';
-    const name = JSON.stringify([kind, account]);
+    const { principal } = option;
+    const account = principal && 'accountId' in principal ? principal.accountId : '';
+    const name = JSON.stringify([kind, account, principal && canAsk(principal, 'sts:AssumeRole')]);
     if (!kinds.has(name)) kinds.set(name, option);
   }
   return { owns: dimension.owns, options: [...kinds.values()] };

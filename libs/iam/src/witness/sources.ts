@@ -1,8 +1,8 @@
 import type { ConditionKeys } from '../decision/principal-context.ts';
-import { accountIn, chosen, distinct, fresh, groupsOf, nameIn, owning, within } from './groups.ts';
+import { accountIn, chosen, distinct, fresh, joined, nameIn, owning, samplesFor, within } from './groups.ts';
 import type { Dimension, WorldOptions } from './kinds.ts';
 import { membershipsOf } from './memberships.ts';
-import { holes, template } from './sample.ts';
+import { holes, type TemplatePart, template } from './sample.ts';
 
 /** For whom a service acts. */
 export function sources(options: WorldOptions): Dimension {
@@ -27,46 +27,42 @@ export function sources(options: WorldOptions): Dimension {
   const known = new Set([zone.accountId, ...zone.callerAccounts]);
   const accounts =
     account === undefined
-      ? [first, ...chosen(groupsOf(options, ['aws:sourceaccount'], template(holes.account)))].filter(
-          (each) => !known.has(each),
-        )
+      ? [
+          first,
+          ...chosen(samplesFor(options, ['aws:sourceaccount', 'aws:sourceowner'], template(holes.account))),
+        ].filter((each) => !known.has(each))
       : [account];
-  const withAccount = groupsOf(
-    options,
-    ['aws:sourcearn'],
-    template(`arn:${zone.partition}:`, holes.word, ':', holes.region, ':', accountHole, ':', holes.resource),
-  );
-  const global = groupsOf(
-    options,
-    ['aws:sourcearn'],
-    template(`arn:${zone.partition}:`, holes.word, '::', accountHole, ':', holes.resource),
-  );
-  const ofNobody = groupsOf(
-    options,
-    ['aws:sourcearn'],
-    template(`arn:${zone.partition}:s3:::`, holes.resource),
-  );
+  const arn = (...parts: readonly TemplatePart[]) =>
+    samplesFor(
+      options,
+      ['aws:sourcearn'],
+      template(`arn:${zone.partition}:`, holes.word, ...parts, ':', holes.resource),
+    );
+  const ofAccount = joined([arn(':', holes.region, ':', accountHole), arn('::', accountHole)]);
+  // Such as that of a bucket.
+  const ofNobody = joined([arn(':', holes.region, ':'), arn('::')]);
   // Of an account that is named, a source that is named is one resource.
   const partOf = account === undefined ? ownerIn : nameIn;
-  const arns = distinct([...chosen([...withAccount, ...global], partOf), ...chosen(ofNobody)]);
-  const sent: ConditionKeys[] = [
-    ...accounts.flatMap((each) => [
-      { 'aws:SourceAccount': each },
-      {
-        'aws:SourceAccount': each,
-        'aws:SourceArn': `arn:${zone.partition}:execute-api:us-east-1:${each}:outsider00/stage/GET/`,
-      },
-      { 'aws:SourceAccount': each, 'aws:SourceArn': `arn:${zone.partition}:s3:::outsider` },
-    ]),
-    ...arns.flatMap((arn) =>
-      (accountIn(arn) === '' ? accounts : [accountIn(arn)]).map((each) => ({
-        'aws:SourceAccount': each,
-        'aws:SourceArn': arn,
-      })),
-    ),
-    // Not every service says for whom it acts.
-    ...(account === undefined ? [{}] : []),
-  ];
+  const arns = distinct([...chosen(ofAccount, partOf), ...chosen(ofNobody)]);
+  const named: ConditionKeys[] = accounts.flatMap((each) => [
+    { 'aws:SourceAccount': each },
+    {
+      'aws:SourceAccount': each,
+      'aws:SourceArn': `arn:${zone.partition}:execute-api:us-east-1:${each}:outsider00/stage/GET/`,
+    },
+    { 'aws:SourceAccount': each, 'aws:SourceArn': `arn:${zone.partition}:s3:::outsider` },
+  ]);
+  const ofArns: ConditionKeys[] = arns.flatMap((each) =>
+    (accountIn(each) === '' ? accounts : [accountIn(each)]).map((owner) => ({
+      'aws:SourceAccount': owner,
+      'aws:SourceArn': each,
+    })),
+  );
+  // Not every service says for whom it acts. Some send `aws:SourceOwner`, the older name.
+  const sent = [...named, ...ofArns].flatMap((keys): readonly ConditionKeys[] => {
+    const { 'aws:SourceAccount': owner = '', ...source } = keys;
+    return [keys, { ...keys, 'aws:SourceOwner': owner }, ...(account === undefined ? [source] : [])];
+  });
   const all = sent.flatMap((context) =>
     memberships.map((each) => ({ context: { ...each.context, ...context } })),
   );

@@ -1,10 +1,11 @@
 import type { Condition } from '../language/conditions.ts';
 import { isoSeconds } from '../time.ts';
-import { chosen, distinct, groupsOf, isSigner, nameIn, type Value } from './groups.ts';
-import { hostOf, sharedProviderOf } from './identity-providers.ts';
+import { chosen, distinct, isSigner, joined, nameIn, samplesFor, textsOf, type Value } from './groups.ts';
+import { hostOf, sharedProviderOf, type TenantKey } from './identity-providers.ts';
 import type { WorldOptions } from './kinds.ts';
+import { takesWildcards } from './mentions.ts';
 import { accountsOf } from './principals.ts';
-import { holes, type Template, template } from './sample.ts';
+import { holes, type Template, type TemplatePart, template } from './sample.ts';
 
 /** The values that a stranger can have for a key. `undefined`: nothing is known of it. */
 export function valuesOf(
@@ -13,7 +14,7 @@ export function valuesOf(
   options: WorldOptions,
 ): readonly Value[] | undefined {
   const { zone, who } = options;
-  const texts = (wanted: Template = template(holes.any)) => groupsOf(options, [key], wanted).flat();
+  const texts = (wanted: Template = template(holes.any)) => textsOf(samplesFor(options, [key], wanted));
   /** What whoever asks sends, or not. */
   const sent = (): readonly Value[] => distinct(['outsider', ...texts(), undefined]);
   const [, resourceTag] = /^(?:aws|iam):resourcetag\/(.+)$/.exec(key) ?? [];
@@ -22,32 +23,40 @@ export function valuesOf(
     const tags = Object.entries(zone.resourceTags).map(([tag, value]) => [tag.toLowerCase(), value] as const);
     return [new Map(tags).get(resourceTag)];
   }
+  const tenantKey =
+    who.kind === 'tenant'
+      ? sharedProviderOf(who.provider)?.tenantKeys.find((each) => each.key === key)
+      : undefined;
+  if (tenantKey !== undefined) return tenants(tenantKey, conditions, options);
   if (/^aws:principaltag\//.test(key)) {
-    // In an account that is named, its administrators say who has a tag. Elsewhere, strangers are the administrators.
-    return who.kind === 'account'
-      ? [undefined]
-      : isSigner(who) || who.kind === 'tenant'
-        ? sent()
-        : [undefined];
+    // In an account that is named, its administrators say who has a tag of a value. A pattern of any value names nobody.
+    if (who.kind === 'account') return [undefined, anyTag];
+    // Elsewhere, strangers are the administrators.
+    return isSigner(who) || who.kind === 'tenant' ? sent() : [undefined];
   }
   if (/^aws:requesttag\//.test(key) || /^sts:requestcontext\//.test(key)) return sent();
   switch (key) {
     case 'aws:securetransport':
       return ['true'];
+    // A stranger can let a service, such as CloudFormation, make the request for it.
     case 'aws:viaawsservice':
     case 'aws:assumedroot':
-      return ['false', undefined];
+      return ['true', 'false', undefined];
     case 'aws:calledvia':
     case 'aws:calledviafirst':
-    case 'aws:calledvialast':
+    case 'aws:calledvialast': {
+      if (!isSigner(who)) return [undefined];
+      const services = distinct(['outsider.amazonaws.com', ...texts(template(holes.word))]);
+      return [undefined, ...(key === 'aws:calledvia' ? setsOf(services) : services)];
+    }
     case 'aws:chatbotsourcearn':
-      return [undefined];
+      return [undefined, ...ownResources(key, options, 'chatbot', '')];
     case 'aws:currenttime':
-      return times(zone.now).map(isoSeconds);
+      return times(conditions, zone.now).map(isoSeconds);
     case 'aws:epochtime':
-      return times(zone.now).map((time) => String(Math.floor(time.getTime() / 1000)));
+      return times(conditions, zone.now).map((time) => String(Math.floor(time.getTime() / 1000)));
     case 'aws:tokenissuetime':
-      return [...times(zone.now).map(isoSeconds), undefined];
+      return [...times(conditions, zone.now).map(isoSeconds), undefined];
     case 'aws:multifactorauthpresent':
       return ['true', 'false', undefined];
     case 'aws:multifactorauthage':
@@ -55,21 +64,22 @@ export function valuesOf(
       return ['900', ...numbersAround(conditions), undefined];
     case 'aws:tagkeys':
     case 'sts:transitivetagkeys':
-      return [undefined, ['outsider'], ...texts().map((text) => [text])];
+      return [undefined, ...setsOf(['outsider', ...texts()])];
     case 'aws:requestedregion':
-      return distinct(['us-east-1', ...texts(template(holes.region))]);
+      return distinct(['us-east-1', 'outsider-1', ...texts(template(holes.region))]);
     case 'aws:useragent':
     case 'aws:referer':
     case 'aws:sourceidentity':
-    case 'aws:federatedprovider':
     case 'sts:rolesessionname':
     case 'sts:sourceidentity':
     case 'sts:taskpolicyarn':
       return sent();
+    case 'aws:federatedprovider':
+      return who.kind === 'tenant' ? [who.provider] : sent();
     case 'sts:externalid':
       // Whoever acts for another customer sends the external ID of that one.
       return who.kind === 'one' && who.organization === 'another'
-        ? distinct([undefined, 'outsider', ...chosen(groupsOf(options, [key], template(holes.any)))])
+        ? distinct([undefined, 'outsider', ...chosen(samplesFor(options, [key], template(holes.any)))])
         : sent();
     case 'sts:awsservicename':
       return [undefined];
@@ -82,20 +92,47 @@ export function valuesOf(
     case 'lambda:eventsourcetoken':
       // Alexa sends the ID of the skill, which Amazon assigns.
       return who.kind === 'service'
-        ? distinct(['outsider', ...chosen(groupsOf(options, [key], template(holes.any)))])
+        ? distinct(['outsider', ...chosen(samplesFor(options, [key], template(holes.any)))])
         : [undefined];
     case 'lambda:sourcefunctionarn':
       return [undefined, ...ownResources(key, options, 'lambda', 'function:')];
     case 'ec2:sourceinstancearn':
       return [undefined, ...ownResources(key, options, 'ec2', 'instance/')];
   }
-  return claims(key, conditions, options);
+  return claims(key, options);
 }
 
-/** Now, and much later: whoever waits long enough gets there. */
-function times(now: Date): readonly Date[] {
-  return [now, new Date(now.getTime() + 100 * 366 * 86_400_000)];
+/** The value of a tag that no pattern names, except one of any value. */
+const anyTag = '=outsider=';
+
+/** More values are not combined in all ways, but one by one, in pairs, and all together. */
+const MOST_COMBINED = 5;
+
+/** Lists of some of the values, for a key with several values. */
+function setsOf(values: readonly string[]): readonly (readonly string[])[] {
+  if (values.length > MOST_COMBINED) {
+    const pairs = values.flatMap((one, index) => values.slice(index + 1).map((other) => [one, other]));
+    return [...values.map((each) => [each]), ...pairs, values];
+  }
+  const sets: string[][] = [];
+  for (const value of values) sets.push([value], ...sets.map((each) => [...each, value]));
+  return sets;
 }
+
+/** Now, much later, and the times between which conditions tell apart: whoever waits long enough gets there. */
+function times(conditions: readonly Condition[], now: Date): readonly Date[] {
+  const named = conditions
+    .flatMap(({ values }) => values)
+    .flatMap((value) => {
+      const time = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value);
+      return Number.isNaN(time) ? [] : [time - 1000, time, time + 1000];
+    })
+    .filter((time) => time > now.getTime() && time < LATEST);
+  return [now, new Date(now.getTime() + 100 * 366 * 86_400_000), ...named.map((time) => new Date(time))];
+}
+
+/** The last time that a date can have, in milliseconds. */
+const LATEST = 8.64e15;
 
 function numbersAround(conditions: readonly Condition[]): readonly string[] {
   return conditions
@@ -111,23 +148,15 @@ function ownResources(key: string, options: WorldOptions, service: string, kind:
   const { partition } = options.zone;
   const accounts = accountsOf(options);
   return accounts.flatMap((account) => {
-    const form = template(
-      `arn:${partition}:${service}:`,
-      holes.region,
-      `:${account}:${kind}`,
-      holes.resource,
-    );
-    const groups = groupsOf(options, [key], form);
-    return options.who.kind === 'account' ? chosen(groups, nameIn) : groups.flat();
+    const form = (...region: readonly TemplatePart[]) =>
+      template(`arn:${partition}:${service}:`, ...region, `:${account}:${kind}`, holes.resource);
+    const samples = joined([form(holes.region), form()].map((each) => samplesFor(options, [key], each)));
+    return options.who.kind === 'account' ? chosen(samples, nameIn) : textsOf(samples);
   });
 }
 
 /** The claims of a token. */
-function claims(
-  key: string,
-  conditions: readonly Condition[],
-  options: WorldOptions,
-): readonly Value[] | undefined {
+function claims(key: string, options: WorldOptions): readonly Value[] | undefined {
   const { who } = options;
   const provider = /^saml:/.test(key) ? 'saml' : key.slice(0, key.lastIndexOf(':'));
   if (who.kind !== 'tenant') {
@@ -137,21 +166,36 @@ function claims(
   const host = hostOf(who.provider);
   if (provider !== (host ?? 'saml'))
     return provider.includes('.') || provider === 'saml' ? [undefined] : undefined;
-  const groups = groupsOf(options, [key], template(holes.any));
-  const shared = sharedProviderOf(who.provider);
-  const all = distinct(['outsider', ...groups.flat(), undefined]);
-  if (!who.isStranger || host === undefined) return all;
-  if (key !== `${host}:${shared?.claim ?? 'sub'}`) return all;
+  const samples = samplesFor(options, [key], template(holes.any));
+  // Guests have no claim that a provider proves.
+  if (who.isGuest === true && key === `${host}:amr`) return [['unauthenticated']];
+  const all = distinct(['outsider', ...textsOf(samples), undefined]);
   // Whoever has a provider alone names its subjects: one that is named is no stranger.
-  if (shared === undefined) return distinct(['outsider', ...chosen(groups)]);
+  const isNamed = who.isStranger && sharedProviderOf(who.provider) === undefined && key === `${host}:sub`;
+  return isNamed ? distinct(['outsider', ...chosen(samples)]) : all;
+}
+
+/** The values of a claim that names the tenant of a shared provider. */
+function tenants(
+  { form, tenantOf }: TenantKey,
+  conditions: readonly Condition[],
+  options: WorldOptions,
+): readonly Value[] | undefined {
+  const { who } = options;
+  const [key = ''] = conditions.map((each) => each.key);
+  const samples = samplesFor(options, [key], template(holes.any));
+  // Everybody is a guest of each tenant.
+  if (who.kind !== 'tenant' || !who.isStranger || who.isGuest === true) {
+    return distinct(['outsider', ...textsOf(samples), undefined]);
+  }
   // A pattern of an unknown form may name the tenant, or not.
-  if (shared.form === undefined) {
-    const patterns = conditions.flatMap(({ values }) => values).filter((value) => /[*?]/.test(value));
-    return patterns.every((value) => /^[*?]+$/.test(value))
-      ? distinct(['outsider', ...chosen(groups)])
+  if (form === undefined) {
+    const patterns = conditions.filter(takesWildcards).flatMap(({ values }) => values);
+    return patterns.every((value) => !/[*?]/.test(value) || /^[*?]+$/.test(value))
+      ? distinct(['outsider', ...chosen(samples)])
       : undefined;
   }
-  const formed = groupsOf(options, [key], shared.form);
-  const usual = shared.form.places.map(({ fill }) => String.fromCharCode(fill[0])).join('');
-  return distinct([usual, ...chosen(formed, (text) => shared.tenantOf(text))]);
+  const formed = samplesFor(options, [key], form);
+  const usual = form.places.map(({ fill }) => String.fromCharCode(fill[0])).join('');
+  return distinct([usual, ...chosen(formed, tenantOf)]);
 }

@@ -3,6 +3,8 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 
 /** The address of a local AWS, and the certificates to trust. */
 export interface Origin {
@@ -73,7 +75,7 @@ export function createSender(origin: Origin): Sender {
         const incoming = await new Promise<http.IncomingMessage>((resolve, reject) => {
           outgoing.once('response', resolve).once('error', reject).end(body);
         });
-        return responseOf(incoming, await buffer(incoming), url);
+        return responseOf(incoming, await decoded(incoming, await buffer(incoming)), url);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw new TypeError(`fetch failed: ${String(error)}`, { cause: error });
@@ -84,6 +86,26 @@ export function createSender(origin: Origin): Sender {
       plainAgent.destroy();
     },
   };
+}
+
+const DECODERS: ReadonlyMap<string, (body: Buffer) => Promise<Buffer>> = new Map([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify<Buffer, Buffer>(brotliDecompress)],
+]);
+
+/** The body without its content codings, as `fetch` gives it. A coding that is unknown stays. */
+async function decoded({ headers }: http.IncomingMessage, body: Buffer): Promise<Buffer> {
+  const codings = (headers['content-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((each) => each.trim());
+  const decoders = codings.reverse().map((coding) => DECODERS.get(coding));
+  if (body.length === 0 || decoders.includes(undefined)) return body;
+  let plain = body;
+  for (const decode of decoders) plain = (await decode?.(plain)) ?? plain;
+  return plain;
 }
 
 /** Statuses whose answers have no body (https://fetch.spec.whatwg.org/#null-body-status). */

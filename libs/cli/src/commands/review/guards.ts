@@ -1,4 +1,5 @@
 import { type ApiFacts, type Guard, type NamedPolicy, parseArn, type Wish } from '@cross-account-api/iam';
+import { actionsAbout } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
 import { authorizedRoutes, needOf } from './routes.ts';
 
@@ -83,20 +84,23 @@ function partitionOf(wish: Wish | undefined): string {
   return parseArn(wish?.resource ?? 'arn:aws:').partition;
 }
 
-/** What outsiders would do with a function, the worst last: to find one is enough. */
-const FUNCTION_ACTIONS = [
-  ...['InvokeFunction', 'InvokeAsync', 'GetFunction', 'GetFunctionConfiguration', 'GetPolicy', 'ListTags'],
-  ...[
-    'TagResource',
-    'PublishVersion',
-    'CreateAlias',
-    'UpdateAlias',
-    'PutFunctionConcurrency',
-    'DeleteFunction',
-  ],
-  ...['CreateFunctionUrlConfig', 'UpdateFunctionUrlConfig', 'AddPermission', 'RemovePermission'],
-  ...['UpdateFunctionConfiguration', 'UpdateFunctionCode'],
-].map((name) => `lambda:${name}`);
+/** Leads to the code or the policy of a function. */
+const WORST_ACTIONS = `
+  CreateFunctionUrlConfig UpdateFunctionUrlConfig PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig
+  AddPermission RemovePermission PutResourcePolicy UpdateFunctionConfiguration UpdateFunctionCode
+`
+  .trim()
+  .split(/\s+/)
+  .map((name) => `lambda:${name}`);
+
+/** What outsiders would do with a function, except through its URL. The worst come last: to find one is enough. */
+function functionActions(): readonly string[] {
+  const worst = new Set(WORST_ACTIONS);
+  const others = actionsAbout('lambda', 'function').filter(
+    (each) => !worst.has(each) && each !== 'lambda:InvokeFunctionUrl',
+  );
+  return [...others, ...WORST_ACTIONS];
+}
 
 /** The requests to a function through its URL. They need both permissions: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 export function urlWishes(functionArn: string, authType: 'NONE' | 'AWS_IAM'): readonly [Wish, Wish] {
@@ -117,10 +121,24 @@ export function functionGuard(facts: ReviewFacts, functionArn: string, policy: N
   return {
     ...commonOf(facts, accountId, partition),
     policy,
-    wishes: FUNCTION_ACTIONS.map((action) => ({ action, resource: functionArn })),
-    serviceWishes: [{ action: 'lambda:InvokeFunction', resource: functionArn }],
+    wishes: [
+      ...invocationsOf(functionArn),
+      ...functionActions().map((action) => ({ action, resource: functionArn })),
+    ],
+    serviceWishes: invocationsOf(functionArn),
     ...{ isForOwnAccount: false, inVpc: false },
   };
+}
+
+/** The ways to invoke a function directly: it, one of its versions or aliases, and with the condition key that says so, or without it. */
+function invocationsOf(functionArn: string): readonly Wish[] {
+  const action = 'lambda:InvokeFunction';
+  const isQualified = functionArn.split(':').length > 7;
+  return [
+    ...(isQualified ? [] : [{ action, resource: `${functionArn}:*` }]),
+    { action, resource: functionArn, context: { 'lambda:InvokedViaFunctionUrl': 'false' } },
+    { action, resource: functionArn },
+  ];
 }
 
 /** What the policy of a function guards of its URL. */

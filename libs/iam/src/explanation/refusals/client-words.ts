@@ -59,7 +59,7 @@ export const clientWords = {
   },
   'host of no region': {
     // <service>.<region>.amazonaws.com. A region's name ends with a number; hosts of buckets and VPC endpoints have other forms.
-    says: /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) [a-z\d-]+\.(?!s3\.|vpce\.|[a-z]{2}(?:-[a-z]+)+-\d\.)([\w<>-]+)\.amazonaws\.com(?:\.cn)?/i,
+    says: /(?:getaddrinfo (?:ENOTFOUND|EAI_AGAIN) |UnknownHostException: |unknown host\. \()[a-z\d-]+\.(?!s3\.|vpce\.|[a-z]{2}(?:-[a-z]+)+-\d\.)([\w<>-]+)\.amazonaws\.com(?:\.cn)?/i,
     means:
       'The name in the host, where a service of AWS has its region, is not that of a region. The client built the host from its settings, and asked nobody.',
     advice: [

@@ -89,6 +89,27 @@ export const deploymentWords = {
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html',
   },
+  'role exists': {
+    says: /role with name (\S+) already exists|\w*Role - (\S+) already exists/i,
+    means:
+      'The account has a role of this name, which something else created: another stack, a deployment that failed or was removed but kept the role, or the same service in another region (IAM has one list for all regions).',
+    advice: [
+      'Look at who uses it: aws iam get-role --role-name <name> shows its tags and its last use. If nobody does, delete it, and deploy again.',
+      'If it is used, give the role of the template another name, with the stage or the region in it, or none: then CloudFormation makes one.',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html',
+  },
+  'role missing': {
+    says: /the role with name (\S+) cannot be found/i,
+    means:
+      'The account of these credentials has no role of this name. The name has no path and is not the ARN.',
+    advice: [
+      'Compare the account (aws sts get-caller-identity) and the name (aws iam list-roles --query "Roles[].RoleName"). If the role was deleted, deploy the stack that makes it.',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html',
+  },
   'stack rolled back': {
     says: /is in ROLLBACK_(?:COMPLETE|FAILED) state and can ?not be updated/i,
     means:

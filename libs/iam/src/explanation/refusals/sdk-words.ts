@@ -60,7 +60,7 @@ export const sdkWords = {
     source: 'https://github.com/aws/aws-sdk-go-v2/issues/2463',
   },
   'no region': {
-    says: /missing region(?:;| in config)|no region was provided\. configure|\bregion is missing|could not find region configuration|no RegionEndpoint or ServiceURL configured|unable to find a region via the region provider chain|invalid configuration: missing region/i,
+    says: /missing region(?:;| in config)|no region was provided\. configure|\bregion is missing|could not find region configuration|no RegionEndpoint or ServiceURL configured|unable to find a region via the region provider chain|invalid configuration: missing region|you must specify a region/i,
     means:
       'The client does not know which region to ask, so it sent nothing. It looks in its own options, in the environment and in the profile.',
     advice: [
@@ -71,7 +71,7 @@ export const sdkWords = {
     source: 'https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html',
   },
   'no profile': {
-    says: /(?:config profile \(|failed to get shared config profile,? )([^)\s]+)/i,
+    says: /(?:config profile \(|failed to get shared config profile,? |NoSuchProfileError: Profile ['`]?)([^)'\s]+)/i,
     means: 'The client looks for a profile that its files do not have, so it has no credentials.',
     advice: [
       'Compare the name, and its capital letters, with: aws configure list-profiles. In ~/.aws/config a profile begins with [profile <name>], in ~/.aws/credentials with [<name>].',

@@ -6,7 +6,7 @@ import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
-import { conflict, invalid, notFound } from './functions/errors.ts';
+import { conflict, invalid, notFound, policyTooLong } from './functions/errors.ts';
 import { type FunctionReference, functionArn } from './functions/function-name.ts';
 import {
   invalidPrincipal,
@@ -171,7 +171,10 @@ export class FunctionStore {
         `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
       );
     }
-    this.#setStatements(reference, [...statements, this.#bound(statement)]);
+    const all = [...statements, this.#bound(statement)];
+    const bytes = Buffer.byteLength(JSON.stringify(policyOf(all)));
+    if (bytes > MOST_POLICY_BYTES) throw policyTooLong(bytes, MOST_POLICY_BYTES);
+    this.#setStatements(reference, all);
     return statement;
   }
 
@@ -217,7 +220,7 @@ export class FunctionStore {
   }
 
   #setStatements(reference: FunctionReference, statements: readonly PolicyStatement[]): void {
-    const policy = { Version: '2012-10-17', Id: 'default', Statement: statements } as const;
+    const policy = policyOf(statements);
     const { policies } = this.get(reference);
     this.#lag.changing(functionArn(reference), () => this.#policy(reference));
     policies.set(reference.qualifier ?? '', policy);
@@ -233,6 +236,13 @@ export class FunctionStore {
       throw error instanceof AwsError ? invalidPrincipal(error.message) : error;
     }
   }
+}
+
+/** "Function resource-based policy: 20 KB", https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MOST_POLICY_BYTES = 20_480;
+
+function policyOf(statements: readonly PolicyStatement[]): FunctionPolicy {
+  return { Version: '2012-10-17', Id: 'default', Statement: statements };
 }
 
 function named(reference: FunctionReference, document: PolicyDocument | undefined): NamedPolicy | undefined {

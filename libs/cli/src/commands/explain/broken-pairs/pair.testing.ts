@@ -101,6 +101,8 @@ export interface BreakablePair {
     readonly broken: readonly Link[];
     /** The links that could not be judged. */
     readonly unread: readonly Link[];
+    /** The decisions of all links, with the policies that the AWS has stored. */
+    readonly decisions: readonly NonNullable<Link['decision']>[];
   }>;
   /** Runs the commands of the AWS CLI that `explain` has printed, in their order. @returns the commands */
   runPrinted(text: string): Promise<readonly string[]>;
@@ -256,7 +258,13 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
       }));
       const { links } = document as { readonly links: readonly Link[] };
       const inState = (wanted: Link['state']) => links.filter(({ state }) => state === wanted);
-      return { exitCode, text: lines.join('\n'), broken: inState('breaks'), unread: inState('unread') };
+      return {
+        exitCode,
+        text: lines.join('\n'),
+        broken: inState('breaks'),
+        unread: inState('unread'),
+        decisions: links.flatMap(({ decision }) => decision ?? []),
+      };
     },
     async runPrinted(text) {
       const commands = [...text.matchAll(/^ +(?:or run: )?(aws .+)$/gm)].map(([, command = '']) => command);

@@ -1,3 +1,4 @@
+import { secondOpinion } from '../../../../../iam/src/decision/second-opinion.testing.ts';
 import type { LinkKind } from '../../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../../../stage/test-pair.testing.ts';
 import { letters, orders, parcels, stock } from './breaks.testing.ts';
@@ -45,6 +46,8 @@ const both =
   async (pair: BreakablePair): Promise<void> => {
     for (const step of steps) await step(pair);
   };
+
+type Explained = Awaited<ReturnType<BreakablePair['explain']>>;
 
 /** A row of the tables below. */
 const two = (
@@ -116,7 +119,7 @@ const ofOrders: readonly TwoBreaks[] = [
   two("the route lets nothing through, and the role's policy names another stage", ['invoke route', 'throttling'], 2, [PUT_ROLE, /update-stage/], both(throttled('*/*'), (pair) => pair.edit('access policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${pair.apiId}/v2/*`)))),
   two('the request is signed for another region, and the caller lacks the permission', ['assume role', 'signature'], 1, [PUT_ROLE, /credential scope/], both(request({ 'signed-for': 'eu-west-1/execute-api' }), mayNotCall)),
   two('the role asks for a session tag, which needs a permission of both sides', ['assume role', 'assume role'], 2, [TRUST, PUT_ROLE, /make the request with aws:RequestTag\/team = billing/, /billing-run tags its session of role orders-access/], edit('access trust', condition('StringEquals', 'aws:RequestTag/team', 'billing'))),
-  two('the role asks for a source identity, and its policy for a session tag', ['assume role', 'assume role', 'invoke route'], 2, [TRUST, PUT_ROLE, /make the request with sts:SourceIdentity = nightly/, NOT_HERE, /orders-access has no tag team/], both(edit('access trust', condition('StringEquals', 'sts:SourceIdentity', 'nightly')), edit('access policy', condition('StringEquals', 'aws:PrincipalTag/team', 'billing'))), edit('access policy', (statements) => statements.map(({ Condition: _, ...others }) => others))),
+  two('the role asks for a source identity, and its policy for a session tag', ['assume role', 'assume role', 'invoke route'], 2, [TRUST, PUT_ROLE, /make the request with sts:SourceIdentity = nightly/, NOT_HERE, /orders-access nor its session has the tag team/], both(edit('access trust', condition('StringEquals', 'sts:SourceIdentity', 'nightly')), edit('access policy', condition('StringEquals', 'aws:PrincipalTag/team', 'billing'))), edit('access policy', (statements) => statements.map(({ Condition: _, ...others }) => others))),
   two('the role trusts a user that was deleted, and the caller lacks the permission', ['assume role'], 2, [TRUST, PUT_ROLE], both((pair) => pair.trustDeletedUser(), mayNotCall)),
 ];
 
@@ -198,10 +201,11 @@ export function testTwoBreaks(
       await breaks(pair);
       expect(await calls(pair, false)).toBe(true);
 
-      const { exitCode, broken, text } = await pair.explain();
+      const { exitCode, broken, text, decisions } = await pair.explain();
       expect(exitCode).toBe(1);
       expect(broken.map(({ kind }) => kind).sort()).toEqual([...named].sort());
       for (const words of says) expect(text).toMatch(words);
+      await expectSameOpinion(decisions);
 
       expect(await pair.runPrinted(text)).toHaveLength(commands);
       for (const change of broken.flatMap(({ remedies }) => remedies))
@@ -215,6 +219,7 @@ export function testTwoBreaks(
       }
       expect(await calls(pair, true)).toBe(true);
       const after = await pair.explain();
+      await expectSameOpinion(after.decisions);
       const served = after.unread.slice(0, unread.length);
       expect({ ...after, unread: served }).toMatchObject(sound);
     });
@@ -226,4 +231,14 @@ async function calls(pair: BreakablePair, succeeds: boolean): Promise<boolean> {
   const outcome = await pair.call();
   if (outcome !== undefined && outcome.succeeds !== succeeds) throw new Error(outcome.answer);
   return true;
+}
+
+/** iam-simulate decides like the links on the policies that the place has stored: also where nothing answers the call itself. */
+async function expectSameOpinion(decisions: Explained['decisions']): Promise<void> {
+  for (const { request, policies, allowed, action } of decisions) {
+    // It knows no policy of a VPC endpoint.
+    if (policies.vpcEndpoint !== undefined) continue;
+    const opinion = await secondOpinion(request, policies);
+    expect([action, opinion === 'Allowed']).toEqual([action, allowed]);
+  }
 }

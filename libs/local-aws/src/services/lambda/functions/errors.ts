@@ -14,5 +14,10 @@ export const staleRevision = (operation: string) =>
   )(
     `The Revision Id provided does not match the latest Revision Id. Call the ${operation} API to retrieve the latest Revision Id`,
   );
+/** A policy would be longer than Lambda stores. AWS's words: https://github.com/serverless/serverless/issues/7411 */
+export const policyTooLong = (bytes: number, most: number) =>
+  errorOf('PolicyLengthExceededException')(
+    `The final policy size (${bytes}) is bigger than the limit (${most}).`,
+  );
 /** The payload of an invocation, or its context, cannot be read. */
 export const invalidContent = errorOf('InvalidRequestContentException');

@@ -63,6 +63,31 @@ describe('a revision', () => {
     }
   });
 
+  test('the policy of a function has at most 20,480 bytes', async () => {
+    await lambda.deploy('worker', returning(1));
+    const add = (index: number) =>
+      lambda.request(`POST ${FUNCTION}/policy`, {
+        Action: 'lambda:InvokeFunction',
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: `arn:aws:execute-api:us-east-1:111111111111:api${index}/prod/GET/orders/{id}`,
+        StatementId: `permission-${index}`,
+      });
+    let index = 0;
+    let last = await add(index);
+    while (last.status === 201 && index < 100) last = await add(++index);
+    expect(last).toMatchObject({
+      status: 400,
+      json: {
+        Message: expect.stringMatching(
+          /^The final policy size \(20\d{3}\) is bigger than the limit \(20480\)\.$/,
+        ),
+      },
+    });
+    const { Policy } = (await lambda.request(`GET ${FUNCTION}/policy`)).json;
+    expect(JSON.parse(Policy).Statement).toHaveLength(index);
+    expect(Policy.length).toBeLessThanOrEqual(20_480);
+  });
+
   // LocalStack recorded it on AWS: test_function_revisions_permissions in https://github.com/localstack/localstack, tests/aws/services/lambda_/test_lambda_api.py
   test('function, configuration and policy have one RevisionId, which AddPermission and RemovePermission compare and change', async () => {
     await lambda.deploy('worker', returning(1));

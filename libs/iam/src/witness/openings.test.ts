@@ -1,0 +1,122 @@
+import {
+  A,
+  API,
+  access,
+  apiGuard,
+  B,
+  C,
+  FUNCTION,
+  functionGuard,
+  type Json,
+  judged,
+  permission,
+  roleGuard,
+  service,
+  source,
+  trust,
+} from './guards.testing.ts';
+
+/* Statements that look narrow, and admit outsiders. */
+
+type Row = readonly [what: string, ending: string, ...statements: Json[]];
+const principalArn = (...patterns: readonly string[]) => ({ 'aws:PrincipalArn': patterns });
+const deny = (Condition?: object, more: object = {}): Json => ({
+  ...{ Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' },
+  ...(Condition && { Condition }),
+  ...more,
+});
+const first = ([statement = {}, ...others]: readonly Json[]) => [statement, ...others] as const;
+
+// biome-ignore format: a statement is a line
+test.each<Row>([
+  ['prefix and suffix of a name, in two conditions', 'anybody', trust('*', { StringLike: principalArn('*:role/prod-*'), ArnLike: principalArn('arn:aws:iam::*:role/*-caller') })],
+  ['prefix and suffix of an organization', 'anybody', trust('*', { StringLike: { 'aws:PrincipalOrgID': 'o-a*' }, StringLikeIfExists: { 'aws:PrincipalOrgID': 'o-*b' } })],
+  ['prefix and suffix of an external ID', 'anybody', trust('*', { StringLike: { 'sts:ExternalId': 'a*' }, StringLikeIfExists: { 'sts:ExternalId': '*b' } })],
+  ['names that are longer than what is denied', 'anybody', trust('*', { ArnLike: principalArn('arn:aws:iam::*:role/caller*') }), deny({ ArnLike: principalArn('arn:aws:iam::*:role/caller', 'arn:aws:iam::*:role/caller?') })],
+  ['names of an account, all but two patterns', `names ${B}`, trust({ AWS: B }, { ArnLike: principalArn(`arn:aws:iam::${B}:role/a*`) }), deny({ ArnLike: principalArn(`arn:aws:iam::${B}:role/a`, `arn:aws:iam::${B}:role/*x*`, `arn:aws:iam::${B}:role/*q*`) })],
+  ['two tags of a session', 'anybody', trust('*', { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'a' }, 'ForAnyValue:StringLike': { 'aws:TagKeys': 'b' } })],
+  ['an organization in another case', 'organization o-abc', trust('*', { StringEqualsIgnoreCase: { 'aws:PrincipalOrgID': 'O-ABC' } })],
+  ['accounts by a number', 'anybody', trust('*', { NumericGreaterThan: { 'aws:PrincipalAccount': '500000000000' } })],
+  ['accounts by a number that nobody has', 'unread', trust('*', { NumericEquals: { 'aws:PrincipalAccount': '2.22222222222e11' } })],
+  ['a time to come, between two', 'anybody', trust('*', { DateGreaterThan: { 'aws:CurrentTime': '2027-01-01T00:00:00Z' }, DateLessThan: { 'aws:CurrentTime': '2028-01-01T00:00:00Z' } })],
+  ['a time as a text', 'unread', trust('*', { StringLike: { 'aws:CurrentTime': '*-05-*' } })],
+  ['a tag of any value in an account', `account ${B}`, trust({ AWS: B }, { StringLike: { 'aws:PrincipalTag/team': '*' } })],
+  ['any tag in an account', `account ${B}`, trust({ AWS: B }, { Null: { 'aws:PrincipalTag/team': 'false' } })],
+  ['root users, who assume no role', 'narrow', trust('*', { ArnLike: principalArn('arn:aws:iam::*:root') })],
+  ['everybody, where all accounts but two are denied', `account ${B}, account ${C}`, trust('*'), deny({ StringNotEquals: { 'aws:PrincipalAccount': [B, C] } })],
+  ['everybody, where names of all accounts but one are denied', `names ${B}`, trust('*'), deny({ ArnNotLike: principalArn(`arn:aws:iam::${B}:role/app-*`) })],
+])('The statement of a trust policy for %s: %s', (_what, ending, ...statements) => {
+  expect(judged(roleGuard, ...first(statements as readonly Json[]))).toBe(ending);
+});
+
+const network = (Condition: object) => access('*', Condition);
+// biome-ignore format: a statement is a line
+test.each<Row>([
+  ['root users', 'anybody', network({ ArnLike: principalArn('arn:aws:iam::*:root') })],
+  ['principals of the type of root users', 'anybody', network({ StringEquals: { 'aws:PrincipalType': 'Account' } })],
+  ['federated users', 'anybody', network({ ArnLike: principalArn('arn:aws:sts::*:federated-user/*') })],
+  ['principals of the type of federated users', 'anybody', network({ StringEquals: { 'aws:PrincipalType': 'FederatedUser' } })],
+  ['IDs of users that begin with an account', 'anybody', network({ StringLike: { 'aws:userid': '4*' } })],
+  ['accounts with all digits but two', 'anybody', network({}), deny({ StringLike: { 'aws:PrincipalAccount': ['0*', '7*'] } })],
+  ['all regions but one', 'anybody', network({ StringNotEquals: { 'aws:RequestedRegion': 'us-east-1' } })],
+  ['requests through CloudFormation', 'anybody', network({ 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } })],
+  ['requests through two services', 'anybody', network({ StringEquals: { 'aws:CalledViaFirst': 'athena.amazonaws.com' }, 'ForAnyValue:StringLike': { 'aws:CalledVia': 'dynamodb.*' } })],
+  ['requests through any service', 'anybody', network({ Bool: { 'aws:ViaAWSService': 'true' } })],
+  ['a chat channel of any account', 'anybody', network({ ArnLike: { 'aws:ChatbotSourceArn': 'arn:aws:chatbot::*:chat-configuration/*' } })],
+  ['addresses as a text', 'anybody', network({ StringLike: { 'aws:SourceIp': '1*' } })],
+  ['addresses as a text that no sample has', 'unread', network({ StringLike: { 'aws:SourceIp': '*:99' } })],
+  ['endpoints with a prefix and a suffix', 'anybody', network({ StringLike: { 'aws:SourceVpce': 'vpce-0*' }, StringLikeIfExists: { 'aws:SourceVpce': '*1' } })],
+  ['paths of any organization', 'anybody', network({ 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-*/r-*/*' } })],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+  ['a default of a policy variable', 'unread', network({ StringEquals: { 'aws:PrincipalTag/x': "${aws:PrincipalTag/y, 'z'}" } })],
+  ['one value of a path parameter', 'anybody', { ...network({}), Resource: `${API}/dev/GET/orders/42` }],
+  ['some values of a path parameter', 'anybody', { ...network({}), Resource: `${API}/dev/GET/orders/4?` }],
+  ['values of a path parameter that are longer than what is denied', 'anybody', { ...network({}), Resource: `${API}/dev/GET/*` }, deny(undefined, { Resource: `${API}/dev/GET/orders/?` })],
+  ['another API, and a resource with a tag of the caller', 'unread', { ...network({}), Resource: [`${API}2/*`, `${API}/dev/$\{aws:PrincipalTag/method}/orders`] }],
+  ['all resources but that with a tag of the caller', 'anybody', { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', NotResource: `${API}/prod/*` }],
+  ['everybody, where all is denied but a resource with a tag of the caller', 'unread', network({}), { Effect: 'Deny', Principal: '*', Action: '*', NotResource: `${API}/dev/$\{aws:PrincipalTag/method}/orders` }],
+  ['all actions but another', 'anybody', { Effect: 'Allow', Principal: '*', NotAction: 'execute-api:ManageConnections', Resource: '*' }],
+  ['everybody but an account', 'anybody', { Effect: 'Allow', NotPrincipal: { AWS: B }, Action: 'execute-api:Invoke', Resource: '*' }],
+])('The statement of the policy of an API for %s: %s', (_what, ending, ...statements) => {
+  expect(judged(apiGuard, ...first(statements as readonly Json[]))).toBe(ending);
+});
+
+// biome-ignore format: a statement is a line
+test.each<Row>([
+  ['a service that a condition names', 'anybody through sns.amazonaws.com', permission('*', { StringEquals: { 'aws:PrincipalServiceName': 'sns.amazonaws.com' } })],
+  ['a service of a list', 'anybody through sqs.amazonaws.com', permission('*', { 'ForAnyValue:StringLike': { 'aws:PrincipalServiceNamesList': 'sqs.*' } })],
+  ['any service', 'anybody through apigateway.amazonaws.com', permission('*', { Bool: { 'aws:PrincipalIsAWSService': 'true' } })],
+  ['a service for any owner', 'anybody through sns.amazonaws.com', permission(service('sns'), { StringLike: { 'aws:SourceOwner': '*' } })],
+  ['a service for one owner', 'narrow', permission(service('sns'), { StringEquals: { 'aws:SourceOwner': A } })],
+  ['sources without an account', 'anybody through x.amazonaws.com', permission(service('x'), source('arn:aws:route53:::hostedzone/*'))],
+  ['sources of the own account, if the service says so', 'anybody through x.amazonaws.com', permission(service('x'), { ...source('arn:aws:x:*:*:*'), StringEqualsIfExists: { 'aws:SourceAccount': A } })],
+  ['requests that do not come through the URL', 'anybody', permission('*', { Bool: { 'lambda:InvokedViaFunctionUrl': 'false' } })],
+  ['its versions and aliases', 'anybody', { ...permission('*'), Resource: `${FUNCTION}:*` }],
+  ['one alias', 'anybody', { ...permission('*'), Resource: `${FUNCTION}:live` }],
+])('The permission of a function for %s: %s', (_what, ending, ...statements) => {
+  expect(judged(functionGuard, ...first(statements as readonly Json[]))).toBe(ending);
+});
+
+test.each([
+  ['a role with a wildcard in its name', roleGuard, trust({ AWS: `arn:aws:iam::${B}:role/*` })],
+  ['any account', roleGuard, trust({ AWS: 'arn:aws:iam::*:root' })],
+  ['a group', roleGuard, trust({ AWS: `arn:aws:iam::${B}:group/admins` })],
+  ['an account with a digit too few', roleGuard, trust({ AWS: 'arn:aws:iam::22222222222:root' })],
+  ['one that is known, and one that is not', roleGuard, trust({ AWS: [`arn:aws:iam::${B}:role/x`, 'x'] })],
+  ['a federated user, who assumes no role', roleGuard, trust({ AWS: `arn:aws:sts::${B}:federated-user/x` })],
+  ['a service with a wildcard', roleGuard, trust({ Service: '*.amazonaws.com' })],
+] as const)(
+  'A statement is not narrow if nobody is known who is its principal, such as %s: nothing would admit them.',
+  (_what, guard, statement) => expect(judged(guard, statement)).toBe('unread'),
+);
+
+test.each([
+  ['a role', access({ AWS: `arn:aws:iam::${C}:role/team/x` })],
+  ['a session', access({ AWS: `arn:aws:sts::${C}:assumed-role/x/session` })],
+  ['a user', access({ AWS: `arn:aws:iam::${C}:user/x` })],
+  ['a federated user', access({ AWS: `arn:aws:sts::${C}:federated-user/x` })],
+  ['a deleted role', access({ AWS: 'AROAEXAMPLE1234567890' })],
+  ['a deleted user', access({ AWS: 'AIDAEXAMPLE1234567890' })],
+])('A statement for %s is narrow: without its conditions, it would admit this one.', (_what, statement) => {
+  expect(judged(apiGuard, statement)).toBe('narrow');
+});
