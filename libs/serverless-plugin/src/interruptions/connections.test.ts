@@ -50,7 +50,11 @@ test.each([
   expect(otherApiOf(change(assumes('depot-dev-invoke'), after))).toEqual([
     {
       problem: expect.stringContaining(`leaves the API ${text}`),
-      steps: [expect.stringContaining('Copy the items'), expect.stringContaining('INTERRUPT_CALLERS=yes')],
+      steps: [
+        expect.stringContaining('Copy the items'),
+        expect.stringContaining(`Resource: ${roleOf('depot-dev-invoke')} }`),
+        expect.stringContaining('INTERRUPT_CALLERS=yes'),
+      ],
     },
   ]);
 });

@@ -15,20 +15,18 @@ interface Change {
  * @param change `deployed`: the caller's template as it is deployed. `next`: the finished template of the next deployment
  */
 export function otherApiOf({ stage, deployed, next }: Change): readonly Interruption[] {
-  const left = functionsOf(deployed).flatMap(([id, before]) => {
-    const [old, now] = [before, variablesOf(next, id)].map(({ INVOKE_ROLE_ARN: arn }) =>
-      stackOfRole(arn, stage),
-    );
-    return old === undefined || now === undefined || old.text === now.text ? [] : [{ old, now }];
+  const [left] = functionsOf(deployed).flatMap(([id, { INVOKE_ROLE_ARN: arn }]) => {
+    const [old, now] = [arn, variablesOf(next, id).INVOKE_ROLE_ARN].map((each) => stackOfRole(each, stage));
+    return old === undefined || now === undefined || old.text === now.text ? [] : [{ arn, old, now }];
   });
-  const [first] = left;
-  if (first === undefined) return [];
-  const { old, now } = first;
+  if (left === undefined) return [];
+  const { arn, old, now } = left;
   return [
     {
       problem: `The caller leaves the API ${old.text} for ${now.text}: another API, with other tables.`,
       steps: [
         `If the API was renamed, ${old.stack} goes on to answer. Copy the items that the tables of ${now.stack} need.`,
+        `CloudFormation changes the policy of a function's role before the function, so the role keeps the old permission: in services/caller/serverless.yml, add to iamRoleStatements of each function that calls this API: { Effect: Allow, Action: sts:AssumeRole, Resource: ${arn} }. Remove it when the change is done.`,
         'Make this change with INTERRUPT_CALLERS=yes: no call fails.',
       ],
     },
