@@ -15,15 +15,12 @@ interface Change {
  * @param change `deployed`: the caller's template as it is deployed. `next`: the finished template of the next deployment
  */
 export function otherApiOf({ stage, deployed, next }: Change): readonly Interruption[] {
-  const left = functionsOf(deployed).flatMap(([id, before]) => {
-    const [old, now] = [before, variablesOf(next, id)].map(({ INVOKE_ROLE_ARN: arn }) =>
-      stackOfRole(arn, stage),
-    );
+  const [left] = functionsOf(deployed).flatMap(([id, { INVOKE_ROLE_ARN: arn }]) => {
+    const [old, now] = [arn, variablesOf(next, id).INVOKE_ROLE_ARN].map((each) => stackOfRole(each, stage));
     return old === undefined || now === undefined || old.text === now.text ? [] : [{ old, now }];
   });
-  const [first] = left;
-  if (first === undefined) return [];
-  const { old, now } = first;
+  if (left === undefined) return [];
+  const { old, now } = left;
   return [
     {
       problem: `The caller leaves the API ${old.text} for ${now.text}: another API, with other tables.`,
@@ -48,9 +45,9 @@ export function lostPermissionsOf({ deployed, next }: Change): readonly Interrup
     const policies = JSON.stringify(next.Resources[roleId]?.Properties.Policies ?? []);
     const now = variablesOf(next, id);
     return Object.entries(before).flatMap(([name, old]) => {
-      const isLost =
-        INVOKE_ROLE.test(name) && name in now && now[name] !== old && !policies.includes(JSON.stringify(old));
-      if (!isLost) return [];
+      if (!INVOKE_ROLE.test(name) || typeof old !== 'string' || !(name in now) || now[name] === old)
+        return [];
+      if (policies.includes(JSON.stringify(old))) return [];
       return [
         {
           problem: `The function ${id} gets another role as ${name}. CloudFormation changes the policy of its own role first: until the function has the new value, it may no longer assume ${old}.`,

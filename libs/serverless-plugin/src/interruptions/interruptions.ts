@@ -199,8 +199,9 @@ function renamedCallersOf({ stage, deployed, next }: Change): Interruption[] {
       {
         problem: `The role ${id} is replaced by ${now}, because the entry under callers has another name. Callers that run assume the old one.`,
         steps: [
-          `Keep the old name as a second entry, with the caller's accountId, the name of its role as roleName, and its externalId. Deploy: npx sls deploy --stage ${stage}. A caller of another repository gets the new role by npm run handover.`,
-          'When the caller assumes the new role, remove the old name, and deploy again.',
+          `Keep the old name as a second entry, with the caller's accountId, the name of its role as roleName, and its externalId. Deploy: npx sls api:deploy --stage ${stage}.`,
+          `Let the caller assume the new role. CloudFormation changes the policy of a function's role before the function, so the caller's role keeps the permission for the old one until the change is done. In services/caller: a statement of iamRoleStatements, { Effect: Allow, Action: sts:AssumeRole, Resource: <output ${id}Arn> }, and npx sls caller:deploy --stage ${stage}. A caller of another repository gets the new role by npm run handover.`,
+          'When the caller assumes the new role, remove the old name and the statement, and deploy again.',
         ],
       },
     ];
