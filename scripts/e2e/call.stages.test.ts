@@ -115,6 +115,12 @@ test('a second function gets an event of the user, and may have the line, too', 
   expect(denied.stdout).toContain('Decision: denied.');
 });
 
+test('explain finds the function by its name, too', async () => {
+  const args = ['explain', '--stage', 'local', '--caller', 'report', '--json'];
+  const { exitCode, stdout } = await runInProcess(args, bed.project.root, { LOCAL_AWS_ROOT: bed.aws.root });
+  expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({ exitCode: 0, state: 'holds' });
+});
+
 test('records of a batch that failed are named, with the log', async () => {
   const records = ['{"operation":"getSender"}', 'no JSON'].map((body, index) => ({
     messageId: `record-${index + 1}`,

@@ -15,7 +15,7 @@ import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
-import { API_ACCOUNT, apiOutputs, type TestBed } from './test-bed.testing.ts';
+import { apiOutputs, type TestBed } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
 /** Placeholders in the callers' templates for the outputs of the api service, by parameter of `sls package`. */
@@ -89,7 +89,7 @@ function settingsOf(project: ProjectCopy, stage: string, region?: string): Stage
 
 /** The services of a stage, the API first. */
 function servicesOf(project: ProjectCopy, stage: string, region?: string): readonly StageService[] {
-  const { callerAccountId, callers } = settingsOf(project, stage, region);
+  const { apiAccountId, callerAccountId, callers } = settingsOf(project, stage, region);
   const { all = new Map<string, ProjectService>() } = readServices(project.root);
   const services = [...all].map(([name, service]) => {
     const { folder } = service;
@@ -99,7 +99,7 @@ function servicesOf(project: ProjectCopy, stage: string, region?: string): reado
     return {
       name,
       folder,
-      accountId: name === 'api' ? API_ACCOUNT : (caller?.accountId ?? callerAccountId),
+      accountId: name === 'api' ? apiAccountId : (caller?.accountId ?? callerAccountId),
       invokeRoleOutput: `${caller === undefined ? 'InvokeRole' : invokeRoleId(caller.name)}Arn`,
     };
   });

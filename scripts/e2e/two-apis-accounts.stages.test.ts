@@ -1,5 +1,5 @@
 import { deployPackages } from './packaged-pair.testing.ts';
-import { CALLER_ACCOUNT } from './test-bed.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
 import { startTwoApis, type TwoApis } from './two-apis.testing.ts';
 
 jest.setTimeout(240_000);
@@ -38,4 +38,90 @@ test.each([
     verified: { exitCode: 0, pass: true },
     reviewed: { exitCode: 0 },
   });
+});
+
+describe('this project has one account, and the other API is in a second one', () => {
+  const oneAccount = {
+    apiAccountId: CALLER_ACCOUNT,
+    apiProfile: 'local-caller',
+    callerAccountId: CALLER_ACCOUNT,
+  };
+  let billing: object;
+  beforeAll(async () => {
+    ({ billing = {} } = await two.handOver({ accessMode: 'assume-role' }));
+    await two.setStage({ ...oneAccount, apis: { billing } });
+    await deployPackages(two.bed);
+  });
+
+  test('both are called', async () => {
+    expect([await two.call('api', '/sender'), await two.call('billing', '/sender')]).toEqual([
+      'depot-local-invoke',
+      'billing-local-invoke.shop',
+    ]);
+  });
+
+  test('without a profile of that account, the caller’s side is read, and the setting for the profile is named', async () => {
+    await two.setStage({ ...oneAccount, apis: { billing } });
+    const { explained, verified, reviewed } = await judged();
+    expect(explained).toMatchObject({ exitCode: 2, state: 'unread' });
+    const links: { readonly title: string; readonly state: string; readonly unread?: unknown }[] =
+      explained.links;
+    expect(links.map(({ state }) => state)).toEqual(expect.arrayContaining(['holds', 'unread']));
+    const permission = `a profile of account ${API_ACCOUNT} (local.apis.billing.profile in services/stages.yml)`;
+    expect(links.filter(({ unread }) => unread !== undefined)).not.toEqual([]);
+    expect(JSON.stringify(explained)).toContain(permission);
+    // The call is made all the same, and attacks are refused.
+    expect(verified).toMatchObject({ exitCode: 0, pass: true });
+    expect(verified.notes.join()).toMatch(/Not every policy of the call could be read/);
+    expect(reviewed).toMatchObject({ exitCode: 0 });
+    expect(JSON.stringify(reviewed.unread)).toContain(permission);
+  });
+
+  test('nor are its routes known then, if the entry does not name them', async () => {
+    const { routes: _, ...withoutRoutes } = { routes: [], ...billing };
+    await two.setStage({ ...oneAccount, apis: { billing: withoutRoutes } });
+    const explained = await two.run('explain', '--stage', 'local', '--api', 'billing', '--json');
+    expect({ exitCode: explained.exitCode, ...JSON.parse(explained.stdout) }).toMatchObject({
+      exitCode: 2,
+      state: 'unread',
+    });
+    const { exitCode, stderr } = await two.run('verify', '--api', 'billing');
+    expect(stderr).toContain(
+      'There is no route that may be sent. Name one in local.apis.billing.routes of services/stages.yml, with --allow-write if there is no GET.',
+    );
+    expect(exitCode).toBe(2);
+  });
+
+  test('with a profile of that account, both sides are read', async () => {
+    await two.setStage({ ...oneAccount, apis: { billing: { ...billing, profile: 'local-api' } } });
+    expect(await judged()).toMatchObject({
+      explained: { exitCode: 0, state: 'holds' },
+      verified: { exitCode: 0, pass: true },
+      reviewed: { exitCode: 0, unread: [] },
+    });
+  });
+
+  test('a profile of another account is refused', async () => {
+    await two.setStage({ ...oneAccount, apis: { billing: { ...billing, profile: 'local-caller' } } });
+    for (const command of ['explain', 'verify', 'review']) {
+      const { exitCode, stderr } = await two.run(command, '--stage', 'local', '--api', 'billing');
+      expect(stderr).toContain(
+        `local.apis.billing (the API's account) is ${API_ACCOUNT}, but the profile "local-caller" belongs to account ${CALLER_ACCOUNT}. Set local.apis.billing.profile to a profile of account ${API_ACCOUNT}`,
+      );
+      expect(exitCode).not.toBe(0);
+    }
+  });
+});
+
+test('in an additional region, where the function has another role, the call is refused at packaging', async () => {
+  const apis = await two.handOver({ accessMode: 'assume-role' });
+  await two.setStage({ apis });
+  const { exitCode, stdout, stderr } = await two.bed.sls(['package'], {
+    service: 'caller',
+    environment: { STAGE_REGION: 'eu-west-1' },
+  });
+  expect(stdout + stderr).toContain(
+    `In an additional region of a stage, a function has another role. Deploy eu-west-1 as another stage`,
+  );
+  expect(exitCode).toBe(1);
 });

@@ -52,6 +52,10 @@ test.each([
   },
 );
 
+test('no link of the README has an address as its text', () => {
+  expect(make()['README.md']?.match(/\[https?:[^\]]*\]\(/g)).toBeNull();
+});
+
 test('a project has each file of the services that is deployed', () => {
   const deployed = execFileSync('git', ['ls-files', 'services'], { cwd: root, encoding: 'utf8' })
     .split('\n')

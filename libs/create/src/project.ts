@@ -27,7 +27,7 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       .replaceAll(OPERATIONS, `${scope}/operations`);
   const documented: Change = (text) =>
     text
-      .replaceAll(/(?<![\w/])services\/(README|RUNBOOK)\.md/g, `${repository}/blob/main/services/$1.md`)
+      .replaceAll(/(?<![\w/[])services\/(README|RUNBOOK)\.md/g, `${repository}/blob/main/services/$1.md`)
       .replaceAll(/(?<![\w/])RUNBOOK\.md/g, `${repository}/blob/main/services/RUNBOOK.md`);
   const words: Change = (text, file) => documented(renamed(text, file), file);
   const deploy = documented(deploying(sources['README.md'] ?? '', 'README.md'), 'README.md');

@@ -117,6 +117,15 @@ describe('errors', () => {
     expect(((await outcome(client.fetch('/'))) as ApiError).body).toEqual(body);
   });
 
+  test('what an API answers beside its message is neither in the text of an error nor in JSON of it', async () => {
+    for (const body of [{ customer: 'Jane' }, { message: 'wrong', customer: 'Jane' }, ['Jane']]) {
+      const { client } = setUp([() => gatewayAnswer(409, body)]);
+      const error = (await outcome(client.fetch('/'))) as ApiError;
+      expect(error.body).toEqual(body);
+      expect(`${error.stack}${JSON.stringify(error)}${inspect(error)}`).not.toContain('Jane');
+    }
+  });
+
   test('headers and body of an error repeat no secret of the request', async () => {
     const { client } = setUp([
       () => gatewayAnswer(400, { got: SECRET }, { 'x-got': TOKEN, 'x-other': 'kept' }),
@@ -127,7 +136,7 @@ describe('errors', () => {
     expect(error.headers.get('x-other')).toBe('kept');
   });
 
-  test.each(['[1]', '"text"', 'null', '1', 'no JSON', ''])(
+  test.each(['"text"', 'null', '1', 'no JSON', ''])(
     'an error has no problem document if the body is %p',
     async (body) => {
       const type = { 'content-type': 'application/problem+json' };
@@ -151,7 +160,12 @@ describe('errors', () => {
     [{ message: '', Message: 'two' }, 'two'],
     [{ message: 1, detail: 'three', title: 'four' }, 'three'],
     [{ title: 'four' }, 'four'],
-    [{ other: 'x' }, '{"other":"x"}'],
+    [{ error: 'invalid_grant', error_description: 'five' }, 'five'],
+    [{ error: 'six' }, 'six'],
+    [{ error: { message: 'seven' } }, 'seven'],
+    [{ errorMessage: 'eight' }, 'eight'],
+    [{ customer: 'Jane' }, 'JSON without a message: error.body has it'],
+    [[{ customer: 'Jane' }], 'JSON without a message: error.body has it'],
     [{ message: `a\n b\u0007${'c'.repeat(1_100)}` }, `a b ${'c'.repeat(996)}…`],
     [{ message: 'wrong. The Canonical String for this request should have been' }, 'wrong.'],
   ])('an error takes its reason from the body %j', async (body, reason) => {

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type AttemptedCall, InvalidResponse } from './errors.ts';
 import type { Answer, Problem, RawResponse } from './outcome.ts';
+import { propertiesOf } from './properties.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
 /** A successful response, with its whole body: 2xx, or 304 to a request with a condition. */
@@ -75,9 +76,11 @@ function readError(
   const parsed = parse(text);
   const isObject = parsed instanceof Object && !Array.isArray(parsed);
   const json: Problem | undefined = isObject ? { ...parsed } : undefined;
+  // Other members can hold personal data, and loggers write the reason.
+  const unread = parsed instanceof Object ? 'JSON without a message: error.body has it' : start(text);
   const said =
-    [json?.message, json?.Message, json?.detail, json?.title].find((one) => matches(one, /./s)) ??
-    (location ? `a redirect to ${hideSecrets(location, secrets)}` : start(text));
+    messagesOf(json).find((one) => matches(one, /./s)) ??
+    (location ? `a redirect to ${hideSecrets(location, secrets)}` : unread);
   // If a signature is wrong, API Gateway appends the text that was to be signed.
   const [own = ''] = said.split('The Canonical String', 1);
   return {
@@ -92,6 +95,12 @@ function readError(
       return headers;
     },
   };
+}
+
+/** The members in which APIs say what went wrong: those of AWS, of RFC 9457, of OAuth (RFC 6749), of Lambda, and others' `error`. */
+function messagesOf(json: Problem = {}): readonly unknown[] {
+  const { message, Message, detail, title, error_description: description, errorMessage, error } = json;
+  return [message, Message, detail, title, description, errorMessage, error, propertiesOf(error).message];
 }
 
 /**

@@ -22,11 +22,14 @@ export function withoutControlPolicies(reader: PolicyReader): PolicyReader {
  * @param accounts by their IDs
  * @param stage for error messages. `undefined`: the user named the profiles, so the environment of functions does not matter
  * @param organization reads the organization of one of the accounts. Default: they are in no organization
+ * @param profileSetting the setting of the stage that can name a profile of a further account. Without it, a question about such an account is
+ * a mistake
  */
 export function createPolicyReader(
   accounts: ReadonlyMap<string, Account>,
   stage: string | undefined,
   organization: (account: Account) => Promise<OrganizationFacts> = async () => ({}),
+  profileSetting?: string,
 ): PolicyReader {
   const known = new Map<string, Promise<unknown>>();
   const once = <Result>(key: string, read: () => Promise<Result>): Promise<Result> => {
@@ -39,13 +42,12 @@ export function createPolicyReader(
     const accountId = /^\d{12}$/.test(arnOrId) ? arnOrId : (arnOrId.split(':')[4] ?? '');
     const account = accounts.get(accountId);
     if (account !== undefined) return account;
-    if (stage === undefined) {
+    if (stage === undefined || profileSetting !== undefined) {
+      const named = profileSetting === undefined ? '' : ` (${profileSetting})`;
       throw new ReadError(
         'NOT_OPEN',
-        `${arnOrId} was not read: no profile of account ${accountId} is given.`,
-        {
-          permission: `a profile of account ${accountId}`,
-        },
+        `${arnOrId} was not read: no profile of account ${accountId} is given${named}.`,
+        { permission: `a profile of account ${accountId}${named}` },
       );
     }
     const others = [...accounts]

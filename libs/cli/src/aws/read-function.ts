@@ -36,6 +36,7 @@ export async function readFunction(
     roleArn: found.Role,
     inVpc: (found.VpcConfig?.SubnetIds ?? []).length > 0,
     environment: found.Environment?.Variables ?? {},
+    ...(found.KMSKeyArn && { keyArn: found.KMSKeyArn }),
   };
 }
 

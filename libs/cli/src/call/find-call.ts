@@ -51,8 +51,8 @@ export async function findCall(call: WalkableCall, open: OpenCall): Promise<Foun
 }
 
 /** @throws UsageError if nobody says what is called: neither the user, nor an API that can be read */
-export function requireRoutes({ routes }: Call, pair: FoundCall['pair']): void {
-  if (pair?.apiUnread === undefined || routes !== undefined) return;
+export function requireRoutes({ routes, project }: Call, pair: FoundCall['pair']): void {
+  if (pair?.apiUnread === undefined || routes !== undefined || project !== undefined) return;
   throw new UsageError(`Give --route: the routes of API ${pair.api.apiId} cannot be read.`);
 }
 
@@ -94,7 +94,7 @@ type Target = Pick<
 /** The API, its stage and its address; a link if the API or stage does not exist or is not known. */
 async function findTarget(
   call: Call,
-  { accounts, reader, api: account }: OpenCall,
+  { accounts, reader, api: account, profileSetting = '--api-profile' }: OpenCall,
 ): Promise<Target | { readonly link: Link }> {
   const { api: url, apiAccountId } = call;
   if (url === undefined) throw new UsageError('Give --api.');
@@ -106,7 +106,7 @@ async function findTarget(
   }
   const region = url.kind === 'default' ? url.region : (call.region ?? account?.sdk.region);
   const about: About = { kind: 'endpoint', title: `${url.url} points at an API` };
-  const notOpen = { accountId, permission: `a profile of account ${accountId} (--api-profile)` };
+  const notOpen = { accountId, permission: `a profile of account ${accountId} (${profileSetting})` };
   if (region === undefined) return { link: notRead(about, notOpen) };
 
   const named = await findNamed(call, url, { accountId, account, region });

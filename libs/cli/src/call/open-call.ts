@@ -16,6 +16,8 @@ export interface OpenCall {
   readonly reader: PolicyReader;
   /** Reads the AWS organization of an account. */
   organization(accountId: string): Promise<OrganizationFacts>;
+  /** What names the profile of the API's account, for messages. Default: the option `--api-profile` */
+  readonly profileSetting?: string | undefined;
   /** The way to local AWS's APIs under their own host names. Absent: the environment tells the way. */
   readonly localNetwork?: LocalNetwork | undefined;
   close(): void;
@@ -36,18 +38,21 @@ export interface OpenOptions {
   /** The organization in which an account is taken to be that may not read its own. */
   readonly trustedOrganizationId?: string | undefined;
   readonly localNetwork?: LocalNetwork | undefined;
+  /** The setting of the stage that can name the profile of the API's account, if that account may be closed. */
+  readonly profileSetting?: string | undefined;
 }
 
 /** Makes the readers of a call from its open accounts, which it closes with the call. */
 export function openWith(opened: readonly Account[], options: OpenOptions): OpenCall {
-  const { api, stage, trustedOrganizationId, localNetwork } = options;
+  const { api, stage, trustedOrganizationId, localNetwork, profileSetting } = options;
   const accounts = new Map(opened.map((account) => [account.accountId, account]));
   const read = organizationReader(trustedOrganizationId);
   return {
     accounts,
     api,
     localNetwork,
-    reader: createPolicyReader(accounts, stage, read),
+    profileSetting,
+    reader: createPolicyReader(accounts, stage, read, profileSetting),
     async organization(accountId) {
       const account = accounts.get(accountId);
       return account === undefined ? { unread: 'everything' } : read(account);

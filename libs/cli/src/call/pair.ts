@@ -31,6 +31,8 @@ export interface Caller extends Pick<FunctionFacts, 'name'> {
   readonly isUnsigned?: boolean;
   /** Whether the function is connected to a VPC. Absent if that is not known. */
   readonly inVpc?: boolean | undefined;
+  /** The customer managed key with which the environment of the function is encrypted. */
+  readonly keyArn?: string | undefined;
 }
 
 /** A function that calls, with its role. */

@@ -56,6 +56,19 @@ test('a chain that holds names each link and the statements that allow it', asyn
   });
 });
 
+test('the key of an environment is named, since whether the role may decrypt with it is not judged', async () => {
+  const keyArn = `arn:aws:kms:eu-west-1:${A}:key/1`;
+  const functions = sound.functions.map((each) => (each.arn === functionArn ? { ...each, keyArn } : each));
+  const { state, links } = await walk({ ...sound, functions });
+  expect(state).toBe('holds');
+  expect(links.filter(({ note }) => note !== undefined)).toMatchObject([
+    {
+      kind: 'function role',
+      note: expect.stringMatching(/key\/1\. Whether role parcels may decrypt .* was not judged/),
+    },
+  ]);
+});
+
 describe('an HTTP API', () => {
   const stageArn = `${apiArn}/$default`;
   const api: ApiFacts = {

@@ -3,7 +3,7 @@ import {
   type CallerService,
   callerOfOther,
   callsOfStage,
-  functionOf,
+  grantOf,
   optionsOf,
   otherApi,
 } from './call-choice.ts';
@@ -22,10 +22,18 @@ const settings = {
 const choose = (calls: Readonly<Record<string, readonly string[]>>, caller?: string) =>
   callerOfOther({ stage: 'dev', settings, api: 'billing', caller }, service(calls));
 
-test('an entry of callers can stand for a function of the caller’s service', () => {
-  expect(functionOf(settings, 'reports', service({}))).toBe('report');
-  expect(functionOf(settings, 'exports', service({}))).toBeUndefined();
-  expect(functionOf(settings, 'report', service({}))).toBeUndefined();
+test('a function of the caller’s service is found by its entry of callers, and by its own name', () => {
+  const reports = { entry: 'reports', functionKey: 'report' };
+  expect(grantOf(settings, 'reports', service({}))).toEqual(reports);
+  expect(grantOf(settings, 'report', service({}))).toEqual(reports);
+  expect(grantOf(settings, 'exports', service({}))).toBeUndefined();
+  expect(grantOf(settings, 'unknown', service({}))).toBeUndefined();
+});
+
+test('a caller of another account that has the name of a function is not taken for that function', () => {
+  const { callers } = settings;
+  const partner = { name: 'report' } as StageSettings['callers'][number];
+  expect(grantOf({ callers: [...callers, partner] }, 'report', service({}))).toBeUndefined();
 });
 
 test.each([

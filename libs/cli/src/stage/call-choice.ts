@@ -29,14 +29,38 @@ export function callerService(root = projectRoot()): CallerService | undefined {
   return readServices(root).caller;
 }
 
-/** The function of the caller's service that an entry of `callers` grants. `undefined` if it grants another caller. */
-export function functionOf(
-  { callers }: Pick<StageSettings, 'callers'>,
-  entry: string,
+/** An entry of `callers` that grants a function of the caller's service the call of this project's API. */
+export interface FunctionGrant {
+  readonly entry: string;
+  /** The function's name in serverless.yml. */
+  readonly functionKey: string;
+}
+
+/**
+ * Finds the grant of a function of the caller's service.
+ * @param name of the entry or, if no entry has this name, of the function
+ * @returns `undefined` if the name is that of another caller, or unknown
+ */
+export function grantOf(
+  settings: Pick<StageSettings, 'callers'>,
+  name: string,
   service: CallerService | undefined,
-): string | undefined {
-  const { deployment } = callers.find(({ name }) => name === entry) ?? {};
-  return deployment?.folder === service?.folder ? deployment?.function : undefined;
+): FunctionGrant | undefined {
+  const isEntry = settings.callers.some((each) => each.name === name);
+  return grantsOf(settings, service).find(
+    ({ entry, functionKey }) => (isEntry ? entry : functionKey) === name,
+  );
+}
+
+function grantsOf(
+  { callers }: Pick<StageSettings, 'callers'>,
+  service: CallerService | undefined,
+): readonly FunctionGrant[] {
+  return callers.flatMap(({ name: entry, deployment }) =>
+    deployment?.function !== undefined && deployment.folder === service?.folder
+      ? [{ entry, functionKey: deployment.function }]
+      : [],
+  );
 }
 
 /**
@@ -81,7 +105,8 @@ export function callerOfOther(
       `No function of ${folder} calls "${api}". A function calls it if its serverless.yml has "calls: [${api}]".`,
     );
   }
-  const asked = caller === undefined ? undefined : (functionOf(settings, caller, service) ?? caller);
+  const asked =
+    caller === undefined ? undefined : (grantOf(settings, caller, service)?.functionKey ?? caller);
   if (asked !== undefined && !calling.includes(asked)) {
     throw new ReadError(
       'NOT_CONFIGURED',
@@ -101,20 +126,19 @@ export function callerOfOther(
 
 /** The calls of the functions of the caller's service, by the options that choose them; the first is the default. */
 export function callsOfStage(
-  { callers }: Pick<StageSettings, 'callers'>,
+  settings: Pick<StageSettings, 'callers'>,
   service: CallerService | undefined,
 ): readonly CallChoice[] {
-  const folder = service?.folder;
+  const grants = grantsOf(settings, service);
   return [...(service?.calls ?? [])]
     .toSorted(([a], [b]) => Number(b === FIRST_FUNCTION) - Number(a === FIRST_FUNCTION))
     .flatMap(([key, calls]) =>
       calls.flatMap((api): CallChoice[] => {
         const caller = key === FIRST_FUNCTION ? undefined : key;
         if (api !== OWN_API) return [{ caller, api }];
-        const entry = callers.find(
-          ({ deployment }) => deployment?.folder === folder && deployment?.function === key,
-        );
-        return caller === undefined || entry !== undefined ? [{ caller: entry?.name, api: undefined }] : [];
+        if (caller === undefined) return [{ caller, api: undefined }];
+        const grant = grants.find(({ functionKey }) => functionKey === key);
+        return grant === undefined ? [] : [{ caller: grant.entry, api: undefined }];
       }),
     );
 }

@@ -84,7 +84,8 @@ export async function openStage(
           others.push(account);
         }
         const accounts = account === undefined || account === caller ? [caller] : [caller, account];
-        return openWith(accounts, { ...options, api: account });
+        const profileSetting = `${stage}.apis.${other.name}.profile in services/stages.yml`;
+        return openWith(accounts, { ...options, api: account, profileSetting });
       },
       close() {
         opened.close();

@@ -7,7 +7,7 @@ import type { KnownByProject, WalkableCall } from '../call/call.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { knownOperations, nameOfCall } from '../project/contract.ts';
 import { FIRST_FUNCTION } from '../project/functions.ts';
-import { type CallChoice, callerOfOther, callerService, functionOf, otherApi } from './call-choice.ts';
+import { type CallChoice, callerOfOther, callerService, grantOf, otherApi } from './call-choice.ts';
 import { assumesRole, callVariables, compareConfiguration, compareWithEntry } from './configuration.ts';
 import { type DeployedApi, findDeployedApi, findDeployedCaller } from './deployed-stacks.ts';
 import { type FurtherPart, findFurtherPart, sessionNameOf, withCallerPart } from './further-caller.ts';
@@ -36,8 +36,8 @@ export async function resolveStage(open: OpenStage, { caller, api }: CallChoice 
   if (api !== undefined && api !== OWN_API)
     return resolveOtherApi(open, otherApi(settings, stage, api), caller);
   if (caller === undefined || caller === FIRST_FUNCTION) return resolveFunction(open, FIRST_FUNCTION);
-  const ofFunction = functionOf(settings, caller, callerService());
-  if (ofFunction !== undefined) return resolveFunction(open, ofFunction, caller);
+  const grant = grantOf(settings, caller, callerService());
+  if (grant !== undefined) return resolveFunction(open, grant.functionKey, grant.entry);
   const resolved = await resolveFurtherCaller(open, caller);
   const { accountId } = resolved.further.caller;
   return open.accounts.has(accountId) ? { ...resolved, open } : resolved;

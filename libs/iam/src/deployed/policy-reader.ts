@@ -28,6 +28,8 @@ export interface FunctionFacts {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it is connected to a VPC. Absent if it was not read. */
   readonly inVpc?: boolean | undefined;
+  /** The customer managed key with which Lambda encrypts its environment. Absent if it has none, or if it was not read. */
+  readonly keyArn?: string | undefined;
 }
 
 /** The path of the `$default` route of an HTTP API, which answers all requests without a route. Its method is `ANY`. */

@@ -11,10 +11,14 @@ const billing = (more = '') => `apis: { billing: { url: "${BILLING}", invokeRole
 function check(
   functions: Readonly<Record<string, Partial<FunctionDefinition>>>,
   settings = '',
-  ofApi: { readonly apiOutputs?: object; readonly apiIsNoted?: boolean } = {},
+  {
+    region,
+    ...ofApi
+  }: { readonly apiOutputs?: object; readonly apiIsNoted?: boolean; readonly region?: string } = {},
 ): void {
   const read = settingsOfCaller(
     `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: own-id, ${settings} }`,
+    region,
   );
   const apiOutputs = {
     ApiUrl: 'https://own.execute-api.eu-central-1.amazonaws.com/dev',
@@ -62,6 +66,13 @@ describe('packaging is refused', () => {
     expect(() => check({ caller: { calls: ['billing'] } }, granted)).not.toThrow();
     expect(() => check({ report: { calls: ['billing'] } }, granted)).toThrow(
       'calls "billing" as arn:aws:iam::222222222222:role/shop-dev-report, and dev.apis.billing in services/stages.yml is granted to arn:aws:iam::222222222222:role/shop-dev.',
+    );
+  });
+
+  test('if another API is granted to the role of the first region, with the way out', () => {
+    const granted = billing(', callerRoleArn: "arn:aws:iam::222222222222:role/shop-dev"');
+    expect(() => check({ caller: { calls: ['billing'] } }, granted, { region: 'us-east-1' })).toThrow(
+      'calls "billing" as arn:aws:iam::222222222222:role/shop-dev_us-east-1, and dev.apis.billing in services/stages.yml is granted to arn:aws:iam::222222222222:role/shop-dev. In an additional region of a stage, a function has another role. Deploy us-east-1 as another stage, and ask the API\'s team to admit the role that the function has there.',
     );
   });
 

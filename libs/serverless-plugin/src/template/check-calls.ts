@@ -142,7 +142,7 @@ function ungrantedByApis(
   name: string,
   api: string,
   roleArn: string,
-  { stage, settings: { apis } }: Pick<Deployment, 'stage' | 'settings'>,
+  { stage, settings: { apis, region, roleSuffix } }: Pick<Deployment, 'stage' | 'settings'>,
 ): CallProblem[] {
   const granted = apis.find((each) => each.name === api);
   if (granted === undefined) {
@@ -160,7 +160,9 @@ function ungrantedByApis(
     {
       problem: `The function "${name}" calls "${api}" as ${roleArn}, and ${stage}.apis.${api} in services/stages.yml is granted to ${callerRoleArn}.`,
       remedy:
-        "Ask the API's team to admit the function's role, and add what they hand over as a further entry.",
+        roleSuffix === ''
+          ? "Ask the API's team to admit the function's role, and add what they hand over as a further entry."
+          : `In an additional region of a stage, a function has another role. Deploy ${region} as another stage, and ask the API's team to admit the role that the function has there.`,
     },
   ];
 }

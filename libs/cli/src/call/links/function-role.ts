@@ -5,7 +5,7 @@ import type { About, Link } from '../link.ts';
 import { type Caller, lambda, short, type Walk } from '../pair.ts';
 
 /** Lambda runs a function as its role. The trust policy of the role decides. */
-export async function runAsRole(walk: Walk, { name, roleArn, arn }: Caller): Promise<Link> {
+export async function runAsRole(walk: Walk, { name, roleArn, arn, keyArn }: Caller): Promise<Link> {
   if (roleArn === undefined) {
     return callerNotRead({ kind: 'function role', title: `Lambda runs ${name}` }, { name, arn });
   }
@@ -14,7 +14,13 @@ export async function runAsRole(walk: Walk, { name, roleArn, arn }: Caller): Pro
   if (facts === undefined && unread === undefined) {
     return roleMissing(about, roleArn, `function ${name}`, otherPath);
   }
-  return decide(walk, about, facts ?? unreadHolder(roleArn), unread);
+  const link = await decide(walk, about, facts ?? unreadHolder(roleArn), unread);
+  return keyArn === undefined ? link : { ...link, note: noteOnKey(keyArn, roleArn) };
+}
+
+/** Lambda decrypts the environment as the role of the function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html */
+function noteOnKey(keyArn: string, roleArn: string): string {
+  return `The environment is encrypted with ${keyArn}. Whether ${short(roleArn)} may decrypt with this key was not judged (kms:Decrypt, in its policies and in that of the key): if it may not, the function does not start.`;
 }
 
 function decide(walk: Walk, about: About, role: RoleFacts, unread: Unread | undefined): Promise<Link> {

@@ -82,7 +82,8 @@ export async function explainStage(
               [`Stage ${open.stage}`, api && `API ${api}`, caller && `caller ${caller}`]
                 .filter(Boolean)
                 .join(', '),
-              renderingOf(open, root),
+              // The account of another API can have its own profile.
+              renderingOf({ ...open, accounts: resolved.open.accounts }, root),
             ),
             ...repair,
             ...(callerPart === undefined ? [] : renderCallerPart(callerPart, open.stage)),

@@ -20,7 +20,7 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (option
   const { verifyChosenCall, verifyOneStage } = await import('./stage-command.ts');
   const { caller, ...others } = values;
   if (apiName !== undefined || caller !== undefined) {
-    const run = { waitSeconds, allowWrite: values['allow-write'] ?? false, json };
+    const run = { waitSeconds, allowWrite: values['allow-write'], json };
     return verifyChosenCall({ api: apiName, caller }, others, run);
   }
   return verifyOneStage(values, { waitSeconds, allowWrite: values['allow-write'], json });

@@ -70,7 +70,7 @@ export async function verifyOneStage(
 export async function verifyChosenCall(
   chosen: CallChoice,
   { stage = 'local', ...values }: Omit<OptionValues<typeof verifyOptions>, 'api' | 'caller'>,
-  run: Run & { readonly allowWrite: boolean },
+  run: Run,
 ): Promise<number> {
   const ofStage = (['compare', 'report', 'required-permissions'] as const).find(
     (name) => values[name] !== undefined,
@@ -80,7 +80,7 @@ export async function verifyChosenCall(
       `--${ofStage} is about the function "caller" and the API of this project. Leave it out, or${optionsOf(chosen)}.`,
     );
   }
-  const { json, allowWrite } = run;
+  const { json } = run;
   const event = readEventOption(values.event);
   const signal = listenForInterruption();
   const open = await openStage(stage, localAwsRoot(), process.env, 'verify');
@@ -92,12 +92,16 @@ export async function verifyChosenCall(
       );
     }
     const explain = callWith('explain', `--stage ${stage}${optionsOf(choice)}`);
+    const entry =
+      choice.api === undefined ? choice.caller && `callers.${choice.caller}.` : `apis.${choice.api}.`;
+    const routesSetting = `${stage}.${entry ?? ''}routes`;
+    const allowWrite = run.allowWrite ?? !open.real;
     const safe = allowWrite ? call.routes : call.routes?.filter(({ method }) => isSafe(method));
     const { pass, results, notes } = await verifyOpenCall(
       { ...call, routes: safe },
       openOfCall,
-      { ...run, signal, environment: process.env, ...(!json && printing()) },
-      { event, explain },
+      { ...run, allowWrite, signal, environment: process.env, ...(!json && printing()) },
+      { event, explain, routesSetting },
     );
     if (signal.aborted) return INTERRUPTED;
     if (json) {

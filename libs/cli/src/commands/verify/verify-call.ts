@@ -73,6 +73,8 @@ export interface OfStage {
   readonly event: unknown;
   /** The command that explains the call. */
   readonly explain: string;
+  /** The setting that has the routes of the call. @example 'dev.apis.billing.routes' */
+  readonly routesSetting: string;
 }
 
 /**
@@ -91,7 +93,7 @@ export async function verifyOpenCall(
   const { api, notes } = await describe(call, { open, found }, allowWrite, ofStage);
   if (api.samples.length === 0) {
     throw new UsageError(
-      'There is no route that may be sent. Give --route "GET /path", with --allow-write if there is no GET.',
+      `There is no route that may be sent. ${ofStage === undefined ? 'Give --route "GET /path"' : `Name one in ${ofStage.routesSetting} of services/stages.yml`}, with --allow-write if there is no GET.`,
     );
   }
   const agent = await apiAgent(open, environment);

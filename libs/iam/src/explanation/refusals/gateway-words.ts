@@ -139,6 +139,16 @@ export const gatewayWords = {
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html',
   },
+  'too many changes of APIs': {
+    says: /(?:too many requests|rate exceeded) \(Service: (?:Amazon)?ApiGateway|TooManyRequestsException: too many requests/i,
+    means:
+      'API Gateway got more changes than it takes: for some operations one in several seconds, for the account and region as a whole. It is not about calls of an API, and no policy is at fault.',
+    advice: [
+      'Deploy again, one stack after the other. In a template, let resources of this type depend on each other (DependsOn), so that they are not created at once.',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html',
+  },
   'role ARN': {
     says: /request ARN is invalid|at 'roleArn' failed to satisfy constraint/i,
     means:

@@ -49,7 +49,7 @@ export const serviceWords = {
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html',
   },
   'too many requests to Lambda': {
-    says: /TooManyRequestsException\b.{0,80}\brate exceeded|\brate exceeded\b.{0,80}TooManyRequestsException|(?:ConcurrentInvocation|CallerRate|FunctionInvocationRate)LimitExceeded|invoke API (?:action )?failed with (?:this )?message: rate exceeded/i,
+    says: /^(?!.*ApiGateway).*(?:TooManyRequestsException\b.{0,80}\brate exceeded|\brate exceeded\b.{0,80}TooManyRequestsException)|(?:ConcurrentInvocation|CallerRate|FunctionInvocationRate)LimitExceeded|invoke API (?:action )?failed with (?:this )?message: rate exceeded/i,
     means:
       "Lambda refused the request because there are too many: as many environments run as the function's reserved concurrency or the account's concurrency in the region allows, or there are more requests in a second than Lambda takes. The member Reason of the answer says which. No policy is at fault.",
     advice: [

@@ -1,12 +1,13 @@
 import { clientWords } from './client-words.ts';
 import { deploymentWords } from './deployment-words.ts';
 import { gatewayWords } from './gateway-words.ts';
+import { networkWords } from './network-words.ts';
 import type { RefusalWords } from './refusal-words.ts';
 import { sdkWords } from './sdk-words.ts';
 import { serviceWords } from './service-words.ts';
+import { signatureWords } from './signature-words.ts';
+import { stsWords } from './sts-words.ts';
 
-const renew = 'Get new credentials, and sign the request again. A retry with the old signature fails, too.';
-const oneSource = 'Take access key, secret and session token from the same credentials.';
 const inBothPolicies = (action: string) =>
   `Allow ${action} next to sts:AssumeRole: in the trust policy of the role and, if the caller is in another account, in a policy of the caller.`;
 
@@ -90,45 +91,7 @@ const words = {
     ],
     tellsCause: true,
   },
-  'untrusted certificate': {
-    says: /CERTIFICATE_VERIFY_FAILED|unable to get (?:local )?issuer certificate|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|self[- ]signed certificate|certificate signed by unknown authority|UnknownIssuer|no alternative certificate subject name|certificate has expired|CERT_HAS_EXPIRED|ERR_TLS_CERT_ALTNAME_INVALID|PKIX path building failed/i,
-    means:
-      "The client does not trust the certificate of the server, so it sent no request. AWS's certificates are trusted everywhere: a proxy in between has its own certificate, the domain has one that is private or for another name, or it is local AWS's.",
-    advice: [
-      'Behind a proxy that reads TLS, give the client its certificate authority: NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE. For Java, import it into the trust store that the process uses: keytool -importcert.',
-      'A private API answers at its VPC endpoint with the certificate of *.execute-api.<region>.amazonaws.com: call that host, or send it in the header Host.',
-      'For local AWS: source .local-aws/env',
-    ],
-    tellsCause: true,
-  },
-  'unknown host': {
-    says: /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ?(\S*)|could not resolve host|name or service not known|\bUnknownHostException\b|\bunknown host\. \(/i,
-    means:
-      'The host of the URL has no address where the client is. The name of a private API is known only in a VPC that has an endpoint with private DNS. A deleted API has no name, either.',
-    advice: [],
-    tellsCause: false,
-  },
-  'no connection': {
-    says: /connect timeout on endpoint url|could not connect to the endpoint url|connect timed out|connect ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|dial tcp \S+ (?:i\/o timeout|connect: connection timed out)|curl returned error code 28/i,
-    means:
-      'The client could not connect, so AWS decided nothing. A function in a VPC reaches only what its subnets reach, and the internet only through a NAT gateway.',
-    advice: [
-      'Without a NAT gateway, the VPC needs interface endpoints: com.amazonaws.<region>.sts for AssumeRole, and com.amazonaws.<region>.execute-api for a private API. Their security group must admit port 443 from the function.',
-      'An endpoint answers for the regional host only: ask sts.<region>.amazonaws.com, not sts.amazonaws.com. SDKs that are old need AWS_STS_REGIONAL_ENDPOINTS=regional.',
-      'A function that calls only public addresses needs no VPC.',
-    ],
-    tellsCause: true,
-  },
-  'connection lost': {
-    says: /\bECONNRESET\b|socket hang up|\bEPIPE\b/,
-    means:
-      'The connection ended before the answer arrived, so it is not known whether the request was executed. In a function, it is mostly a connection that was kept while the function was frozen.',
-    advice: [
-      'Send the request again if it may be executed twice, or with an idempotency key.',
-      'Await every request before the handler returns: what is left in flight is frozen with the function.',
-    ],
-    tellsCause: true,
-  },
+  ...networkWords,
   'function timed out': {
     says: /Task timed out after ([\d.]+) seconds|\bSandbox\.Timedout/,
     means:
@@ -185,159 +148,8 @@ const words = {
     advice: ["Look into the authorizer's log for the policy that it returned."],
     tellsCause: true,
   },
-  'incomplete signature': {
-    says: /authorization'? header requires|not a valid key=value pair|\bIncompleteSignature|must contain .* signed headers/i,
-    means:
-      'The header Authorization is no signature of version 4, or parts of it are missing. API Gateway also says this of any header Authorization, such as a bearer token, if no route matches.',
-    advice: [
-      'Leave signing to a library. No proxy in between may rewrite the header.',
-      'If the header is a token for an authorizer, compare method, path and stage with the deployed routes.',
-    ],
-    tellsCause: true,
-  },
-  'two signatures': {
-    means: 'The request has two signatures.',
-    advice: ['Sign in the header or in the query, not in both.'],
-    tellsCause: true,
-  },
-  'unsigned header': {
-    says: /headers present in the request which were not signed|must be a 'SignedHeader' in the AWS Authorization/i,
-    means: 'A header that must be signed is not.',
-    advice: ['Sign host and every x-amz-* header that is sent; add none after signing.'],
-    tellsCause: true,
-    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html',
-  },
-  'other body': {
-    says: /XAmzContentSHA256Mismatch|x-amz-content-sha256' header does not match/i,
-    means: 'The body is not the one that was signed.',
-    advice: ['Sign exactly the bytes that are sent.'],
-    tellsCause: true,
-  },
-  'signature expired': {
-    says: /signature expired:|signature has expired/i,
-    means: 'The signature is more than five minutes old when it arrives.',
-    advice: ["Set the clock of the client's machine. Sign each request when it is sent, retries too."],
-    tellsCause: true,
-  },
-  'signature not yet current': {
-    says: /signature not yet current/i,
-    means: 'The signature is from the future, by more than five minutes.',
-    advice: ["Set the clock of the client's machine."],
-    tellsCause: true,
-  },
-  'scope date': {
-    says: /date in credential scope does not match/i,
-    means: 'The date in the credential scope is not that of the header X-Amz-Date.',
-    advice: ['Derive the signing key anew each day: a cached key is of yesterday.'],
-    tellsCause: true,
-  },
-  'scope region and service': {
-    says: /credential should be scoped to a valid region.{0,40}credential should be scoped to correct service(?:: '([\w-]+)')?/i,
-    means: 'The request is signed for another region and for another service than those it was sent to.',
-    advice: [
-      "Sign for the API's region, and for the service execute-api. At a custom domain, a client cannot read them from the host: set both.",
-    ],
-    tellsCause: true,
-  },
-  'scope region': {
-    says: /credential (?:should|must) be scoped to a valid region(?:,? not '([\w-]+)')?/i,
-    means: 'The request is signed for another region than the one it was sent to.',
-    advice: [
-      "Sign for the API's region: it is in the host, after execute-api. For STS it is that of its endpoint.",
-      'A client of the AWS SDK that gets the URL of an API as its endpoint signs for something else: sign the request with a signing library.',
-    ],
-    tellsCause: true,
-  },
-  'scope service': {
-    says: /credential should be scoped to correct service(?:: '([\w-]+)')?/i,
-    means: 'The request is signed for another service than the one it was sent to.',
-    advice: ['Sign for the service execute-api, also at a custom domain.'],
-    tellsCause: true,
-  },
-  'signature mismatch': {
-    says: /signature we calculated does not match the signature you provided|\bSignatureDoesNotMatch/i,
-    means:
-      'The request that arrived is not the one that was signed, or it was signed with the secret of another key.',
-    advice: [
-      "Compare the canonical request of AWS's answer with the one that the client signed: method, path with its encoding, query, host, body.",
-      oneSource,
-      'Run it against local AWS: node_modules/.bin/local-aws explain names the line that differs.',
-    ],
-    tellsCause: true,
-  },
-  'token expired': {
-    says: /security token included in the request is expired|token expired: current date|\bExpiredToken/i,
-    means: 'The credentials with which the request was signed have expired.',
-    advice: [renew],
-    tellsCause: true,
-  },
-  'unknown key': {
-    says: /access key id you provided does not exist/i,
-    means: 'There is no such access key.',
-    advice: [oneSource],
-    tellsCause: true,
-  },
-  'foreign session token': {
-    says: /provided token is malformed or otherwise invalid/i,
-    means:
-      'The session token is missing, belongs to another key, or does not count in this region: tokens of the global STS endpoint are not valid in regions that must be enabled first.',
-    advice: [
-      `Send the session token in X-Amz-Security-Token. ${oneSource}`,
-      "In a region that must be enabled, ask STS at that region's endpoint, and enable the region in the caller's account.",
-    ],
-    tellsCause: true,
-  },
-  'token invalid': {
-    says: /security token included in the request is invalid|not able to validate the provided access credentials|\bInvalidClientTokenId|\bUnrecognizedClient/i,
-    means:
-      'AWS does not know the access key, or the session token is missing or belongs to another key. A key of another partition or of a region that must be enabled first is not known, either.',
-    advice: [`Send the session token in X-Amz-Security-Token. ${oneSource}`],
-    tellsCause: true,
-  },
-  'role chaining': {
-    says: /exceeds the 1 hour session limit for roles assumed by role chaining/i,
-    means:
-      'The caller has credentials of a role, as every function does. A role that is assumed with these gets at most 3600 s, whatever its MaxSessionDuration is.',
-    advice: ['Ask for DurationSeconds 3600 or less, and assume the role again when the session ends.'],
-    tellsCause: true,
-  },
-  'session maximum': {
-    says: /requested durationseconds exceeds the maxsessionduration set for this role/i,
-    means:
-      'The caller asks for a longer session than the role allows (MaxSessionDuration, 3600 s by default).',
-    advice: [
-      'Ask for a shorter one, or raise MaxSessionDuration of the role: aws iam update-role --max-session-duration',
-    ],
-    tellsCause: true,
-  },
-  duration: {
-    says: /value '?(\w*)'? at 'durationSeconds' failed to satisfy constraint/i,
-    means: 'STS issues sessions of 900 s to 43200 s.',
-    advice: [
-      'Ask for DurationSeconds in this range, and of 3600 at most if the caller has credentials of a role.',
-    ],
-    tellsCause: true,
-  },
-  'session name': {
-    says: /value '?([^']*)'? at 'roleSessionName' failed to satisfy constraint/i,
-    means: 'The session name has characters that STS does not take, or fewer than 2 or more than 64 of them.',
-    advice: ['Use letters, digits and any of = , . @ _ - in RoleSessionName.'],
-    tellsCause: true,
-  },
-  'region disabled': {
-    says: /sts is not activated in this region(?: for account: ?(\d{12}))?|\bRegionDisabled(?!.*is not activated)/i,
-    means: 'STS is switched off in this region for the account, or the account has not enabled the region.',
-    advice: [
-      "Ask STS in another region, such as the caller's own, or let the account's administrator activate it: IAM console, account settings.",
-    ],
-    tellsCause: true,
-  },
-  'root user': {
-    says: /roles may not be assumed by root accounts/i,
-    means: 'The caller has the credentials of a root user, which cannot assume roles.',
-    advice: ['Use the credentials of a role or a user.'],
-    tellsCause: true,
-  },
+  ...signatureWords,
+  ...stsWords,
   'function role': {
     says: /role defined for the function cannot be assumed by lambda/i,
     means:
@@ -471,7 +283,7 @@ export type RefusalForm = keyof typeof words;
 
 /**
  * The refusals that can be read and explained, by their form: those of API Gateway, STS, Lambda and IAM, those of clients, and those
- * that only local AWS can tell apart, which say nothing. An entry for a new text belongs here. Earlier entries win if a text fits several.
+ * that only local AWS can tell apart, which say nothing. An entry for a new text belongs into the file of those who say it. Earlier entries win if a text fits several.
  */
 export const refusalWords: Readonly<Record<RefusalForm, RefusalWords>> = words;
 

@@ -1,0 +1,117 @@
+import type { RefusalWords } from './refusal-words.ts';
+
+const renew = 'Get new credentials, and sign the request again. A retry with the old signature fails, too.';
+const oneSource = 'Take access key, secret and session token from the same credentials.';
+
+/** What AWS says of a signature, and of the credentials that made it. */
+export const signatureWords = {
+  'incomplete signature': {
+    says: /authorization'? header requires|not a valid key=value pair|\bIncompleteSignature|must contain .* signed headers/i,
+    means:
+      'The header Authorization is no signature of version 4, or parts of it are missing. API Gateway also says this of any header Authorization, such as a bearer token, if no route matches.',
+    advice: [
+      'Leave signing to a library. No proxy in between may rewrite the header.',
+      'If the header is a token for an authorizer, compare method, path and stage with the deployed routes.',
+    ],
+    tellsCause: true,
+  },
+  'two signatures': {
+    means: 'The request has two signatures.',
+    advice: ['Sign in the header or in the query, not in both.'],
+    tellsCause: true,
+  },
+  'unsigned header': {
+    says: /headers present in the request which were not signed|must be a 'SignedHeader' in the AWS Authorization/i,
+    means: 'A header that must be signed is not.',
+    advice: ['Sign host and every x-amz-* header that is sent; add none after signing.'],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html',
+  },
+  'other body': {
+    says: /XAmzContentSHA256Mismatch|x-amz-content-sha256' header does not match/i,
+    means: 'The body is not the one that was signed.',
+    advice: ['Sign exactly the bytes that are sent.'],
+    tellsCause: true,
+  },
+  'signature expired': {
+    says: /signature expired:|signature has expired/i,
+    means: 'The signature is more than five minutes old when it arrives.',
+    advice: ["Set the clock of the client's machine. Sign each request when it is sent, retries too."],
+    tellsCause: true,
+  },
+  'signature not yet current': {
+    says: /signature not yet current/i,
+    means: 'The signature is from the future, by more than five minutes.',
+    advice: ["Set the clock of the client's machine."],
+    tellsCause: true,
+  },
+  'scope date': {
+    says: /date in credential scope does not match/i,
+    means: 'The date in the credential scope is not that of the header X-Amz-Date.',
+    advice: ['Derive the signing key anew each day: a cached key is of yesterday.'],
+    tellsCause: true,
+  },
+  'scope region and service': {
+    says: /credential should be scoped to a valid region.{0,40}credential should be scoped to correct service(?:: '([\w-]+)')?/i,
+    means: 'The request is signed for another region and for another service than those it was sent to.',
+    advice: [
+      "Sign for the API's region, and for the service execute-api. At a custom domain, a client cannot read them from the host: set both.",
+    ],
+    tellsCause: true,
+  },
+  'scope region': {
+    says: /credential (?:should|must) be scoped to a valid region(?:,? not '([\w-]+)')?/i,
+    means: 'The request is signed for another region than the one it was sent to.',
+    advice: [
+      "Sign for the API's region: it is in the host, after execute-api. For STS it is that of its endpoint.",
+      'A client of the AWS SDK that gets the URL of an API as its endpoint signs for something else: sign the request with a signing library.',
+    ],
+    tellsCause: true,
+  },
+  'scope service': {
+    says: /credential should be scoped to correct service(?:: '([\w-]+)')?/i,
+    means: 'The request is signed for another service than the one it was sent to.',
+    advice: ['Sign for the service execute-api, also at a custom domain.'],
+    tellsCause: true,
+  },
+  'signature mismatch': {
+    says: /signature we calculated does not match the signature you provided|\bSignatureDoesNotMatch/i,
+    means:
+      'The request that arrived is not the one that was signed, or it was signed with the secret of another key.',
+    advice: [
+      "Compare the canonical request of AWS's answer with the one that the client signed: method, path with its encoding, query, host, body.",
+      oneSource,
+      'Run it against local AWS: node_modules/.bin/local-aws explain names the line that differs.',
+    ],
+    tellsCause: true,
+  },
+  'token expired': {
+    says: /security token included in the request is expired|token expired: current date|\bExpiredToken/i,
+    means: 'The credentials with which the request was signed have expired.',
+    advice: [renew],
+    tellsCause: true,
+  },
+  'unknown key': {
+    says: /access key id you provided does not exist/i,
+    means: 'There is no such access key.',
+    advice: [oneSource],
+    tellsCause: true,
+  },
+  'foreign session token': {
+    says: /provided token is malformed or otherwise invalid/i,
+    means:
+      'The session token is missing, belongs to another key, or does not count in this region: tokens of the global STS endpoint are not valid in regions that must be enabled first.',
+    advice: [
+      `Send the session token in X-Amz-Security-Token. ${oneSource}`,
+      "In a region that must be enabled, ask STS at that region's endpoint, and enable the region in the caller's account.",
+    ],
+    tellsCause: true,
+  },
+  'token invalid': {
+    says: /security token included in the request is invalid|not able to validate the provided access credentials|\bInvalidClientTokenId|\bUnrecognizedClient/i,
+    means:
+      'AWS does not know the access key, or the session token is missing or belongs to another key. A key of another partition or of a region that must be enabled first is not known, either.',
+    advice: [`Send the session token in X-Amz-Security-Token. ${oneSource}`],
+    tellsCause: true,
+  },
+} as const satisfies Readonly<Record<string, RefusalWords>>;
