@@ -33,7 +33,8 @@ interface Range {
 
 /**
  * Where the requests of a stranger come from. A network is named by a condition whose addresses are few; a condition with more than an
- * IPv4 `/8` or an IPv6 `/32` of addresses names nobody. AWS draws the line there: "values broader than /8 for IPv4 and /32 for IPv6",
+ * IPv4 `/8` or an IPv6 `/32` of addresses names nobody. AWS draws the line there: "values broader than /8 for IPv4 and /32 for IPv6
+ * (excluding RFC1918 private ranges)",
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
  * @param conditions those on an address
  */
@@ -63,7 +64,7 @@ function isBroaderThanNetwork(ranges: readonly Range[]): boolean {
   return [32, 128].some((bits) => {
     let [size, reached] = [0n, -1n];
     for (const { first, last } of ranges
-      .filter((range) => range.bits === bits)
+      .filter((range) => range.bits === bits && !isPrivate(range))
       .toSorted((a, b) => (a.first < b.first ? -1 : Number(a.first > b.first)))) {
       const from = first > reached ? first : reached + 1n;
       if (last >= from) size += last - from + 1n;
@@ -71,6 +72,13 @@ function isBroaderThanNetwork(ranges: readonly Range[]): boolean {
     }
     return size > (bits === 32 ? 2n ** 24n : 2n ** 96n);
   });
+}
+
+/** Whether all addresses are private, as of RFC 1918. */
+function isPrivate(range: Range): boolean {
+  return [range.first, range.last].every(
+    (each) => ipaddr.parse(textOf(each, range.bits)).range() === 'private',
+  );
 }
 
 function rangeOf(value: string, wildcards: boolean): Range | undefined {
@@ -90,7 +98,10 @@ function rangeOf(value: string, wildcards: boolean): Range | undefined {
 
 /** The second address of a network: the first one is its own. */
 function hostIn({ bits, first, last }: Range): string {
-  const address = first === last ? first : first + 1n;
+  return textOf(first === last ? first : first + 1n, bits);
+}
+
+function textOf(address: bigint, bits: number): string {
   const bytes = Array.from({ length: bits / 8 }, (_, index) =>
     Number((address >> BigInt(bits - 8 * (index + 1))) & 255n),
   );

@@ -70,11 +70,12 @@ export function valuesOf(
     case 'aws:useragent':
     case 'aws:referer':
     case 'aws:sourceidentity':
-    case 'aws:federatedprovider':
     case 'sts:rolesessionname':
     case 'sts:sourceidentity':
     case 'sts:taskpolicyarn':
       return sent();
+    case 'aws:federatedprovider':
+      return who.kind === 'tenant' ? [who.provider] : sent();
     case 'sts:externalid':
       // Whoever acts for another customer sends the external ID of that one.
       return who.kind === 'one' && who.organization === 'another'

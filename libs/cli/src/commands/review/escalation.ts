@@ -1,3 +1,9 @@
+import { type HolderFacts, parseArn, wildcardMatcher } from '@cross-account-api/iam';
+import { resourcesOfAction } from '../../aws/actions.ts';
+import type { ReviewFacts } from './facts.ts';
+import { filled, leftBy, type Need, otherNames, reachOf, serviceControlOf } from './reach.ts';
+import { allowStatementsOf, type PlacedStatement, type Statement, valuesOf } from './statements.ts';
+
 /**
  * Actions that together give further permissions to whoever may take them, by their source: the ID of a path of
  * https://pathfinding.cloud (Datadog, Apache-2.0, data of 2025-12-17), or the name of a method of cloudsplaining
@@ -65,7 +71,7 @@ export interface Escalation {
 }
 
 /** The known ways. */
-export const escalations: readonly Escalation[] = table
+const escalations: readonly Escalation[] = table
   .trim()
   .split('\n')
   .map((line) => {
@@ -75,3 +81,63 @@ export const escalations: readonly Escalation[] = table
       actions: actions.split(' '),
     };
   });
+
+/** The ways to further permissions to which a statement contributes. */
+export function escalationsOf(
+  facts: ReviewFacts,
+  holder: HolderFacts,
+  placed: PlacedStatement,
+): readonly Escalation[] {
+  const statements = holder.policies.flatMap(allowStatementsOf);
+  const left = leftBy(facts, holder).flatMap(({ Resource }) => valuesOf(Resource));
+  const reaches = new Map<Statement, (need: Need) => boolean>();
+  const mayBy = ({ statement, ...rest }: PlacedStatement, action: string) => {
+    if (!names(statement, action)) return false;
+    const may =
+      reaches.get(statement) ?? reachOf(holder, { ...rest, statement }, serviceControlOf(facts, holder));
+    reaches.set(statement, may);
+    return resourcesFor(holder, [...valuesOf(statement.Resource), ...left], action).some((resource) =>
+      may({ action, resource }),
+    );
+  };
+  return escalations.filter(
+    ({ actions }) =>
+      actions.some((action) => mayBy(placed, action)) &&
+      actions.every((action) => statements.some((each) => mayBy(each, action))),
+  );
+}
+
+/** Whether a statement has an action. */
+function names({ Action, NotAction }: Statement, action: string): boolean {
+  const isOne = (pattern: string) => wildcardMatcher(pattern.toLowerCase())(action.toLowerCase());
+  return NotAction === undefined ? valuesOf(Action).some(isOne) : !valuesOf(NotAction).some(isOne);
+}
+
+/** Resources that an action can be about: those that patterns match, and others of the account. */
+function resourcesFor(holder: HolderFacts, patterns: readonly string[], action: string): readonly string[] {
+  const { partition, accountId } = parseArn(holder.arn);
+  const forms = resourcesOfAction(action) ?? [];
+  const others = forms.flatMap((form) => {
+    const own = form
+      .replace('<Partition>', partition)
+      .replace('<Account>', accountId)
+      .replace('<Region>', 'us-east-1');
+    return otherNames.map((name) => own.replace(/<[^>]+>/g, name));
+  });
+  const named = patterns
+    .flatMap(filled)
+    .filter((each) => /^arn:([^:]*:){4}/.test(each))
+    .filter((each) => forms.length === 0 || forms.some((form) => isOfForm(each, form)));
+  return [...(forms.length === 0 ? ['*'] : []), ...others, ...named];
+}
+
+function isOfForm(arn: string, form: string): boolean {
+  return wildcardMatcher(form.replace(/<[^>]+>/g, '*'))(arn);
+}
+
+/** The ways in words: at most three of them. */
+export function waysText(ways: readonly Escalation[]): string {
+  const shown = ways.slice(0, 3).map(({ actions, source }) => `${actions.join(' and ')} (${source})`);
+  const more = ways.length - shown.length;
+  return `${shown.join('; ')}${more > 0 ? `; and ${more} more ways` : ''}`;
+}

@@ -8,7 +8,9 @@ import {
   parseArn,
   wildcardMatcher,
 } from '@cross-account-api/iam';
+import type { ReviewFacts } from './facts.ts';
 import {
+  allowStatementsOf,
   conditionKeysOf,
   type PlacedStatement,
   type Statement,
@@ -141,4 +143,65 @@ function withConditions({ Condition, ...rest }: Statement, isKept: (key: string)
     return entries.length === 0 ? [] : [[operator, Object.fromEntries(entries)] as const];
   });
   return kept.length === 0 ? rest : { ...rest, Condition: Object.fromEntries(kept) };
+}
+
+/** Names of what is not meant. Two, without a common character: a pattern that denies one of them seldom denies both. */
+export const otherNames = ['another', 'q8q8q8q8q8'] as const;
+
+/** Texts that a pattern matches, one with each of the other names. */
+export function filled(pattern: string): readonly string[] {
+  const texts = otherNames.map((name) => pattern.replaceAll('?', name[0] ?? '').replace(/\*+/g, name));
+  return [...new Set(texts)];
+}
+
+/** More samples of a statement are not tried. */
+const MOST_SAMPLES = 2000;
+
+/**
+ * Samples of what a role may do by a statement. None if a Deny or the permissions boundary leaves nothing of it. A wildcard has two values, and
+ * those that the limits leave.
+ */
+export function samplesOf(facts: ReviewFacts, role: HolderFacts, placed: PlacedStatement): readonly Need[] {
+  const may = reachOf(role, placed, serviceControlOf(facts, role));
+  return requestsOf([placed.statement, ...leftBy(facts, role)]).filter(may);
+}
+
+/** What the limits of a role or user leave, as statements: what its boundary allows, and what a Deny of all but some does not deny. */
+export function leftBy(facts: ReviewFacts, holder: HolderFacts): readonly Statement[] {
+  const boundary = holder.boundary === undefined ? [] : [holder.boundary];
+  const levels = serviceControlOf(facts, holder);
+  const denies = [...holder.policies, ...boundary, ...levels.flat()]
+    .flatMap(statementsIn)
+    .filter(
+      ({ Effect, NotAction, NotResource }) => Effect === 'Deny' && (NotAction ?? NotResource) !== undefined,
+    )
+    .map(({ NotAction, NotResource }) => ({ Action: NotAction, Resource: NotResource }));
+  const allows = [...boundary, ...levels.flat()].flatMap(allowStatementsOf).map(({ statement }) => statement);
+  return [...allows, ...denies];
+}
+
+/** Requests that are made of the actions and resources of statements. */
+export function requestsOf(statements: readonly Statement[]): readonly Need[] {
+  const named = (element: 'Action' | 'Resource') =>
+    statements
+      .flatMap((each) => valuesOf(each[element]))
+      .filter((each) => each.includes(':'))
+      .flatMap(filled);
+  const actions = named('Action').filter((each) => /^[a-z0-9-]+:[a-z0-9]+$/i.test(each));
+  const resources = ['arn:aws:another:::another', ...named('Resource')].filter((each) =>
+    /^arn:([^:]*:){4}/.test(each),
+  );
+  return ['another:Another', ...actions]
+    .flatMap((action) =>
+      resources.map((resource) => ({
+        action: action.replace(/^[^:]+/, (text) => text.toLowerCase()),
+        resource,
+      })),
+    )
+    .slice(0, MOST_SAMPLES);
+}
+
+/** The service control policies that a role or user obeys, level by level. */
+export function serviceControlOf({ limits }: ReviewFacts, { arn }: HolderFacts) {
+  return limits?.serviceControl.get(parseArn(arn).accountId) ?? [];
 }
