@@ -89,16 +89,15 @@ export function jsonFault(text: string): string | undefined {
 /** The fault of a payload that is not UTF-8. @returns `undefined` for UTF-8 */
 export function utf8Fault(payload: Buffer): string | undefined {
   if (isUtf8(payload)) return undefined;
-  let start = 0;
+  const text = payload.toString('utf8');
   // The first byte from which on no character can be read. A replacement character may also be in the payload itself.
-  for (;;) {
-    const text = payload.toString('utf8', start);
-    const at = start + Buffer.byteLength(text.slice(0, text.indexOf('\ufffd')));
-    if (payload.subarray(at, at + 3).toString('hex') !== 'efbfbd') {
-      start = at;
-      break;
-    }
-    start = at + 3;
+  let start = 0;
+  for (let from = 0; ; from += 1) {
+    const end = text.indexOf('\ufffd', from);
+    start += Buffer.byteLength(text.slice(from, end));
+    if (payload.toString('hex', start, start + 3) !== 'efbfbd') break;
+    start += 3;
+    from = end;
   }
   const before = payload.toString('utf8', 0, start);
   const byte = payload[start] ?? 0;
