@@ -8,7 +8,7 @@ import {
   type Statement,
 } from '../language/policy-language.ts';
 import type { NamedPolicy } from '../principal.ts';
-import { plainNames, samplesFor, textsOf } from './groups.ts';
+import { accountIn, plainNames, samplesFor, textsOf } from './groups.ts';
 import { hostOf, sharedProviderOf } from './identity-providers.ts';
 import type { Place, Who, Wish, Zone } from './kinds.ts';
 import { namedOrganizations } from './memberships.ts';
@@ -302,12 +302,35 @@ class Ladder {
     return [...new Set(isEverybody ? [...named, ...some] : named)];
   }
 
+  /** The accounts that it can admit. Where it admits everybody, a statement that denies all others names who is left. */
   #accounts(): readonly string[] {
-    // A statement that denies everybody else names who is left.
     const { statement, denies } = this.#opening;
+    const { principal } = this.#statement;
+    const isForAll =
+      principal?.negated === true ||
+      principal?.values.some(({ type, value }) => type === 'AWS' && value === '*') === true;
     const conditions = [...this.#mentions.values()].flat().map(({ values }) => values);
-    const text = JSON.stringify([statement, denies, conditions]);
-    return [...new Set(text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [])];
+    const text = JSON.stringify(isForAll ? [statement, denies, conditions] : [statement]);
+    const written = text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [];
+    return [...new Set([...written, ...this.#pinnedAccounts()])];
+  }
+
+  /** The accounts that patterns name with a wildcard that leaves no choice. */
+  #pinnedAccounts(): readonly string[] {
+    const options = { mentions: this.#mentions, meter: this.#meter };
+    const arn = template(
+      `arn:${this.#guard.zone.partition}:`,
+      holes.word,
+      '::',
+      holes.account,
+      ':',
+      holes.name,
+    );
+    const groups = [
+      ...samplesFor(options, ['aws:principalaccount', 'aws:sourceaccount'], template(holes.account)).groups,
+      ...samplesFor(options, ['aws:principalarn'], arn).groups,
+    ].map((group) => new Set(group.map((each) => (each.includes(':') ? accountIn(each) : each))));
+    return groups.filter(({ size }) => size === 1).flatMap((each) => [...each]);
   }
 }
 
