@@ -1,5 +1,7 @@
-import { type Comparison, judgeComparisons } from './compare.ts';
-import type { Contender } from './contenders.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLAIMS, type Comparison, judgeComparisons } from './compare.ts';
+import { type Contender, contenders } from './contenders.ts';
 
 /** Measurements of cold invocations that compute in the init phase and in the invocation, in ms. */
 function comparison(contender: Contender, ...cold: (readonly [number, number])[]): Comparison {
@@ -50,4 +52,23 @@ test('a contender that was left out is not compared', () => {
   expect(Object.keys(met([comparison('ours', [30, 1]), comparison('smithy', [40, 1])]))).toEqual([
     'zip file of the caller',
   ]);
+});
+
+test("the targets are the README's claims, no looser", () => {
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  const claimed = readme.split('\n').flatMap((line) => {
+    const [, title = '', ...cells] = line.split('|').map((cell) => cell.trim());
+    const sizes = [256, 1_769];
+    return title.includes(' ÷ ')
+      ? cells.flatMap((cell, index) => {
+          const [, most] = /^at most ([\d.]+) /.exec(cell) ?? [];
+          return most === undefined ? [] : [`${title}, ${sizes[index]} MB: ${most}`];
+        })
+      : [];
+  });
+  const judged = CLAIMS.map(
+    ({ of, other, memoryMb, atMost }) =>
+      `${contenders[of]} ÷ ${contenders[other]}, ${memoryMb} MB: ${atMost}`,
+  );
+  expect(claimed.sort()).toEqual(judged.sort());
 });

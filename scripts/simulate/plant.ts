@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../lib/project.ts';
+import { hasSample } from '../lib/sample.ts';
 import { type Mutant, mutants } from './mutants.ts';
 
 /** The functions of the sample and its caller, as the simulation takes them. */
 export const SAMPLE_PAIR = 'scripts/e2e/sample/simulated-pair.ts';
-
-/** Whether the sample is there: an owner may have deleted it. */
-export const hasSample = existsSync(join(projectRoot, SAMPLE_PAIR));
 
 /** The defects that can be planted, by their names. Those of the caller go with the sample. */
 export const defects: readonly (readonly [name: string, mutant: Mutant])[] = Object.entries(mutants).filter(

@@ -5,6 +5,7 @@ import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type Tarball, untypedEntries, withDependencies } from '../lib/pack-package.ts';
 import { formatsOf, typedFormatsOf } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
+import { hasSample } from '../lib/sample.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
 import { useAndUpdateCreatedProject, useCreatedProject } from './created-project.ts';
@@ -34,7 +35,8 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
   ];
   // The longest first: otherwise one core waits while another runs the last of them.
   return [
-    ...createdProjectChecks(tarballs, dirname(projects.plain)),
+    // Projects are made from the sample.
+    ...(hasSample ? createdProjectChecks(tarballs, dirname(projects.plain)) : []),
     {
       name: 'AWS CDK: a REST API, an HTTP API, and how each breaks',
       run: () =>

@@ -141,8 +141,9 @@ export function createPlugin(steps: Steps) {
           await announceRemoval(framework, deployment, utilities);
         },
         'after:remove:remove': () => removeOutputs(deployedService(framework)),
-        error: (error: Error) => {
+        error: async (error: Error) => {
           for (const hint of steps.hints) hint(error);
+          await account.explain(error);
         },
       };
     }

@@ -151,6 +151,23 @@ describe('in an identity-based policy,', () => {
   });
 });
 
+describe('in an inline policy,', () => {
+  test.each([
+    ['no version', { Statement: statement }],
+    ['the older version', { ...of(statement), Version: '2008-10-17' }],
+    ['the present version', of(statement)],
+  ])('%s is valid', (_what, document) => {
+    expect(validatePolicy(document, 'inline')).toEqual([]);
+  });
+
+  test.each<[string, object, string]>([
+    ['a version that does not exist', { ...of(statement), Version: '2013-10-17' }, syntax],
+    ['an action without a service', { Statement: { ...statement, Action: 'ListBucket' } }, vendor],
+  ])('%s is refused', (_what, document, problem) => {
+    expect(validatePolicy(document, 'inline')).toEqual([problem]);
+  });
+});
+
 describe('in a trust policy,', () => {
   const trust: RawStatement = {
     Effect: 'Allow',

@@ -11,9 +11,13 @@ import {
   type Statement,
 } from './policy-language.ts';
 
-/** The purpose of a policy document. Each kind has its own rules. A permissions boundary is a managed policy: `identity`. */
+/**
+ * The purpose of a policy document. Each kind has its own rules. `identity` is a managed policy, which a permissions boundary is, too;
+ * `inline` is a policy of one role, user or group.
+ */
 export type PolicyDocumentKind =
   | 'identity'
+  | 'inline'
   | 'trust'
   | 'resource'
   | 'session'
@@ -53,6 +57,7 @@ interface SyntaxMessages {
 
 const messages: Readonly<Record<PolicyDocumentKind, SyntaxMessages>> = {
   identity: { syntax: 'Syntax errors in policy.', json: 'Syntax errors in policy.' },
+  inline: { syntax: 'Syntax errors in policy.', json: 'Syntax errors in policy.' },
   session: { syntax: 'Syntax errors in policy.', json: 'Syntax errors in policy.' },
   trust: { syntax: 'Syntax error in policy.', json: 'This policy contains invalid Json' },
   resource: { syntax: 'Syntax errors in policy.', json: 'The policy is not in the valid JSON format.' },
@@ -62,6 +67,7 @@ const messages: Readonly<Record<PolicyDocumentKind, SyntaxMessages>> = {
 
 const rules: Readonly<Record<PolicyDocumentKind, (policy: Policy) => string[]>> = {
   identity: findPermissionErrors,
+  inline: findPermissionErrors,
   session: findPermissionErrors,
   'service control': findPermissionErrors,
   'resource control': ({ statements }) => statements.flatMap(findResourceControlErrors),
@@ -76,8 +82,14 @@ const rules: Readonly<Record<PolicyDocumentKind, (policy: Policy) => string[]>> 
     ]),
 };
 
+/**
+ * The kinds that may have the older version, or none. AWS deploys inline policies without a version for SAM's policy templates
+ * (`samtranslator/policy_templates_data/policy_templates.json`, https://github.com/aws/serverless-application-model).
+ */
+const ofAnyVersion: ReadonlySet<PolicyDocumentKind> = new Set(['inline', 'trust', 'resource']);
+
 function findVersionErrors({ version }: Policy, kind: PolicyDocumentKind): string[] {
-  if (kind === 'trust' || kind === 'resource' || version === '2012-10-17') return [];
+  if (ofAnyVersion.has(kind) || version === '2012-10-17') return [];
   return ['Policy document must be version 2012-10-17 or greater.'];
 }
 

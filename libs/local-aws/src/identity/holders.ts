@@ -155,7 +155,7 @@ export abstract class Holders<One extends Holder> {
   /** Adds an inline policy, or replaces the one with this name. */
   putPolicy(accountId: string, name: string, policyName: string, document: string | object): void {
     const { inlinePolicies } = this.changing(accountId, name);
-    const policy = storePolicy(document, 'identity');
+    const policy = storePolicy(document, 'inline');
     const others = [...inlinePolicies].filter(([other]) => other !== policyName);
     const size = others.reduce((sum, [, other]) => sum + policySize(other), policySize(policy));
     const limit = kinds[this.kind].inlinePolicyBytes;

@@ -108,3 +108,26 @@ test('the shell’s credentials in place of a profile without any are checked fo
   await expect(check({ ...of, account: B })).rejects.toThrow('dev.apiAccountId is 111111111111');
   await expect(check({ ...of, account: B, command: 'package' })).resolves.toEqual([]);
 });
+
+test('the error of a command that is not checked is explained, if it is about credentials', async () => {
+  process.env = { HOME: home, AWS_CONFIG_FILE: join(home, 'config') };
+  const { stage, settings } = deploymentWith({ apiAccountId: A, apiProfile: 'a' });
+  const framework = frameworkWithAws({ command: 'logs', account: A });
+  const account = ownAccount(framework, { stage }, accountOfApi(settings), {
+    log: { notice: () => {}, warning: () => {} },
+    progress: { get: () => ({ notice: () => {} }) },
+  });
+  await account.use();
+  // As the AWS SDK throws it.
+  const failed = new Error('Command failed: x\nvault is sealed\n');
+  failed.name = 'CredentialsProviderError';
+  await account.explain(failed);
+  expect(failed).toMatchObject({
+    decoratedMessage: expect.stringMatching(
+      /^The credential_process of the profile "a", x, failed: vault is sealed\./,
+    ),
+  });
+  const other = new Error('The log group does not exist.');
+  await account.explain(other);
+  expect(other).not.toHaveProperty('decoratedMessage');
+});

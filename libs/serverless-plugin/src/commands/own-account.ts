@@ -1,5 +1,5 @@
 import { accountMistake, accountRemedy, type ServiceAccount, shellNotice } from '../credentials/account.ts';
-import { accountId } from '../credentials/account-id.ts';
+import { accountId, explainNoCredentials, isWithoutCredentials } from '../credentials/account-id.ts';
 import type { CredentialsSource } from '../credentials/find.ts';
 import { findCredentialsHere, useCredentials } from '../credentials/use.ts';
 import type { Deployment } from '../deployment.ts';
@@ -56,6 +56,15 @@ export function ownAccount(
       const notice = stage === 'local' ? undefined : shellNotice(stage, account, found, actual);
       if (notice !== undefined) log.notice(notice);
       return actual;
+    },
+
+    /**
+     * Explains why there are no credentials, for commands that are not checked.
+     * @param error is changed. The framework prints its decorated message, without a stack
+     */
+    async explain(error: Error & { decoratedMessage?: string }): Promise<void> {
+      if (!isWithoutCredentials(error)) return;
+      error.decoratedMessage = await explainNoCredentials(await find(), error);
     },
   };
 }

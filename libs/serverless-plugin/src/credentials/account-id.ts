@@ -51,24 +51,39 @@ export async function accountId(
         `STS did not answer: ${reason}. Check this machine's network, and for stage local whether local AWS still runs.`,
       );
     }
-    throw new Mistake(await noCredentials(source, error));
+    throw new Mistake(await explainNoCredentials(source, error));
   }
 }
 
-/** Names what failed, and a command that helps. The reasons of the SDK may have the command line of a `credential_process`, with a password. */
-async function noCredentials({ subject, profile }: CredentialsSource, error: unknown): Promise<string> {
+/** Whether an error of osls or of the AWS SDK says that there are no credentials. */
+export function isWithoutCredentials(error: Error): boolean {
+  const { code } = propertiesOf(error);
+  return (
+    error.name === 'CredentialsProviderError' ||
+    code === 'MFA_CODE_UNAVAILABLE' ||
+    code === SIGN_IN_UNAVAILABLE
+  );
+}
+
+/** Without a terminal, osls puts its own words around the error of a session of IAM Identity Center. */
+const SIGN_IN_UNAVAILABLE = 'AWS_SSO_LOGIN_UNAVAILABLE';
+
+/**
+ * Names what failed, and a command that helps.
+ * @param error its message may have the command line of a `credential_process`, with a password. The result has not
+ */
+export async function explainNoCredentials(
+  { subject, profile }: CredentialsSource,
+  error: unknown,
+): Promise<string> {
   if (profile === undefined || !(error instanceof Error)) {
     const reason = error instanceof Error ? error.message : String(error);
     return `${subject} has no valid credentials: ${reason} Sign in again, or name another profile.`;
   }
   const { parseKnownFiles } = await import('@smithy/core/config');
-  // Without a terminal, osls puts its own words around the error of the session.
-  const isSignIn = propertiesOf(error).code === 'AWS_SSO_LOGIN_UNAVAILABLE' && error.cause instanceof Error;
-  const failure = profileFailure(
-    profile,
-    await parseKnownFiles({}),
-    isSignIn ? (error.cause as Error) : error,
-  );
+  const { code } = propertiesOf(error);
+  const cause = code === SIGN_IN_UNAVAILABLE && error.cause instanceof Error ? error.cause : error;
+  const failure = profileFailure(profile, await parseKnownFiles({}), cause);
   const isNamed = subject === `The profile "${profile}"` && failure.what.includes(`"${profile}"`);
   return `${isNamed ? '' : `${subject}: `}${failure.message}`;
 }

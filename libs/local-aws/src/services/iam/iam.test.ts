@@ -90,6 +90,18 @@ describe('roles', () => {
     expect(await asAdmin('DeleteRolePermissionsBoundary', r)).toMatchObject({ status: 404 });
   });
 
+  test('have inline policies of any version, as SAM makes them; managed policies need the present one', async () => {
+    const { asAdmin, directory } = setUp();
+    directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
+    const PolicyDocument = JSON.stringify({ Statement: allow('s3:GetObject', '*') });
+    const put = await asAdmin('PutRolePolicy', { RoleName: 'r', PolicyName: 'p', PolicyDocument });
+    expect(put.status).toBe(200);
+    expect((await asAdmin('CreatePolicy', { PolicyName: 'p', PolicyDocument })).result).toMatchObject({
+      Code: 'MalformedPolicyDocument',
+      Message: 'Policy document must be version 2012-10-17 or greater.',
+    });
+  });
+
   test('have inline policies, and IAM returns their text unchanged', async () => {
     const { asAdmin, directory } = setUp();
     directory.roles.create(A, { name: 'r', trustPolicy: TRUST });

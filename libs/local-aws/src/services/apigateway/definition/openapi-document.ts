@@ -32,7 +32,9 @@ export interface DocumentOperation {
  */
 export function openDocument(document: Document, extensions: readonly string[]) {
   const problems: string[] = [];
-  const isOld = document.swagger === '2.0';
+  // YAML makes a number of a version without quotation marks, as in AWS's own patterns (apigw-mappingtemplate-lambda-nodejs of
+  // https://github.com/aws-samples/serverless-patterns).
+  const isOld = document.swagger === '2.0' || document.swagger === 2;
   const components = objectIn(document, 'components');
 
   function operations(): readonly DocumentOperation[] {

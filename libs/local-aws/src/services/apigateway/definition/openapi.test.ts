@@ -67,9 +67,9 @@ describe('The authorization of an operation', () => {
     expect(read(operation, rest)?.properties.authorizationType).toBe(type);
   });
 
-  test('is set by the definitions of a document of OpenAPI 2', () => {
+  test.each(['2.0', 2])('is set by the definitions of a document of OpenAPI 2, swagger: %j', (swagger) => {
     const { methods } = readOpenApi({
-      swagger: '2.0',
+      swagger,
       paths: { '/': { get: { security: [{ signed: [] }], 'x-amazon-apigateway-integration': integration } } },
       securityDefinitions: { signed: sigv4 },
     });

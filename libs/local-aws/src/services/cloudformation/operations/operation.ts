@@ -39,6 +39,7 @@ import {
   parameterValue,
   parameterValues,
   storedNames,
+  transformParameters,
 } from '../engine/template/parameters.ts';
 import { SAM_TRANSFORM, type SamExpander, usesSam } from '../engine/template/sam.ts';
 import { parseTemplate, readTemplate } from '../engine/template/template.ts';
@@ -256,8 +257,8 @@ export async function readTemplateOf(input: TemplateInput, call: Call, engine: E
   const values = (input.Parameters ?? []).map(
     ({ ParameterKey: key, ParameterValue: value }) => [key, value ?? present?.parameters.get(key)] as const,
   );
-  const parameters = new Map(values.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
-  const expanded = await engine.expandSam(source, call.region, parameters);
+  const given = new Map(values.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  const expanded = await engine.expandSam(source, call.region, transformParameters(source, given));
   return {
     body,
     processedBody: JSON.stringify(expanded),

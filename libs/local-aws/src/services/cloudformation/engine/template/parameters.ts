@@ -2,7 +2,7 @@ import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../../../core/scope.ts';
 import { matchesAllowedPattern } from './allowed-pattern.ts';
 import { formatError, validationError } from './errors.ts';
-import type { Json } from './json.ts';
+import { isObject, type Json, type JsonObject, scalarText } from './json.ts';
 import type { ParameterDefinition, Template } from './template.ts';
 
 /** A parameter of CreateStack, UpdateStack or CreateChangeSet. */
@@ -53,8 +53,26 @@ export function storedNames({ parameters }: ParameterSection, strings: ReadonlyM
 
 /** The value of `Ref` for a parameter: a string, or a list of strings for list types. */
 export function parameterValue({ Type }: ParameterDefinition, value: string): Json {
-  if (!LIST_TYPES.test(STORED_TYPES.exec(Type)?.[1] ?? Type)) return value;
+  return LIST_TYPES.test(STORED_TYPES.exec(Type)?.[1] ?? Type) ? itemsIn(value) : value;
+}
+
+function itemsIn(value: string): string[] {
   return value === '' ? [] : value.split(',').map((item) => item.trim());
+}
+
+/**
+ * The values of parameters as transforms get them: lists for the list types, also if they are the template's defaults
+ * (https://github.com/localstack/localstack/pull/10836). Values in Systems Manager are not known yet.
+ * @param template a template that is not expanded @param given the values of the request, by name
+ */
+export function transformParameters({ Parameters }: JsonObject, given: ReadonlyMap<string, string>) {
+  const values = new Map<string, Json>(given);
+  for (const [name, definition] of Object.entries(isObject(Parameters) ? Parameters : {})) {
+    const { Type, Default } = isObject(definition) ? definition : {};
+    const value = given.get(name) ?? scalarText(Default);
+    if (value !== undefined && LIST_TYPES.test(String(Type))) values.set(name, itemsIn(value));
+  }
+  return values;
 }
 
 /** The value of `Ref` for each parameter. @param strings values by name; the stored value if it is in Systems Manager */

@@ -3,7 +3,9 @@ import {
   hasTranslator,
   packagedTemplate,
 } from '../../../../../test/article/article.testing.ts';
+import awsManagedPolicies from '../../../../identity/aws-managed-policies.json' with { type: 'json' };
 import type { JsonObject } from './json.ts';
+import { transformParameters } from './parameters.ts';
 import { createSamExpander } from './sam.ts';
 import { parseTemplate } from './template.ts';
 
@@ -65,6 +67,52 @@ test('The translator sees the values of parameters, and knows the managed polici
     },
   });
 });
+
+test('The translator gets parameters of list types as lists, also their defaults.', async () => {
+  if (!canExpand) return;
+  const Auth = {
+    ResourcePolicy: { IpRangeBlacklist: { Ref: 'Blocked' }, IpRangeWhitelist: { Ref: 'Admitted' } },
+  };
+  const Events = {
+    Get: { Type: 'Api', Properties: { Path: '/', Method: 'get', RestApiId: { Ref: 'Api' } } },
+  };
+  const { Resources, ...others } = withFunction({ Events });
+  const source = {
+    ...others,
+    Parameters: {
+      Blocked: { Type: 'CommaDelimitedList', Default: '10.20.30.40, 1.0.0.0/16' },
+      Admitted: { Type: 'CommaDelimitedList' },
+    },
+    Resources: {
+      ...(Resources as JsonObject),
+      Api: { Type: 'AWS::Serverless::Api', Properties: { StageName: 'Prod', Auth } },
+    },
+  };
+  const values = transformParameters(source, new Map([['Admitted', '1.1.0.0/16']]));
+  const expanded = await expander(source, 'eu-central-1', values);
+  const policy = JSON.stringify(expanded);
+  expect(policy).toContain('{"IpAddress":{"aws:SourceIp":["10.20.30.40","1.0.0.0/16"]}}');
+  expect(policy).toContain('{"NotIpAddress":{"aws:SourceIp":["1.1.0.0/16"]}}');
+});
+
+test.each([
+  ['SQS', 'Queue'],
+  ['Kinesis', 'Stream'],
+  ['DynamoDB', 'Stream'],
+])(
+  'The role of a function that reads from %s gets a managed policy that local AWS has.',
+  async (Type, member) => {
+    if (!canExpand) return;
+    const source = 'arn:aws:any:eu-central-1:111111111111:any/source';
+    const Properties = { [member]: source, ...(member === 'Stream' && { StartingPosition: 'LATEST' }) };
+    const { Resources } = await expand(withFunction({ Events: { Read: { Type, Properties } } }));
+    const { Properties: role } = (Resources as Record<string, { Properties: JsonObject }>).FunctionRole ?? {};
+    const known = awsManagedPolicies.map(({ path, name }) => `arn:aws:iam::aws:policy${path}${name}`);
+    const attached = role?.ManagedPolicyArns as string[];
+    expect(attached).toHaveLength(2);
+    expect(known).toEqual(expect.arrayContaining(attached));
+  },
+);
 
 test('The error of the translator names each resource that it refuses.', async () => {
   if (!canExpand) return;

@@ -13,7 +13,7 @@ import {
   probePython,
 } from '../../../../python/find-python.ts';
 import { validationError } from './errors.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 
 /** The transform of AWS SAM, the only one that local AWS carries out. */
 export const SAM_TRANSFORM = 'AWS::Serverless-2016-10-31';
@@ -34,11 +34,11 @@ const answerSchema = v.union([
   v.object({ error: v.string() }),
 ]);
 
-/** Expands a SAM template. @param parameters the values that the request gives */
+/** Expands a SAM template. @param parameters the values that are known, as `transformParameters` gives them */
 export type SamExpander = (
   template: JsonObject,
   region: string,
-  parameters: ReadonlyMap<string, string>,
+  parameters: ReadonlyMap<string, Json>,
 ) => Promise<JsonObject>;
 
 /**
