@@ -36,15 +36,17 @@ export function accountsOf(options: WorldOptions): readonly string[] {
   if (who.kind === 'one') return [accountIn(who.arn)];
   const known = new Set([zone.accountId, ...zone.callerAccounts]);
   const own = chosen(samplesFor(options, ['aws:principalaccount'], template(holes.account)));
-  const arns = kinds.flatMap(({ service, kind, name }) =>
-    chosen(
-      samplesFor(
-        options,
-        ['aws:principalarn'],
-        template(`arn:${zone.partition}:${service}::`, holes.account, ':', kind, ...name),
+  const arns = chosen(
+    joined(
+      kinds.map(({ service, kind, name }) =>
+        samplesFor(
+          options,
+          ['aws:principalarn'],
+          template(`arn:${zone.partition}:${service}::`, holes.account, ':', kind, ...name),
+        ),
       ),
-      accountIn,
     ),
+    accountIn,
   );
   const named = JSON.stringify([...mentions.values()].flat().map(({ values }) => values));
   return distinct([...fresh.accounts, ...own, ...arns.map(accountIn)]).filter(
