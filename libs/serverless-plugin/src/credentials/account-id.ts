@@ -2,7 +2,6 @@ import type { Framework } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
 import { type CredentialsSource, hasCredentials } from './find.ts';
-import { profileFailure } from './profile-failure.ts';
 
 /** Node's codes for a host that cannot be reached, or whose certificate it does not trust. */
 const NETWORK_ERRORS =
@@ -71,7 +70,10 @@ export async function explainNoCredentials(
   { subject, profile: named, prefix }: CredentialsSource,
   error: unknown,
 ): Promise<string> {
-  const { parseKnownFiles } = await import('@smithy/core/config');
+  const [{ parseKnownFiles }, { profileFailure }] = await Promise.all([
+    import('@smithy/core/config'),
+    import('@cross-account-api/iam/command-line'),
+  ]);
   const profiles = await parseKnownFiles({});
   // The SDK looks there, if nothing else is named.
   const byItself = prefix === undefined && hasCredentials('default', profiles) ? 'default' : undefined;

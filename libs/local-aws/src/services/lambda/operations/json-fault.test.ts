@@ -90,7 +90,7 @@ test('a fault is found in exactly the payloads that are not UTF-8', () => {
   );
 });
 
-test('in a long payload that itself has many characters U+FFFD, the byte that is not UTF-8 is found at once', () => {
-  const payload = Buffer.concat([Buffer.from(`"${'\ufffd'.repeat(200_000)}`), Buffer.from([0xff])]);
-  expect(utf8Fault(payload)).toBe(`Invalid UTF-8 start byte 0xff\n at ${SOURCE} line: 1, column: 200003]`);
+test('a payload of 6 MB is read once, whatever it has', () => {
+  const payload = Buffer.concat([Buffer.from('\ufffd'.repeat(2_000_000)), Buffer.from([0x87])]);
+  expect(utf8Fault(payload)).toMatch(/^Invalid UTF-8 start byte 0x87\n.* column: 2000002\]$/);
 });

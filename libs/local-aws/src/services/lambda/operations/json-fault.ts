@@ -86,18 +86,22 @@ export function jsonFault(text: string): string | undefined {
   }
 }
 
+/** The character U+FFFD in UTF-8. */
+const REPLACEMENT = [0xef, 0xbf, 0xbd];
+
 /** The fault of a payload that is not UTF-8. @returns `undefined` for UTF-8 */
 export function utf8Fault(payload: Buffer): string | undefined {
   if (isUtf8(payload)) return undefined;
   const text = payload.toString('utf8');
-  // The first byte from which on no character can be read. A replacement character may also be in the payload itself.
+  // A replacement character may also be in the payload itself. Up to the first other one, text and bytes agree.
   let start = 0;
-  for (let from = 0; ; from += 1) {
-    const end = text.indexOf('\ufffd', from);
-    start += Buffer.byteLength(text.slice(from, end));
-    if (payload.toString('hex', start, start + 3) !== 'efbfbd') break;
+  let read = 0;
+  for (;;) {
+    const at = text.indexOf('\ufffd', read);
+    start += Buffer.byteLength(text.slice(read, at));
+    if (!REPLACEMENT.every((byte, index) => payload[start + index] === byte)) break;
     start += 3;
-    from = end;
+    read = at + 1;
   }
   const before = payload.toString('utf8', 0, start);
   const byte = payload[start] ?? 0;
