@@ -2,7 +2,6 @@ import type { Framework } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
 import type { CredentialsSource } from './find.ts';
-import { profileFailure } from './profile-failure.ts';
 
 /** Node's codes for a host that cannot be reached. */
 const NETWORK_ERRORS: readonly string[] = [
@@ -80,7 +79,10 @@ export async function explainNoCredentials(
     const reason = error instanceof Error ? error.message : String(error);
     return `${subject} has no valid credentials: ${reason} Sign in again, or name another profile.`;
   }
-  const { parseKnownFiles } = await import('@smithy/core/config');
+  const [{ parseKnownFiles }, { profileFailure }] = await Promise.all([
+    import('@smithy/core/config'),
+    import('@cross-account-api/iam/command-line'),
+  ]);
   const { code } = propertiesOf(error);
   const cause = code === SIGN_IN_UNAVAILABLE && error.cause instanceof Error ? error.cause : error;
   const failure = profileFailure(profile, await parseKnownFiles({}), cause);
