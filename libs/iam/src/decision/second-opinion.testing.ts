@@ -34,6 +34,8 @@ export async function secondOpinion(
   const { principal, resourcePolicy } = question;
   const [session, ...further] = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
   if (further.length > 0) throw new Error('iam-simulate takes one session policy.');
+  // iam-simulate adds RCPFullAWSAccess itself, and refuses it as input. It is the only one that allows.
+  const denying = (policies.resourceControl ?? []).filter(({ name }) => !name.includes('RCPFullAWSAccess'));
   const simulation: Simulation = {
     request: {
       principal: principal.type === 'Service' ? principal.service : principal.arn,
@@ -52,11 +54,8 @@ export async function secondOpinion(
       orgIdentifier: `level ${index}`,
       policies: level.map(named),
     })),
-    // iam-simulate adds RCPFullAWSAccess itself.
     resourceControlPolicies:
-      policies.resourceControl === undefined || policies.resourceControl.length === 0
-        ? []
-        : [{ orgIdentifier: 'root', policies: policies.resourceControl.map(named) }],
+      denying.length === 0 ? [] : [{ orgIdentifier: 'root', policies: denying.map(named) }],
     ...(resourcePolicy && { resourcePolicy: resourcePolicy.document }),
     ...(policies.boundary && { permissionBoundaryPolicies: [named(policies.boundary)] }),
   };
