@@ -54,6 +54,14 @@ test('a deployment whose template cannot be read at the moment stops, says why, 
   expect(await deploy()).toEqual([expect.stringContaining('Rate exceeded')]);
 });
 
+test('missing credentials are left to the explanation of all commands: the command line of a process can have a password', async () => {
+  const missing = Object.assign(new Error('Command failed: vault --password hunter2'), {
+    name: 'CredentialsProviderError',
+  });
+  const sdk = { region: 'eu-central-1', credentials: () => Promise.reject(missing) };
+  await expect(warningsOf(announceInterruptions, { sdk })).rejects.toBe(missing);
+});
+
 function fail(): never {
   throw new Error('The step did not stop.');
 }

@@ -1,5 +1,6 @@
 import { deployedTemplate } from '../commands/deployed-template.ts';
 import { readOutputs } from '../commands/outputs.ts';
+import { isWithoutCredentials } from '../credentials/account-id.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Framework, Template, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
@@ -89,7 +90,7 @@ async function rollBack(
 /**
  * Reads a template that is to be compared.
  * @returns `undefined` if it does not exist, and `unread` if the command goes on without it
- * @throws Mistake if it cannot be read now
+ * @throws Mistake if it cannot be read now; and the SDK's error if there are no credentials
  */
 async function read(
   template: Promise<Template | Error | undefined>,
@@ -99,6 +100,8 @@ async function read(
 ): Promise<Template | 'unread' | undefined> {
   const result = await template;
   if (!(result instanceof Error)) return result;
+  // The plugin explains it, as for every command.
+  if (isWithoutCredentials(result)) throw result;
   const { reason, remedy, staysUnread } = unreadTemplate(result, action);
   const which = action.startsWith('s3') ? 'earlier' : 'deployed';
   const problem = `The ${which} template cannot be read, so it is not known whether this ${what} interrupts callers.\n  ${reason}\n  ${remedy}`;
