@@ -34,6 +34,8 @@ export async function secondOpinion(
   const { principal, resourcePolicy } = question;
   const [session, ...further] = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
   if (further.length > 0) throw new Error('iam-simulate takes one session policy.');
+  // iam-simulate adds this one itself, and refuses it among those that it is given.
+  const resourceControl = policies.resourceControl?.filter(({ name }) => !name.endsWith('RCPFullAWSAccess'));
   const simulation: Simulation = {
     request: {
       principal: principal.type === 'Service' ? principal.service : principal.arn,
@@ -52,11 +54,10 @@ export async function secondOpinion(
       orgIdentifier: `level ${index}`,
       policies: level.map(named),
     })),
-    // iam-simulate adds RCPFullAWSAccess itself.
     resourceControlPolicies:
-      policies.resourceControl === undefined || policies.resourceControl.length === 0
+      resourceControl === undefined || resourceControl.length === 0
         ? []
-        : [{ orgIdentifier: 'root', policies: policies.resourceControl.map(named) }],
+        : [{ orgIdentifier: 'root', policies: resourceControl.map(named) }],
     ...(resourcePolicy && { resourcePolicy: resourcePolicy.document }),
     ...(policies.boundary && { permissionBoundaryPolicies: [named(policies.boundary)] }),
   };
