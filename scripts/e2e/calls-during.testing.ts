@@ -1,5 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { invokeCaller, type TestBed } from './test-bed.testing.ts';
+import { edit, invokeCaller, type TestBed } from './test-bed.testing.ts';
 
 /**
  * Makes calls again and again while something changes. Functions start cold and credentials expire all the time.
@@ -56,4 +58,38 @@ export async function callsDuring(
     .slice(before)
     .filter(({ operation, service }) => operation === 'AssumeRole' || service === 'execute-api');
   return { answers, events: requests };
+}
+
+/** Makes calls during a change, in each of its states. @returns the answers to the calls that failed */
+export async function failedCallsIn(
+  bed: TestBed,
+  ...states: readonly (() => Promise<unknown>)[]
+): Promise<readonly unknown[]> {
+  const { answers } = await callsDuring(bed, async (eachCalls) => {
+    for (const state of states) {
+      await state();
+      await eachCalls();
+    }
+  });
+  const all = answers.flat().map(({ payload }) => payload);
+  expect(all.length).toBeGreaterThan(states.length);
+  return all.filter((payload) => (payload as { status?: number } | null)?.status !== 200);
+}
+
+/** Lets the caller's role assume further roles while work is done, by a statement in its serverless.yml. */
+export async function whileAssuming(
+  { project }: TestBed,
+  roleArns: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const statement = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArns };
+  const line = `\n    iamRoleStatements: ${JSON.stringify([statement])}`;
+  const property = '    takesOperations: true';
+  await edit(project, 'services/caller/serverless.yml', property, `${property}${line}`);
+  try {
+    await work();
+  } finally {
+    const file = join(project.root, 'services/caller/serverless.yml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(line, ''));
+  }
 }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { callsDuring } from './calls-during.testing.ts';
+import { failedCallsIn, whileAssuming } from './calls-during.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
@@ -55,19 +55,6 @@ async function updatedAt(): Promise<Date | undefined> {
   }
 }
 
-/** Makes calls during a change, in each of its states. @returns the answers to the calls that failed */
-async function failedCallsIn(...states: readonly (() => Promise<unknown>)[]): Promise<readonly unknown[]> {
-  const { answers } = await callsDuring(bed, async (eachCalls) => {
-    for (const state of states) {
-      await state();
-      await eachCalls();
-    }
-  });
-  const all = answers.flat().map(({ payload }) => payload);
-  expect(all.length).toBeGreaterThan(states.length);
-  return all.filter((payload) => (payload as { status?: number } | null)?.status !== 200);
-}
-
 const api = () => deployPackages(bed, { only: 'api' });
 const caller = () => deployPackages(bed, { only: 'caller' });
 /** AWS's URL of the API, as the docs' `--param apiUrl`. */
@@ -88,7 +75,7 @@ test('a domain that takes the place of AWS’s URL at once is announced; in two 
 
   await writeStages({ customDomain: domain });
   const disabled = () => writeStages({ customDomain: { ...domain, disableDefaultEndpoint: true } });
-  expect(await failedCallsIn(api, caller, disabled, api, caller)).toEqual([]);
+  expect(await failedCallsIn(bed, api, caller, disabled, api, caller)).toEqual([]);
 });
 
 test('a changed base path is announced, and interrupts the calls between the two deployments; by way of AWS’s URL, no call fails', async () => {
@@ -100,12 +87,13 @@ test('a changed base path is announced, and interrupts the calls between the two
   expect(await announced()).toContain(
     'no longer answers at https://api.example.com: it gets https://api.example.com/v1',
   );
-  expect(await failedCallsIn(api)).not.toEqual([]);
+  expect(await failedCallsIn(bed, api)).not.toEqual([]);
   await caller();
 
   const onAwsUrl = async () => deployPackages(bed, { only: 'caller', params: { apiUrl: await awsUrl() } });
   expect(
     await failedCallsIn(
+      bed,
       () => basePath('v1'),
       api,
       onAwsUrl,
@@ -129,21 +117,6 @@ test('a deployment that may interrupt callers says so, and goes on', async () =>
   await caller();
 });
 
-/** Lets the caller's role assume these roles, too, while work is done. */
-async function mayAssume(roleArns: readonly string[], work: () => Promise<unknown>): Promise<void> {
-  const file = join(bed.project.root, 'services/caller/serverless.yml');
-  const text = await readFile(file, 'utf8');
-  const statement = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArns };
-  const more = `    iamRoleStatements: ${JSON.stringify([statement])}\n`;
-  await writeFile(file, text.replace(/^ {4}calls: .*\n/m, `$&${more}`));
-  try {
-    expect(await readFile(file, 'utf8')).toContain(more);
-    await work();
-  } finally {
-    await writeFile(file, (await readFile(file, 'utf8')).replace(more, ''));
-  }
-}
-
 test('a replaced invoke role is announced; with a second role beside it, no call fails', async () => {
   const { InvokeRoleArn } = await apiOutputs(bed);
   const customDomain = { name: 'new.example.com', certificateArn };
@@ -161,8 +134,9 @@ test('a replaced invoke role is announced; with a second role beside it, no call
   const nextArn = `${InvokeRoleArn}.next`;
   try {
     await writeStages({ customDomain, callers: { next } });
-    await mayAssume([InvokeRoleArn, nextArn], async () => {
+    await whileAssuming(bed, [InvokeRoleArn, nextArn], async () => {
       const failed = await failedCallsIn(
+        bed,
         api,
         () => deployPackages(bed, { only: 'caller', params: { invokeRoleArn: nextArn } }),
         replaced,
@@ -172,7 +146,7 @@ test('a replaced invoke role is announced; with a second role beside it, no call
       expect(failed).toEqual([]);
     });
     await writeStages({ customDomain });
-    expect(await failedCallsIn(caller, api)).toEqual([]);
+    expect(await failedCallsIn(bed, caller, api)).toEqual([]);
   } finally {
     await back();
     await deployPackages(bed);
@@ -208,7 +182,7 @@ test('a renamed caller service is announced; with the old role trusted beside th
     expect(payload).toMatchObject({ status: 200 });
   }
   await removeOld('caller', 'shop', 'store');
-  expect(await failedCallsIn(api)).toEqual([]);
+  expect(await failedCallsIn(bed, api)).toEqual([]);
 });
 
 test('a renamed API service is announced as a second API; no call fails while both answer, and none after the old one is removed', async () => {
@@ -225,8 +199,8 @@ test('a renamed API service is announced as a second API; no call fails while bo
     expect.stringContaining('The stack depot-local is this stage under its old name'),
   ]);
   expect(stdout + stderr).toContain(`{ Effect: Allow, Action: sts:AssumeRole, Resource: ${InvokeRoleArn} }`);
-  await mayAssume([InvokeRoleArn], async () => {
-    expect(await failedCallsIn(api, caller, () => removeOld('api', 'depot', 'warehouse'))).toEqual([]);
+  await whileAssuming(bed, [InvokeRoleArn], async () => {
+    expect(await failedCallsIn(bed, api, caller, () => removeOld('api', 'depot', 'warehouse'))).toEqual([]);
   });
-  expect(await failedCallsIn(caller)).toEqual([]);
+  expect(await failedCallsIn(bed, caller)).toEqual([]);
 });

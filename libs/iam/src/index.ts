@@ -118,11 +118,9 @@ export {
 export {
   admitsCaller,
   type Ending,
-  type Guard,
   judgeStatement,
-  type Outsider,
-  type Witness,
 } from './witness/ending.ts';
+export type { Guard, Outsider, Witness } from './witness/guard.ts';
 export type { Wish, Zone } from './witness/kinds.ts';
 export { type Meter, meterOf } from './witness/sample.ts';
 export type { Limits } from './witness/search.ts';

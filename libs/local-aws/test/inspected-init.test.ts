@@ -1,4 +1,4 @@
-import { accounts, startTestAws } from '../src/testing/index.ts';
+import { accounts, decisionOn, startTestAws } from '../src/testing/index.ts';
 import { functionResource, serviceRole } from './template.testing.ts';
 
 jest.setTimeout(60_000);
@@ -20,6 +20,7 @@ test('a request in the init phase of an environment that starts for a debugger i
     const [asked] = aws.calls({ operation: 'GetCallerIdentity', principal: '*:assumed-role/*' });
     expect(asked).toMatchObject({ status: 200, phase: 'init' });
     expect(asked?.parentRequestId).toBeUndefined();
+    expect(decisionOn(asked).explanation).toContain('made in the init phase of its function');
   } finally {
     await aws.close();
   }

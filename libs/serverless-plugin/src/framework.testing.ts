@@ -50,6 +50,34 @@ export function frameworkFor(of: {
   };
 }
 
+/** A request as a client of AWS SDK v3 sends it. */
+interface SentRequest {
+  readonly path: string;
+  readonly body?: string;
+}
+
+/** Options for clients of AWS SDK v3 whose AWS answers with a status and a body. */
+export function sdkAnswering(
+  answer: (request: SentRequest) => readonly [status: number, body: string],
+): object {
+  return {
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async (request: SentRequest) => {
+        const [statusCode, text] = answer(request);
+        return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(text)]) } };
+      },
+    },
+  };
+}
+
+/** The answer of an AWS that refuses a request, in the query protocol. */
+export function refusal(code: string, message: string): string {
+  return `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+}
+
 /**
  * A framework whose AWS answers STS and IAM.
  * @param of `account`: the account of the credentials. `profiles`: the accounts of profiles. `rolePath`: the path of every role. Default: there are no roles. The rest:
@@ -84,18 +112,10 @@ export function frameworkWithAws(of: {
     ...framework,
     getProvider: () => ({
       ...framework.getProvider('aws'),
-      getAwsSdkV3Config: async ({ profile } = {}) => ({
-        region: 'eu-central-1',
-        credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-        maxAttempts: 1,
-        requestHandler: {
-          handle: async ({ body }: { body: string }) => {
-            const account = profile === undefined ? of.account : (of.profiles?.[profile] ?? '');
-            const [statusCode, text] = answer(account, body);
-            return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(text)]) } };
-          },
-        },
-      }),
+      getAwsSdkV3Config: async ({ profile } = {}) =>
+        sdkAnswering(({ body = '' }) =>
+          answer(profile === undefined ? of.account : (of.profiles?.[profile] ?? ''), body),
+        ),
     }),
   };
 }

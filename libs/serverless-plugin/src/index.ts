@@ -9,8 +9,7 @@ export {
   shellNotice,
   withoutCapital,
 } from './credentials/account.ts';
-export type { CredentialsSource, Profiles } from './credentials/find.ts';
-export { areKeysInvalid, ProfileFailure, profileFailure } from './credentials/profile-failure.ts';
+export type { CredentialsSource } from './credentials/find.ts';
 export { findCredentialsHere } from './credentials/use.ts';
 export type { Deployment } from './deployment.ts';
 export type { FunctionDefinition, Resource, Template } from './framework.ts';

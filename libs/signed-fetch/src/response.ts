@@ -79,8 +79,9 @@ function readError(
   // Other members can hold personal data, and loggers write the reason.
   const unread = parsed instanceof Object ? 'JSON without a message: error.body has it' : start(text);
   const said =
-    messagesOf(json).find((one) => matches(one, /./s)) ??
-    (location ? `a redirect to ${hideSecrets(location, secrets)}` : unread);
+    [...MESSAGES.map((name) => json?.[name]), propertiesOf(json?.error).message].find((one) =>
+      matches(one, /./s),
+    ) ?? (location ? `a redirect to ${hideSecrets(location, secrets)}` : unread);
   // If a signature is wrong, API Gateway appends the text that was to be signed.
   const [own = ''] = said.split('The Canonical String', 1);
   return {
@@ -98,10 +99,7 @@ function readError(
 }
 
 /** The members in which APIs say what went wrong: those of AWS, of RFC 9457, of OAuth (RFC 6749), of Lambda, and others' `error`. */
-function messagesOf(json: Problem = {}): readonly unknown[] {
-  const { message, Message, detail, title, error_description: description, errorMessage, error } = json;
-  return [message, Message, detail, title, description, errorMessage, error, propertiesOf(error).message];
-}
+const MESSAGES = ['message', 'Message', 'detail', 'title', 'error_description', 'errorMessage', 'error'];
 
 /**
  * Parses a body, and returns the output of the schema.

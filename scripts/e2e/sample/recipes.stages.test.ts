@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { parse } from 'yaml';
 import { copyProject, type ProjectCopy } from '../../../libs/cli/src/project/copy-project.ts';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
@@ -125,6 +126,14 @@ describe.each(accessModes)('a schedule, in access mode %s', (accessMode) => {
 
 describe.each(accessModes)('a second function, in access mode %s', (accessMode) => {
   const state = deployed('second-function', accessMode);
+
+  test('the second function logs under the name of the service, as the first does', async () => {
+    const lambda = new LambdaClient(state.bed.administrator(CALLER_ACCOUNT));
+    const read = new GetFunctionConfigurationCommand({ FunctionName: `${functionArn}-report` });
+    const { Environment } = await lambda.send(read);
+    lambda.destroy();
+    expect(Environment?.Variables).toMatchObject({ POWERTOOLS_SERVICE_NAME: 'cross-account-caller' });
+  });
 
   test('both functions call, each with its role', async () => {
     const roleOf = async (name: string, event = {}) =>

@@ -50,7 +50,7 @@ export async function findCall(call: WalkableCall, open: OpenCall): Promise<Foun
   return { ...found, target, pair };
 }
 
-/** @throws UsageError if nobody says what is called: neither the user, nor an API that can be read */
+/** @throws UsageError if nobody says what is called: neither the user, nor the project, nor an API that can be read */
 export function requireRoutes({ routes, project }: Call, pair: FoundCall['pair']): void {
   if (pair?.apiUnread === undefined || routes !== undefined || project !== undefined) return;
   throw new UsageError(`Give --route: the routes of API ${pair.api.apiId} cannot be read.`);

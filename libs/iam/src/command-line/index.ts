@@ -22,6 +22,7 @@ export {
   type Wanted,
 } from './explain-options.ts';
 export { print, printAnswer, renderingWith } from './print.ts';
+export { areKeysInvalid, ProfileFailure, type Profiles, profileFailure } from './profile-failure.ts';
 export {
   type Assumptions,
   type Question,

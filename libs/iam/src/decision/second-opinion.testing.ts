@@ -34,8 +34,8 @@ export async function secondOpinion(
   const { principal, resourcePolicy } = question;
   const [session, ...further] = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
   if (further.length > 0) throw new Error('iam-simulate takes one session policy.');
-  // iam-simulate adds this one itself, and refuses it among those that it is given.
-  const resourceControl = policies.resourceControl?.filter(({ name }) => !name.endsWith('RCPFullAWSAccess'));
+  // iam-simulate adds RCPFullAWSAccess itself, and refuses it as input. It is the only one that allows.
+  const denying = (policies.resourceControl ?? []).filter(({ name }) => !name.includes('RCPFullAWSAccess'));
   const simulation: Simulation = {
     request: {
       principal: principal.type === 'Service' ? principal.service : principal.arn,
@@ -55,9 +55,7 @@ export async function secondOpinion(
       policies: level.map(named),
     })),
     resourceControlPolicies:
-      resourceControl === undefined || resourceControl.length === 0
-        ? []
-        : [{ orgIdentifier: 'root', policies: resourceControl.map(named) }],
+      denying.length === 0 ? [] : [{ orgIdentifier: 'root', policies: denying.map(named) }],
     ...(resourcePolicy && { resourcePolicy: resourcePolicy.document }),
     ...(policies.boundary && { permissionBoundaryPolicies: [named(policies.boundary)] }),
   };

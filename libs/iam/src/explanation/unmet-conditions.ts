@@ -47,14 +47,14 @@ const ofKeys: readonly KeyAdvice[] = [
       const found = isAbsent(mismatch)
         ? `Neither ${holderOf(asked)} nor its session has the tag ${tag}.`
         : `The tag ${tag} of ${holderOf(asked)}, or of its session, has another value.`;
-      return `${found} If it is to be admitted, whoever manages it tags it (aws iam tag-role or tag-user).`;
+      return `${found} If it may have access, its administrator gives it the tag (aws iam tag-role or tag-user).`;
     },
   },
   {
     key: /^(?:aws|iam|s3|lambda|apigateway):ResourceTag\//i,
     advice: (mismatch) => {
       const tag = keyOf(mismatch).split('/').slice(1).join('/');
-      return `${isAbsent(mismatch) ? `The resource has no tag ${tag}` : `The tag ${tag} of the resource has another value`}. If it is meant, its owner tags it.`;
+      return `${isAbsent(mismatch) ? `The resource has no tag ${tag}` : `The tag ${tag} of the resource has another value`}. If the permission is meant for it, its owner gives it the tag.`;
     },
   },
   {

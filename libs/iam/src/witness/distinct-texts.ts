@@ -151,7 +151,7 @@ function matches(progress: Progress, comparison: Comparison | undefined): boolea
   );
 }
 
-/** The characters that lead to different states: those that a pattern names, and another one of each place. */
+/** The characters that lead to different states: another one of each place than those that a pattern names, and these. */
 function choicesAt(
   { template, progress }: State,
   places: readonly Place[],
@@ -173,9 +173,10 @@ function choicesAt(
   for (const at of template) {
     const place = places[at];
     if (place === undefined) continue;
-    for (const code of named) if (place.allows(code)) choices.add(code);
+    // First another one: of texts of one length, one that no pattern names is found.
     const other = place.some.find((code) => !named.has(code));
     if (other !== undefined) choices.add(other);
+    for (const code of named) if (place.allows(code)) choices.add(code);
   }
   return choices;
 }

@@ -1,66 +1,14 @@
-import type { AuthorizationRequest } from '../decision/decision.ts';
 import { UnreadablePolicyError } from '../decision/layer.ts';
-import { builtInProviders } from '../decision/principal-match.ts';
-import {
-  loadPolicy,
-  PolicySyntaxError,
-  type PrincipalValue,
-  type Statement,
-} from '../language/policy-language.ts';
-import type { NamedPolicy } from '../principal.ts';
-import { plainNames, samplesFor, textsOf } from './groups.ts';
-import { hostOf, sharedProviderOf } from './identity-providers.ts';
-import type { Place, Who, Wish, Zone } from './kinds.ts';
-import { namedOrganizations } from './memberships.ts';
+import { loadPolicy, PolicySyntaxError, type Statement } from '../language/policy-language.ts';
+import type { Guard, Witness } from './guard.ts';
+import type { Who, Wish } from './kinds.ts';
+import { Ladder } from './ladder.ts';
 import { isOfItsKind, type Mentions, mentionsIn } from './mentions.ts';
 import { unknownPrincipal } from './positive-control.ts';
 import { wishesAbout, withoutVariables } from './resources.ts';
-import { holes, isCut, type Meter, meterOf, template } from './sample.ts';
-import { type Found, isAbout, type Limits, type Opening, search } from './search.ts';
+import { isCut, type Meter, meterOf } from './sample.ts';
+import { type Found, isAbout, type Opening, search } from './search.ts';
 import { worldOf } from './world.ts';
-
-/** What a policy guards, and against whom. */
-export interface Guard extends Limits {
-  readonly policy: NamedPolicy;
-  readonly zone: Zone;
-  /** What principals of AWS accounts would ask for. */
-  readonly wishes: readonly Wish[];
-  /** What services would ask for. Absent: they are not asked about. */
-  readonly serviceWishes?: readonly Wish[];
-  /** What people with a token of an identity provider would ask for. */
-  readonly tokenWishes?: readonly Wish[];
-  /** What clients without a signature would ask for. */
-  readonly anonymousWishes?: readonly Wish[];
-  /** Whether its own account needs the policy, as for the trust policy of a role. Otherwise it adds nothing to identity-based policies. */
-  readonly isForOwnAccount: boolean;
-  /** Whether requests come through VPC endpoints only. */
-  readonly inVpc: boolean;
-}
-
-/** A kind of outsider that a statement admits. */
-export type Outsider =
-  /** Anybody: with an account, with a token of a shared identity provider, through a service, or without a signature. */
-  | {
-      readonly kind: 'anybody';
-      readonly service?: string;
-      readonly provider?: string;
-      readonly isAnonymous?: true;
-    }
-  /** Anybody in a network. */
-  | { readonly kind: 'network'; readonly isAnonymous?: true }
-  | { readonly kind: 'organization'; readonly organizationId: string; readonly service?: string }
-  /** Every role and user of an account, or every resource of it for which a service acts. */
-  | { readonly kind: 'account'; readonly accountId: string; readonly service?: string }
-  /** Whoever gives a role or user of an account a name that a pattern matches. */
-  | { readonly kind: 'names'; readonly accountId: string; readonly service?: string }
-  /** Everybody with a token of an identity provider that one organization has. */
-  | { readonly kind: 'provider'; readonly provider: string };
-
-/** An outsider, with a request that is allowed. */
-export interface Witness {
-  readonly outsider: Outsider;
-  readonly request: AuthorizationRequest;
-}
 
 /** How the judgement of a statement that allows ends. */
 export type Ending =
@@ -74,9 +22,6 @@ export type Ending =
 
 /** A statement, as JSON. */
 type Source = Readonly<Record<string, unknown>>;
-
-/** More accounts or organizations of one statement are not tried. */
-const MOST_NAMED = 50;
 
 /**
  * Judges a statement of a resource's policy that allows. It is narrow only if no outsider that its own patterns admit is allowed, and if
@@ -151,164 +96,6 @@ export function admitsCaller(
   return found.kind === 'refused' && isCut(meter)
     ? { kind: 'unknown', reason: 'its patterns take too many steps' }
     : found;
-}
-
-/** Tries the kinds of outsiders, the widest first. */
-class Ladder {
-  /** Why an outsider could get in. Absent: none could. */
-  doubt: string | undefined;
-  readonly #guard: Guard;
-  readonly #opening: Opening;
-  readonly #statement: Statement;
-  readonly #mentions: Mentions;
-  readonly #meter: Meter;
-
-  constructor(guard: Guard, opening: Opening, statement: Statement, mentions: Mentions, meter: Meter) {
-    this.#guard = guard;
-    this.#opening = opening;
-    this.#statement = statement;
-    this.#mentions = mentions;
-    this.#meter = meter;
-  }
-
-  climb(): readonly Witness[] {
-    const found: Witness[] = [];
-    for (const { outsider, request } of this.#steps()) {
-      found.push({ outsider, request });
-      // Whoever else gets in is among them.
-      if (outsider.kind === 'anybody' || outsider.kind === 'network') return [{ outsider, request }];
-    }
-    return found;
-  }
-
-  *#steps(): Generator<Witness> {
-    const { wishes, serviceWishes = [], tokenWishes = [], anonymousWishes = [] } = this.#guard;
-    const attempt = (outsider: Outsider, who: Who, place: Place, wanted: readonly Wish[]): Witness[] => {
-      const request = this.#try(who, place, wanted);
-      return request === undefined ? [] : [{ outsider, request }];
-    };
-    const places = [
-      ['anybody', 'anywhere'],
-      ['network', 'named'],
-    ] as const;
-    for (const [kind, place] of places) {
-      yield* attempt({ kind }, { kind: 'anybody' }, place, wishes);
-      yield* attempt({ kind, isAnonymous: true }, { kind: 'anonymous' }, place, anonymousWishes);
-    }
-    for (const provider of this.#providers()) {
-      const shared = sharedProviderOf(provider);
-      const outsider: Outsider = { kind: shared === undefined ? 'provider' : 'anybody', provider };
-      const stranger: Who = { kind: 'tenant', provider, isStranger: true };
-      const found = attempt(outsider, stranger, 'all', tokenWishes);
-      yield* found;
-      if (found.length > 0 || shared?.hasGuests !== true) continue;
-      yield* attempt(outsider, { ...stranger, isGuest: true }, 'all', tokenWishes);
-    }
-    const services = this.#services();
-    const organizations = namedOrganizations({ mentions: this.#mentions, meter: this.#meter });
-    const accounts = this.#accounts();
-    if (organizations.length > MOST_NAMED || accounts.length > MOST_NAMED) {
-      this.doubt = 'it names too many accounts or organizations to try them all';
-    }
-    for (const service of serviceWishes.length === 0 ? [] : services) {
-      yield* attempt(
-        { kind: 'anybody', service },
-        { kind: 'service', services: [service], of: 'anybody' },
-        'all',
-        serviceWishes,
-      );
-    }
-    for (const organizationId of organizations.slice(0, MOST_NAMED)) {
-      yield* attempt(
-        { kind: 'organization', organizationId },
-        { kind: 'member', organizationId },
-        'all',
-        wishes,
-      );
-      for (const service of serviceWishes.length === 0 ? [] : services) {
-        const who: Who = { kind: 'service', services: [service], of: { organizationId } };
-        yield* attempt({ kind: 'organization', organizationId, service }, who, 'all', serviceWishes);
-      }
-    }
-    for (const accountId of accounts.slice(0, MOST_NAMED)) {
-      yield* this.#account(accountId);
-      if (accountId === this.#guard.zone.accountId) continue;
-      for (const service of serviceWishes.length === 0 ? [] : services) {
-        const who: Who = { kind: 'service', services: [service], of: { accountId } };
-        yield* attempt({ kind: 'account', accountId, service }, who, 'all', serviceWishes);
-      }
-    }
-  }
-
-  /** An account is admitted as a whole if it is with any name. */
-  *#account(accountId: string): Generator<Witness> {
-    const { zone, isForOwnAccount, wishes } = this.#guard;
-    if (accountId === zone.accountId && !isForOwnAccount) return;
-    for (const kind of ['role/', 'user/']) {
-      const requests = plainNames
-        .filter((name) => name.startsWith(kind))
-        .map((name) => this.#try({ kind: 'account', accountId, name }, 'all', wishes));
-      const [request] = requests;
-      if (request === undefined || requests.includes(undefined)) continue;
-      yield { outsider: { kind: 'account', accountId }, request };
-      return;
-    }
-    const request = this.#try({ kind: 'account', accountId, name: 'made' }, 'all', wishes);
-    if (request !== undefined) yield { outsider: { kind: 'names', accountId }, request };
-  }
-
-  #try(who: Who, place: Place, wishes: readonly Wish[]): AuthorizationRequest | undefined {
-    if (wishes.length === 0) return undefined;
-    const { zone, inVpc } = this.#guard;
-    const world = worldOf({ who, place, mentions: this.#mentions, zone, meter: this.#meter, inVpc });
-    const found = search(this.#opening, world, wishes, this.#meter);
-    if (found.kind === 'unknown') this.doubt ??= found.reason;
-    // Patterns whose samples were not made could admit somebody.
-    if (isCut(this.#meter)) this.doubt ??= 'its patterns take too many steps';
-    return found.kind === 'admitted' ? found.request : undefined;
-  }
-
-  /** The identity providers of OpenID Connect whose tokens the statement can admit. */
-  #providers(): readonly string[] {
-    const { accountId, partition } = this.#guard.zone;
-    // If it admits all, those whose claims it asks for; the account can have them.
-    const hosts = [...this.#mentions.keys()].flatMap((key) => /^(.+\..+):[^:]+$/.exec(key)?.[1] ?? []);
-    const asked = hosts
-      .filter((host) => !builtInProviders.has(host))
-      .map((host) => `arn:${partition}:iam::${accountId}:oidc-provider/${host}`);
-    const some = [...builtInProviders, ...asked];
-    const named = this.#named('Federated', some).flatMap((each) => (each === '*' ? some : [each]));
-    // A provider of SAML has an owner, who says who gets which role.
-    return [...new Set(named)].filter((each) => hostOf(each) !== undefined);
-  }
-
-  /** The services for which the statement can be. */
-  #services(): readonly string[] {
-    const keys = ['aws:principalservicename', 'aws:principalservicenameslist'];
-    const options = { mentions: this.#mentions, meter: this.#meter };
-    const asked = ['.amazonaws.com', '.amazonaws.com.cn'].flatMap((domain) =>
-      textsOf(samplesFor(options, keys, template(holes.word, domain))),
-    );
-    return this.#named('Service', ['apigateway.amazonaws.com', 's3.amazonaws.com', ...asked]);
-  }
-
-  /** The principals of a type that the statement names. Some of them, if it admits all. */
-  #named(type: PrincipalValue['type'], some: readonly string[]): readonly string[] {
-    const { principal } = this.#statement;
-    if (principal === undefined) return [];
-    if (principal.negated) return some;
-    const named = principal.values.filter((each) => each.type === type).map(({ value }) => value);
-    const isEverybody = principal.values.some((each) => each.type === 'AWS' && each.value === '*');
-    return [...new Set(isEverybody ? [...named, ...some] : named)];
-  }
-
-  #accounts(): readonly string[] {
-    // A statement that denies everybody else names who is left.
-    const { statement, denies } = this.#opening;
-    const conditions = [...this.#mentions.values()].flat().map(({ values }) => values);
-    const text = JSON.stringify([statement, denies, conditions]);
-    return [...new Set(text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [])];
-  }
 }
 
 function openingOf(guard: Guard, statement: Source): Opening {

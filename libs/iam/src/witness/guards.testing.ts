@@ -1,5 +1,6 @@
 import type { NamedPolicy } from '../principal.ts';
-import { type Ending, type Guard, judgeStatement } from './ending.ts';
+import { type Ending, judgeStatement } from './ending.ts';
+import type { Guard } from './guard.ts';
 
 /* What the tests of the judgement guard: a role, an API and a function of account A, which account B calls. */
 

@@ -31,7 +31,8 @@ const repository = (host: string) => begins(`${host}:sub`, 'repo:', '/', holes.t
 /**
  * The tenant keys by provider. Two lists of AWS agree on them, except for Vercel and Pulumi, of which each has another claim:
  * "Shared OIDC identity providers with identity-provider controls",
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html, and the policy, with the forms of the values,
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html (its table, as other
+ * tools quote it), and the policy, with the forms of the values,
  * https://github.com/aws-samples/resource-control-policy-examples/blob/f1aedfa/Limit-access-to-trusted-OIDC-identity-providers/Shared-Issuers.json
  * (2026-03). The four that are built in are those of `Deny-built-in-web-identity-providers.json` there. Everybody can have an account of
  * them, so a pattern of their claims is not judged.
@@ -67,7 +68,6 @@ const tenantKeys: readonly TenantKey[] = [
     'oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb',
     'oidc.op1.openshiftapps.com/2c51blsaqa9gkjt0o9rt11mle8mmropu',
   ].map((host) => begins(`${host}:sub`, 'system:serviceaccount:', ':')),
-  whole('cognito-identity.amazonaws.com:aud'),
   whole('accounts.google.com:sub'),
   whole('accounts.google.com:google/organization_number'),
   whole('graph.facebook.com:id'),

@@ -36,15 +36,17 @@ export function accountsOf(options: WorldOptions): readonly string[] {
   if (who.kind === 'one') return [accountIn(who.arn)];
   const known = new Set([zone.accountId, ...zone.callerAccounts]);
   const own = chosen(samplesFor(options, ['aws:principalaccount'], template(holes.account)));
-  const arns = kinds.flatMap(({ service, kind, name }) =>
-    chosen(
-      samplesFor(
-        options,
-        ['aws:principalarn'],
-        template(`arn:${zone.partition}:${service}::`, holes.account, ':', kind, ...name),
+  const arns = chosen(
+    joined(
+      kinds.map(({ service, kind, name }) =>
+        samplesFor(
+          options,
+          ['aws:principalarn'],
+          template(`arn:${zone.partition}:${service}::`, holes.account, ':', kind, ...name),
+        ),
       ),
-      accountIn,
     ),
+    accountIn,
   );
   const named = JSON.stringify([...mentions.values()].flat().map(({ values }) => values));
   return distinct([...fresh.accounts, ...own, ...arns.map(accountIn)]).filter(
@@ -158,15 +160,16 @@ const isFederated = (arn: string) => nameIn(arn).startsWith('federated-user/');
 
 /**
  * Whether a principal can ask for an action: neither a root user nor a federated user can assume a role. Sources:
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html ("You cannot use AWS account root user credentials"),
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html ("You can't call any AWS STS operations")
+ * the refusal of STS, "Roles may not be assumed by root accounts.", and
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html: "You cannot call any STS operations except
+ * GetCallerIdentity"
  */
 export function canAsk(principal: Principal | ServicePrincipal, action: string): boolean {
   if (!action.startsWith('sts:') || principal.type === 'Service') return true;
   return principal.type !== 'Root' && !isFederated(principal.principalArn);
 }
 
-/** The condition keys that follow from a principal. Of a federated user, decisions know no type. */
+/** The condition keys that follow from a principal. Decisions take a federated user for a user; it has another type, and no user name. */
 function keysOf(principal: Principal | ServicePrincipal): ConditionKeys {
   const { 'aws:username': name, ...keys } = principalContext(principal);
   if (principal.type !== 'User' || !isFederated(principal.arn)) {

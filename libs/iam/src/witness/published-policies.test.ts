@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ending, type Guard, judgeStatement } from './ending.ts';
+import { type Ending, judgeStatement } from './ending.ts';
+import type { Guard } from './guard.ts';
 
 /* Policies that others published. What they expect of them, and that each statement has an ending. */
 

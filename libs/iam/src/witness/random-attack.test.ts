@@ -3,7 +3,8 @@ import { decide } from '../decision/authorizer.ts';
 import type { AuthorizationRequest } from '../decision/decision.ts';
 import { principalContext } from '../decision/principal-context.ts';
 import type { Principal, ServicePrincipal } from '../principal.ts';
-import { type Ending, type Guard, judgeStatement } from './ending.ts';
+import { type Ending, judgeStatement } from './ending.ts';
+import type { Guard } from './guard.ts';
 import { A, API, apiGuard, B, FUNCTION, functionGuard, type Json, roleGuard } from './guards.testing.ts';
 
 /* An attacker's requests against random statements. The conditions are made from the values of such requests, with wildcards, negations, absent

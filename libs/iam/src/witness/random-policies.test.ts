@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { decide } from '../decision/authorizer.ts';
 import { principalContext } from '../decision/principal-context.ts';
 import type { AssumedRole } from '../principal.ts';
-import { type Ending, type Guard, judgeStatement } from './ending.ts';
+import { type Ending, judgeStatement } from './ending.ts';
+import type { Guard } from './guard.ts';
 
 /* Random statements of trust policies and of policies of APIs. Whether a statement is narrow is asked of requests that are made here, without
 the engine's samples: outsiders with names, tags, networks and organizations that the policies mention, or nearly. */

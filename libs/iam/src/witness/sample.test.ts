@@ -54,6 +54,12 @@ test.each([
     5,
     ['role/caller', 'role/callerx', 'role/callerq'],
   ],
+  [
+    'leaves the begin of a name, and of what is before it',
+    'arn:aws:iam::222222222222:role*caller',
+    5,
+    ['role/caller', 'role/xcaller', 'role/qcaller'],
+  ],
 ])('A pattern that %s has that in all of its samples.', (_what, pattern, part, values) => {
   expect([...new Set(find(pattern).map((text) => text.split(':')[part]))]).toEqual(values);
 });

@@ -182,14 +182,14 @@ function newSamples(
   const shortest = intersect(codes, wanted, meter);
   if (shortest.length === 0) return [];
   const stars = codes.flatMap((code, index) => (code === ANY ? [index] : [])).slice(0, MOST_WILDCARDS);
-  const longer = [...stars.map((star) => [star]), ...(stars.length > 1 ? [stars] : [])];
-  const texts = longer.flatMap((expanded) =>
-    intersect(
-      codes.flatMap((code, index) => (expanded.includes(index) ? [CHOICE, code] : [code])),
-      wanted,
-      meter,
-    ),
+  // A wildcard can begin in one hole and end in another: each of them is left a choice.
+  const longer = [...stars.map((star) => [star]), ...(stars.length > 1 ? [stars] : [])].flatMap((expanded) =>
+    [
+      [CHOICE, ANY],
+      [ANY, CHOICE],
+    ].map((choice) => codes.flatMap((code, index) => (expanded.includes(index) ? choice : [code]))),
   );
+  const texts = longer.flatMap((expanded) => intersect(expanded, wanted, meter));
   return [...new Set([...shortest, ...texts])];
 }
 

@@ -31,7 +31,11 @@ export async function adoptRetained(
   try {
     const exists = await client.send(new DescribeStacksCommand({ StackName })).then(
       () => true,
-      (error) => !(error instanceof Error && error.message.includes('does not exist')),
+      (error) => {
+        // With any other error, such as throttling, the new stack would get empty tables.
+        if (!(error instanceof Error && error.message.includes('does not exist'))) throw error;
+        return false;
+      },
     );
     if (exists) return;
     const { compiledCloudFormationTemplate: template } = framework.service.provider;

@@ -33,6 +33,21 @@ test('if STS cannot be reached, the message does not ask anybody to sign in', as
   );
 });
 
+test.each([
+  // Node tried several addresses: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
+  [Object.assign(new AggregateError([]), { code: 'ETIMEDOUT' }), 'ETIMEDOUT'],
+  // A proxy that reads TLS.
+  [
+    Object.assign(new Error('self-signed certificate in certificate chain'), {
+      code: 'SELF_SIGNED_CERT_IN_CHAIN',
+    }),
+    'self-signed certificate in certificate chain',
+  ],
+])('nobody is asked to sign in because of the network, whose error is named: %s', async (error, reason) => {
+  const source = { from: 'stage', profile: 'local-api', subject: 'The profile "local-api"' } as const;
+  await expect(accountId(refusing(error), source)).rejects.toThrow(`STS did not answer: ${reason}. Check`);
+});
+
 test('keys of the shell that are not valid are named by their variable', async () => {
   const refused = new Error('The security token included in the request is invalid.');
   await expect(accountId(refusing(refused), keys)).rejects.toThrow(
@@ -47,7 +62,9 @@ describe('a profile that gives no credentials', () => {
     home = await mkdtemp(join(tmpdir(), 'home-'));
     await writeFile(
       join(home, 'config'),
-      `[profile process]
+      `[default]
+credential_process = vault --password hunter2
+[profile process]
 credential_process = vault --password hunter2
 [profile sso]
 sso_session = corp
@@ -105,6 +122,16 @@ aws_secret_access_key = x
     const of = { from: 'stage', profile, subject: `The profile "${profile}"` } as const;
     const message: string = await accountId(refusing(error), of).then(String, ({ message }) => message);
     expect(message).toMatch(expected);
+    expect(message).not.toContain('hunter2');
+  });
+
+  test('is explained without a command line, too, if it is the default profile', async () => {
+    const of = { from: 'shell', subject: 'The default profile or the role of this machine' } as const;
+    const error = new Error('Command failed: vault --password hunter2\nvault is sealed\n');
+    const message: string = await accountId(refusing(error), of).then(String, ({ message }) => message);
+    expect(message).toMatch(
+      /^The default profile or the role of this machine: The credential_process of the profile "default", vault, failed: vault is sealed\. /,
+    );
     expect(message).not.toContain('hunter2');
   });
 

@@ -1,18 +1,11 @@
 import type { Framework } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
-import type { CredentialsSource } from './find.ts';
-import { profileFailure } from './profile-failure.ts';
+import { type CredentialsSource, hasCredentials } from './find.ts';
 
-/** Node's codes for a host that cannot be reached. */
-const NETWORK_ERRORS: readonly string[] = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-  'ETIMEDOUT',
-];
+/** Node's codes for a host that cannot be reached, or whose certificate it does not trust. */
+const NETWORK_ERRORS =
+  /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_|ERR_TLS_)/;
 
 /**
  * Asks STS for the account of some credentials.
@@ -46,9 +39,10 @@ export async function accountId(
         `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,
       );
     }
-    if (NETWORK_ERRORS.includes(String(code))) {
+    if (NETWORK_ERRORS.test(String(code))) {
+      // Errors of Node that have tried several addresses have no message.
       throw new Mistake(
-        `STS did not answer: ${reason}. Check this machine's network, and for stage local whether local AWS still runs.`,
+        `STS did not answer: ${reason || code}. Check this machine's network, and for stage local whether local AWS still runs.`,
       );
     }
     throw new Mistake(await explainNoCredentials(source, error));
@@ -73,17 +67,24 @@ const SIGN_IN_UNAVAILABLE = 'AWS_SSO_LOGIN_UNAVAILABLE';
  * @param error its message may have the command line of a `credential_process`, with a password. The result has not
  */
 export async function explainNoCredentials(
-  { subject, profile }: CredentialsSource,
+  { subject, profile: named, prefix }: CredentialsSource,
   error: unknown,
 ): Promise<string> {
+  const [{ parseKnownFiles }, { profileFailure }] = await Promise.all([
+    import('@smithy/core/config'),
+    import('@cross-account-api/iam/command-line'),
+  ]);
+  const profiles = await parseKnownFiles({});
+  // The SDK looks there, if nothing else is named.
+  const byItself = prefix === undefined && hasCredentials('default', profiles) ? 'default' : undefined;
+  const profile = named ?? byItself;
   if (profile === undefined || !(error instanceof Error)) {
     const reason = error instanceof Error ? error.message : String(error);
     return `${subject} has no valid credentials: ${reason} Sign in again, or name another profile.`;
   }
-  const { parseKnownFiles } = await import('@smithy/core/config');
   const { code } = propertiesOf(error);
   const cause = code === SIGN_IN_UNAVAILABLE && error.cause instanceof Error ? error.cause : error;
-  const failure = profileFailure(profile, await parseKnownFiles({}), cause);
+  const failure = profileFailure(profile, profiles, cause);
   const isNamed = subject === `The profile "${profile}"` && failure.what.includes(`"${profile}"`);
   return `${isNamed ? '' : `${subject}: `}${failure.message}`;
 }

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
 import { deploymentWith } from '../deployment.testing.ts';
-import { frameworkFor } from '../framework.testing.ts';
+import { frameworkFor, refusal, sdkAnswering } from '../framework.testing.ts';
 import type { Resource, Template } from '../framework.ts';
 import {
   announceCallerRollback,
@@ -12,22 +11,6 @@ import {
 const orders: Resource = { Type: 'AWS::DynamoDB::Table', Properties: {} };
 const withTable: Template = { Resources: { Orders: orders } };
 const empty: Template = { Resources: {} };
-
-/** Settings of an SDK whose AWS answers requests. */
-const sdk = (handle: (request: { readonly path: string; readonly body?: string }) => [number, string]) => ({
-  region: 'eu-central-1',
-  credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-  maxAttempts: 1,
-  requestHandler: {
-    handle: async (request: { readonly path: string; readonly body?: string }) => {
-      const [statusCode, text] = handle(request);
-      return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(text)]) } };
-    },
-  },
-});
-
-const failure = (code: string, message: string) =>
-  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
 
 const escaped = (template: Template) => JSON.stringify(template).replaceAll('"', '&quot;');
 
@@ -51,14 +34,14 @@ afterEach(() => {
 });
 
 test('a deployment without the right to read the template goes on, and says which right is missing', async () => {
-  const denied = sdk(() => [403, failure('AccessDenied', 'not authorized to perform')]);
+  const denied = sdkAnswering(() => [403, refusal('AccessDenied', 'not authorized to perform')]);
   expect(await warningsOf(announceInterruptions, { sdk: denied })).toEqual([
     expect.stringMatching(/AccessDenied: not authorized to perform\n.*needs cloudformation:GetTemplate/),
   ]);
 });
 
 test('a deployment whose template cannot be read at the moment stops, says why, and goes on if it may', async () => {
-  const throttled = sdk(() => [400, failure('Throttling', 'Rate exceeded')]);
+  const throttled = sdkAnswering(() => [400, refusal('Throttling', 'Rate exceeded')]);
   const deploy = () => warningsOf(announceInterruptions, { sdk: throttled });
   const error: Error = await deploy().then(fail, (thrown) => thrown);
   expect(error.message).toContain('Throttling: Rate exceeded');
@@ -77,7 +60,7 @@ function fail(): never {
 
 /** AWS of a stage that was deployed twice. @param earlier the template of the first deployment */
 const twice = (deployed: Template, earlier: Template) =>
-  sdk(({ path, body = '' }) => {
+  sdkAnswering(({ path, body = '' }) => {
     if (body.includes('Action=GetTemplate')) return [200, deployedAs(deployed)];
     const key =
       '/serverless/depot/dev/1700000000000-2023-11-14T22:13:20.000Z/compiled-cloudformation-template.json';

@@ -3,7 +3,7 @@ import { readOutputs } from '../commands/outputs.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Framework, Template, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
-import { earlierConnectionsOf, otherApiOf, stackOfRole } from './connections.ts';
+import { earlierConnectionsOf, lostPermissionsOf, otherApiOf, stackOfRole } from './connections.ts';
 import { earlierTemplate } from './earlier-template.ts';
 import { type Interruption, interruptionsOf } from './interruptions.ts';
 import { unreadTemplate } from './unread.ts';
@@ -39,14 +39,15 @@ export const announceInterruptions: Announcement = async (framework, { stage, se
   announce(found, command, log);
 };
 
-/** Says if a caller leaves its API for another one, before anything is changed. */
+/** Says if a caller leaves its API for another one, or loses the permission for a role that it still assumes, before anything is changed. */
 export const announceOtherApi: Announcement = async (framework, { stage }, { log }) => {
   const deployed = await deployedTemplate(framework);
   // The API's own comparison says why a template cannot be read. Here, no call fails.
   if (deployed === undefined || deployed instanceof Error) return;
   const next = framework.service.provider.compiledCloudFormationTemplate;
   const command = { what: 'deployment', line: `npx sls deploy --stage ${stage}` };
-  announce(otherApiOf({ stage, deployed, next }), command, log);
+  const change = { stage, deployed, next };
+  announce([...otherApiOf(change), ...lostPermissionsOf(change)], command, log);
 };
 
 /** Compares the template of the API to which `sls rollback` goes back with the deployed one. */

@@ -1,5 +1,5 @@
 import type { Template } from '../framework.ts';
-import { earlierConnectionsOf, otherApiOf, stackOfRole } from './connections.ts';
+import { earlierConnectionsOf, lostPermissionsOf, otherApiOf, stackOfRole } from './connections.ts';
 
 const roleOf = (name: string, account = '111111111111') => `arn:aws:iam::${account}:role/${name}`;
 
@@ -60,6 +60,61 @@ test('a caller that is deployed for the first time, or whose function has anothe
   expect(otherApiOf({ stage: 'dev', deployed: { Resources: {} }, next })).toEqual([]);
   const deployed = caller(assumes('depot-dev-invoke'));
   expect(otherApiOf({ stage: 'dev', deployed, next: { Resources: {} } })).toEqual([]);
+});
+
+describe('a function that gets another role to assume', () => {
+  const [old, other] = [roleOf('depot-dev-invoke'), roleOf('depot-dev-calls')];
+  /** The template of a function whose role may assume these roles. */
+  const withRole = (
+    Variables: Readonly<Record<string, unknown>>,
+    roles: readonly string[],
+    roleId = 'Role',
+  ): Template => ({
+    Resources: {
+      CallerLambdaFunction: {
+        Type: 'AWS::Lambda::Function',
+        Properties: { Role: { 'Fn::GetAtt': [roleId, 'Arn'] }, Environment: { Variables } },
+      },
+      [roleId]: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          Policies: [{ PolicyDocument: { Statement: roles.map((Resource) => ({ Resource })) } }],
+        },
+      },
+    },
+  });
+  const lost = (next: Template, name = 'INVOKE_ROLE_ARN') =>
+    lostPermissionsOf({ stage: 'dev', deployed: withRole({ [name]: old }, [old]), next });
+
+  test.each(['INVOKE_ROLE_ARN', 'BILLING_INVOKE_ROLE_ARN'])(
+    'as %s may no longer assume the old one before it is updated: a statement keeps the permission',
+    (name) => {
+      expect(lost(withRole({ [name]: other }, [other]), name)).toEqual([
+        {
+          problem: expect.stringContaining(`CallerLambdaFunction gets another role as ${name}.`),
+          steps: [
+            expect.stringContaining(`{ Effect: Allow, Action: sts:AssumeRole, Resource: ${old} }`),
+            expect.stringContaining('Remove the statement'),
+          ],
+        },
+      ]);
+      expect(lost(withRole({ [name]: other }, [other, old]), name)).toEqual([]);
+    },
+  );
+
+  test.each<[string, Template]>([
+    ['the same role', withRole({ INVOKE_ROLE_ARN: old }, [old])],
+    ['a role that begins like it', withRole({ INVOKE_ROLE_ARN: `${old}.next` }, [`${old}.next`, old])],
+    ['no role, in another access mode', withRole({ API_URL: 'https://api' }, [])],
+    ['another role, together with its own', withRole({ INVOKE_ROLE_ARN: other }, [other], 'NewRole')],
+    ['nothing: it is removed', { Resources: {} }],
+  ])('loses nothing with %s', (_, next) => {
+    expect(lost(next)).toEqual([]);
+  });
+
+  test('loses the permission also for a role whose name the new one begins with', () => {
+    expect(lost(withRole({ INVOKE_ROLE_ARN: `${old}.next` }, [`${old}.next`]))).toHaveLength(1);
+  });
 });
 
 test('a rollback to earlier values is named by the variables, without an external ID', () => {

@@ -15,25 +15,54 @@ interface Change {
  * @param change `deployed`: the caller's template as it is deployed. `next`: the finished template of the next deployment
  */
 export function otherApiOf({ stage, deployed, next }: Change): readonly Interruption[] {
-  const left = functionsOf(deployed).flatMap(([id, before]) => {
-    const [old, now] = [before, variablesOf(next, id)].map(({ INVOKE_ROLE_ARN: arn }) =>
-      stackOfRole(arn, stage),
-    );
+  const [left] = functionsOf(deployed).flatMap(([id, { INVOKE_ROLE_ARN: arn }]) => {
+    const [old, now] = [arn, variablesOf(next, id).INVOKE_ROLE_ARN].map((each) => stackOfRole(each, stage));
     return old === undefined || now === undefined || old.text === now.text ? [] : [{ old, now }];
   });
-  const [first] = left;
-  if (first === undefined) return [];
-  const { old, now } = first;
+  if (left === undefined) return [];
+  const { old, now } = left;
   return [
     {
       problem: `The caller leaves the API ${old.text} for ${now.text}: another API, with other tables.`,
       steps: [
         `If the API was renamed, ${old.stack} goes on to answer. Copy the items that the tables of ${now.stack} need.`,
-        'Make this change with INTERRUPT_CALLERS=yes: no call fails.',
+        'Make this change with INTERRUPT_CALLERS=yes.',
       ],
     },
   ];
 }
+
+/**
+ * A deployment of a caller whose functions assume another role, without the permission for the one that they leave. CloudFormation changes the
+ * policy of a function's role before the function: in between, code that runs and has to assume the old role again is refused.
+ *
+ * A role that is replaced itself is no such case. CloudFormation deletes it in its clean-up, when the function is updated.
+ */
+export function lostPermissionsOf({ deployed, next }: Change): readonly Interruption[] {
+  return functionsOf(deployed).flatMap(([id, before]) => {
+    const roleId = roleIdOf(deployed, id);
+    if (roleId === undefined || roleId !== roleIdOf(next, id)) return [];
+    const policies = JSON.stringify(next.Resources[roleId]?.Properties.Policies ?? []);
+    const now = variablesOf(next, id);
+    return Object.entries(before).flatMap(([name, old]) => {
+      if (!INVOKE_ROLE.test(name) || typeof old !== 'string' || !(name in now) || now[name] === old)
+        return [];
+      if (policies.includes(JSON.stringify(old))) return [];
+      return [
+        {
+          problem: `The function ${id} gets another role as ${name}. CloudFormation changes the policy of its own role first: until the function has the new value, it may no longer assume ${old}.`,
+          steps: [
+            `In services/caller/serverless.yml, add to the function's iamRoleStatements: { Effect: Allow, Action: sts:AssumeRole, Resource: ${old} }. Deploy.`,
+            'Remove the statement, and deploy again.',
+          ],
+        },
+      ];
+    });
+  });
+}
+
+/** The variables with the roles that a function assumes: `INVOKE_ROLE_ARN`, and `BILLING_INVOKE_ROLE_ARN` of another API. */
+const INVOKE_ROLE = /(^|_)INVOKE_ROLE_ARN$/;
 
 /** The variables with which a function finds its APIs: `API_URL`, and `BILLING_API_URL` of another one. */
 const CONNECTION = /(^|_)(API_URL|API_REGION|INVOKE_ROLE_ARN|EXTERNAL_ID)$/;
@@ -67,6 +96,12 @@ function functionsOf(template: Template) {
 
 function variablesOf({ Resources }: Template, id: string): Readonly<Record<string, unknown>> {
   return propertiesOf(propertiesOf(Resources[id]?.Properties.Environment).Variables);
+}
+
+/** The logical ID of a function's role. */
+function roleIdOf({ Resources }: Template, id: string): string | undefined {
+  const { 'Fn::GetAtt': of } = propertiesOf(Resources[id]?.Properties.Role);
+  return Array.isArray(of) ? String(of[0]) : undefined;
 }
 
 /**

@@ -248,6 +248,24 @@ test('an invoke role and a table that CloudFormation would replace are named wit
   ]);
 });
 
+const attribute = (AttributeName: string, AttributeType: string) => ({ AttributeName, AttributeType });
+
+// Of CloudFormation's reference: "Replacement if you edit an existing AttributeDefinition".
+test.each<[string, object, string | undefined]>([
+  ['the type of its key', { AttributeDefinitions: [attribute('id', 'N')] }, 'AttributeDefinitions'],
+  ['a further attribute', { AttributeDefinitions: [attribute('day', 'S'), attribute('id', 'S')] }, undefined],
+  ['its local indexes', { LocalSecondaryIndexes: [{ IndexName: 'day' }] }, 'LocalSecondaryIndexes'],
+  ['its global indexes', { GlobalSecondaryIndexes: [{ IndexName: 'day' }] }, undefined],
+])('a table is replaced if CloudFormation says so: %s', (_, more, property) => {
+  const [before, after] = [{}, more].map((properties) => {
+    const Properties = { AttributeDefinitions: [attribute('id', 'S')], ...properties };
+    return template({}, { Orders: { Type: 'AWS::DynamoDB::Table', Properties } });
+  }) as [Template, Template];
+  expect(between(before, after).map(({ problem }) => problem)).toEqual(
+    property === undefined ? [] : [expect.stringContaining(`because its ${property} changes`)],
+  );
+});
+
 test.each([
   ['Delete', 'is deleted with its items'],
   ['Retain', 'stays in the account'],

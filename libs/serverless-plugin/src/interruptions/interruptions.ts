@@ -34,23 +34,36 @@ export function interruptionsOf(change: Change): readonly Interruption[] {
   );
 }
 
-/** The names of resources in which AWS replaces one if a property changes. */
+/** The properties whose change makes CloudFormation replace a resource, by its type: of those that callers depend on. */
 const CREATE_ONLY: Readonly<Record<string, readonly string[]>> = {
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
   'AWS::IAM::Role': ['RoleName', 'Path'],
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
-  'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'ImportSourceSpecification'],
-  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
-  'AWS::ApiGateway::DomainName': ['DomainName'],
-  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html
-  'AWS::ApiGateway::BasePathMapping': ['BasePath', 'DomainName'],
+  'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'LocalSecondaryIndexes', 'ImportSourceSpecification'],
 };
 
 /** The property that makes CloudFormation replace a resource; `undefined` if it updates it. */
 function replacing(before: Resource, after: Resource): string | undefined {
-  return CREATE_ONLY[before.Type]?.find(
-    (property) =>
-      !isDeepStrictEqual(propertiesOf(before.Properties)[property], propertiesOf(after.Properties)[property]),
+  const [was, is] = [before, after].map(({ Properties }) => propertiesOf(Properties)) as [Values, Values];
+  const replaced = CREATE_ONLY[before.Type]?.find(
+    (property) => !isDeepStrictEqual(was[property], is[property]),
+  );
+  if (replaced !== undefined || before.Type !== 'AWS::DynamoDB::Table') return replaced;
+  // Definitions may be added. One that changes, such as the type of the key, replaces the table.
+  const [types, now] = [typesOf(was), typesOf(is)];
+  return [...types].some(([name, type]) => now.has(name) && now.get(name) !== type)
+    ? 'AttributeDefinitions'
+    : undefined;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The types of a table's attributes by name. */
+function typesOf({ AttributeDefinitions: definitions }: Values): ReadonlyMap<unknown, unknown> {
+  return new Map(
+    listOf(definitions)
+      .map(propertiesOf)
+      .map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
   );
 }
 
@@ -199,8 +212,9 @@ function renamedCallersOf({ stage, deployed, next }: Change): Interruption[] {
       {
         problem: `The role ${id} is replaced by ${now}, because the entry under callers has another name. Callers that run assume the old one.`,
         steps: [
-          `Keep the old name as a second entry, with the caller's accountId, the name of its role as roleName, and its externalId. Deploy: npx sls deploy --stage ${stage}. A caller of another repository gets the new role by npm run handover.`,
-          'When the caller assumes the new role, remove the old name, and deploy again.',
+          `Keep the old name as a second entry, with the caller's accountId, the name of its role as roleName, and its externalId. Deploy: npx sls api:deploy --stage ${stage}.`,
+          `Let the caller assume the new role. CloudFormation changes the policy of a function's role before the function, so the caller's role keeps the permission for the old one until the change is done. In services/caller: a statement of iamRoleStatements, { Effect: Allow, Action: sts:AssumeRole, Resource: <output ${id}Arn> }, and npx sls caller:deploy --stage ${stage}. A caller of another repository gets the new role by npm run handover.`,
+          'When the caller assumes the new role, remove the old name and the statement, and deploy again.',
         ],
       },
     ];

@@ -15,7 +15,7 @@ export const reviewCommand = command(
   `Finds what works and is weak in a call of an API of another account. It reads policies and settings, and changes nothing.
 
 Each statement that allows is narrow, a finding, about something else than the call, or not judged. It is narrow only if no outsider that
-its patterns admit gets in, and one would without its conditions. Each finding has a severity, the statement or setting, an outsider who
+its patterns admit gets in, and each of its principals would without its conditions. Each finding has a severity, the statement or setting, an outsider who
 gets in if there is one, the change, and AWS's documentation. With --trace, recorded calls of local AWS show whether they would still be
 allowed with the change. There is no finding about what could not be read: a list names it. Policies of an AWS organization are applied if
 the profiles may read them. In a stage of this project, the routes are those of the caller's settings, and a route that serverless.yml

@@ -90,7 +90,7 @@ export const deploymentWords = {
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html',
   },
   'role exists': {
-    says: /role with name (\S+) already exists|\w*Role - (\S+) already exists/i,
+    says: /role with name (\S+) already exists|Role - (\S+) already exists/i,
     means:
       'The account has a role of this name, which something else created: another stack, a deployment that failed or was removed but kept the role, or the same service in another region (IAM has one list for all regions).',
     advice: [

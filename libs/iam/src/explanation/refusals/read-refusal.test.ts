@@ -227,3 +227,7 @@ test.each(['', 'Hello', '{"message":', '{"message":1}', '[]', 'The request is fo
   'another text is not taken for a refusal: %j',
   (text) => expect(readRefusal(text)).toBeUndefined(),
 );
+
+test.each(['a', '<', 'User: ', 'resource '])('a long text of %j is read at once', (part) => {
+  expect(readRefusal(part.repeat(300_000))).toBeUndefined();
+});

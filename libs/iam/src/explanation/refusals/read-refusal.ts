@@ -82,11 +82,14 @@ const ACTION = String.raw`(?<action>[a-z][\w-]*:[A-Z]\w+)`;
 /** An ARN, also with placeholders such as `<account>`. The end of an XML element ends it. */
 const RESOURCE = String.raw`(?:[^\s"'<]|<(?!/))+`;
 
+/** A whole word: else a search through a long one would begin at each of its characters. */
+const PRINCIPAL = String.raw`(?<!\S)(?<principal>\S+)`;
+
 /** The forms in which AWS names the action. */
 const denials = [
-  String.raw`(?:User: )?(?<principal>\S+) is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
+  String.raw`${PRINCIPAL} is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
   // CodePipeline, https://github.com/aws/aws-cdk/issues/22489
-  String.raw`(?<principal>\S+) is not authorized to perform (?<action>AssumeRole) on role (?<resource>${RESOURCE})(?<rest>.*)`,
+  String.raw`${PRINCIPAL} is not authorized to perform (?<action>AssumeRole) on role (?<resource>${RESOURCE})(?<rest>.*)`,
   // STS, if the caller has no principal yet, and in earlier years always.
   `[Nn]ot authorized to perform:? ${ACTION}(?<rest>.*)`,
   // The end of a message.

@@ -119,8 +119,10 @@ export class FunctionStore {
    */
   checkQualifier(reference: FunctionReference): void {
     const { qualifier = '' } = reference;
-    const isAlias = this.get(reference).aliases.has(qualifier) || !/^(?!\d+$)[\w-]+$/.test(qualifier);
-    if (!isAlias) throw notFound(`Cannot find alias arn: ${functionArn(reference)}`);
+    const isAliasName = /^(?!\d+$)[\w-]+$/.test(qualifier);
+    const { aliases } = this.get(reference);
+    if (isAliasName && !aliases.has(qualifier))
+      throw notFound(`Cannot find alias arn: ${functionArn(reference)}`);
     this.version(reference);
   }
 

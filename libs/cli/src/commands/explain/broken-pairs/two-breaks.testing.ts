@@ -16,6 +16,7 @@ import {
   only,
   other,
   request,
+  source,
   throttled,
   trusts,
   untrusted,
@@ -120,6 +121,9 @@ const ofOrders: readonly TwoBreaks[] = [
   two('the request is signed for another region, and the caller lacks the permission', ['assume role', 'signature'], 1, [PUT_ROLE, /credential scope/], both(request({ 'signed-for': 'eu-west-1/execute-api' }), mayNotCall)),
   two('the role asks for a session tag, which needs a permission of both sides', ['assume role', 'assume role'], 2, [TRUST, PUT_ROLE, /make the request with aws:RequestTag\/team = billing/, /billing-run tags its session of role orders-access/], edit('access trust', condition('StringEquals', 'aws:RequestTag/team', 'billing'))),
   two('the role asks for a source identity, and its policy for a session tag', ['assume role', 'assume role', 'invoke route'], 2, [TRUST, PUT_ROLE, /make the request with sts:SourceIdentity = nightly/, NOT_HERE, /orders-access nor its session has the tag team/], both(edit('access trust', condition('StringEquals', 'sts:SourceIdentity', 'nightly')), edit('access policy', condition('StringEquals', 'aws:PrincipalTag/team', 'billing'))), edit('access policy', (statements) => statements.map(({ Condition: _, ...others }) => others))),
+  two('a Deny outside of a region, and the role trusts another account', ['assume role'], 1, [NOT_HERE, ALSO, TRUST, /its conditions are met: StringNotEquals aws:RequestedRegion "eu-west-1" \(the request has "us-east-1"\)/], both(edit('caller policy', more({ ...never('sts:*'), Condition: { StringNotEquals: { 'aws:RequestedRegion': 'eu-west-1' } } })), foreignTrust), edit('caller policy', noDeny)),
+  two("the caller's policy has a variable of users, and the role's policy one without a value", ['assume role', 'invoke route'], 2, [PUT_ROLE, /\$\{aws:username\} has no value in the request/, /\$\{aws:PrincipalTag\/stage\} has no value/], both(edit('caller policy', other('Resource', `arn:aws:iam::${API_ACCOUNT}:role/\${aws:username}`)), (pair) => pair.edit('access policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${pair.apiId}/\${aws:PrincipalTag/stage}/*`)))),
+  two('the function may be invoked for another stage only, and the trust is for persons', ['assume role', 'invoke function'], 1, [NOT_HERE, /A function has no device/, PERMISSION], both((pair) => pair.edit('function policy', source(`arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${pair.apiId}/v2/*`)), edit('access trust', condition('Bool', 'aws:MultiFactorAuthPresent', 'true'))), edit('access trust', (statements) => statements.map((each) => ({ ...each, Condition: { StringEquals: { 'sts:ExternalId': 'an-external-id' } } })))),
   two('the role trusts a user that was deleted, and the caller lacks the permission', ['assume role'], 2, [TRUST, PUT_ROLE], both((pair) => pair.trustDeletedUser(), mayNotCall)),
 ];
 
@@ -128,6 +132,8 @@ const ofStock: readonly TwoBreaks[] = [
   two("the API's policy admits another account, and the caller lacks the permission", ['invoke route'], 2, [API_POLICY, PUT_ROLE], both(otherAccount, mayNotCall)),
   two("the API's policy admits another route, and API Gateway may not invoke the function", ['invoke route', 'invoke function'], 2, [API_POLICY, PERMISSION], both(edit('API policy', other('Resource', 'execute-api:/v1/GET/nowhere')), noPermission)),
   two("a Deny of the API's policy, and the caller lacks the permission", ['invoke route'], 1, [NOT_HERE, ALSO, PUT_ROLE], both(edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*' })), mayNotCall), edit('API policy', noDeny)),
+  two("the API's policy exempts the caller's account and role from a Deny, and not its session, and the caller lacks the permission", ['invoke route'], 1, [NOT_HERE, /lists the account and the role .*, but not the session/, ALSO, PUT_ROLE], both(edit('API policy', more({ Sid: 'Never', Effect: 'Deny', NotPrincipal: { AWS: [`arn:aws:iam::${CALLER_ACCOUNT}:root`, `arn:aws:iam::${CALLER_ACCOUNT}:role/reports-role`] }, Action: 'execute-api:Invoke', Resource: 'execute-api:/*' })), mayNotCall), edit('API policy', noDeny)),
+  two("two statements of the API's policy have one Sid, and neither is about the call", ['invoke route'], 1, [API_POLICY, /statement Admit \(#1\) of/], edit('API policy', (statements) => [...statements, ...statements].map((each, index) => ({ ...each, Resource: `execute-api:/v1/GET/other${index}` })))),
   two("the API has no policy, and the caller's boundary leaves the route out", ['invoke route'], 2, [API_POLICY, BOUNDARY], both(edit('API policy', () => []), edit('caller boundary', logs))),
   two("a service control policy denies the call, and the API's policy admits another account", ['invoke route'], 1, [NOT_HERE, ALSO, API_POLICY], both(scp('execute-api:*'), otherAccount), noScp),
   two("the API's policy admits another stage, and the backend's role does not trust Lambda", ['invoke route', 'function role'], 2, [API_POLICY, TRUST], both(edit('API policy', other('Resource', 'execute-api:/v2/*')), untrusted('backend'))),

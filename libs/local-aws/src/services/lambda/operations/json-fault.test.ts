@@ -89,3 +89,8 @@ test('a fault is found in exactly the payloads that are not UTF-8', () => {
     }),
   );
 });
+
+test('a payload of 6 MB is read once, whatever it has', () => {
+  const payload = Buffer.concat([Buffer.from('\ufffd'.repeat(2_000_000)), Buffer.from([0x87])]);
+  expect(utf8Fault(payload)).toMatch(/^Invalid UTF-8 start byte 0x87\n.* column: 2000002\]$/);
+});

@@ -86,19 +86,22 @@ export function jsonFault(text: string): string | undefined {
   }
 }
 
+/** The character U+FFFD in UTF-8. */
+const REPLACEMENT = [0xef, 0xbf, 0xbd];
+
 /** The fault of a payload that is not UTF-8. @returns `undefined` for UTF-8 */
 export function utf8Fault(payload: Buffer): string | undefined {
   if (isUtf8(payload)) return undefined;
+  const text = payload.toString('utf8');
+  // A replacement character may also be in the payload itself. Up to the first other one, text and bytes agree.
   let start = 0;
-  // The first byte from which on no character can be read. A replacement character may also be in the payload itself.
+  let read = 0;
   for (;;) {
-    const text = payload.toString('utf8', start);
-    const at = start + Buffer.byteLength(text.slice(0, text.indexOf('\ufffd')));
-    if (payload.subarray(at, at + 3).toString('hex') !== 'efbfbd') {
-      start = at;
-      break;
-    }
-    start = at + 3;
+    const at = text.indexOf('\ufffd', read);
+    start += Buffer.byteLength(text.slice(read, at));
+    if (!REPLACEMENT.every((byte, index) => payload[start + index] === byte)) break;
+    start += 3;
+    read = at + 1;
   }
   const before = payload.toString('utf8', 0, start);
   const byte = payload[start] ?? 0;

@@ -3,6 +3,7 @@ import {
   hasTranslator,
   packagedTemplate,
 } from '../../../../../test/article/article.testing.ts';
+import awsManagedPolicies from '../../../../identity/aws-managed-policies.json' with { type: 'json' };
 import type { JsonObject } from './json.ts';
 import { transformParameters } from './parameters.ts';
 import { createSamExpander } from './sam.ts';
@@ -93,6 +94,25 @@ test('The translator gets parameters of list types as lists, also their defaults
   expect(policy).toContain('{"IpAddress":{"aws:SourceIp":["10.20.30.40","1.0.0.0/16"]}}');
   expect(policy).toContain('{"NotIpAddress":{"aws:SourceIp":["1.1.0.0/16"]}}');
 });
+
+test.each([
+  ['SQS', 'Queue'],
+  ['Kinesis', 'Stream'],
+  ['DynamoDB', 'Stream'],
+])(
+  'The role of a function that reads from %s gets a managed policy that local AWS has.',
+  async (Type, member) => {
+    if (!canExpand) return;
+    const source = 'arn:aws:any:eu-central-1:111111111111:any/source';
+    const Properties = { [member]: source, ...(member === 'Stream' && { StartingPosition: 'LATEST' }) };
+    const { Resources } = await expand(withFunction({ Events: { Read: { Type, Properties } } }));
+    const { Properties: role } = (Resources as Record<string, { Properties: JsonObject }>).FunctionRole ?? {};
+    const known = awsManagedPolicies.map(({ path, name }) => `arn:aws:iam::aws:policy${path}${name}`);
+    const attached = role?.ManagedPolicyArns as string[];
+    expect(attached).toHaveLength(2);
+    expect(known).toEqual(expect.arrayContaining(attached));
+  },
+);
 
 test('The error of the translator names each resource that it refuses.', async () => {
   if (!canExpand) return;

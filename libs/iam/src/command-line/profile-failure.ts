@@ -1,5 +1,7 @@
-import { quoteForShell } from '@cross-account-api/iam';
-import type { Profiles } from './find.ts';
+import { quoteForShell } from '../explanation/text.ts';
+
+/** The sections of AWS's files, by the names of their profiles. The parser of the AWS SDK makes them of both files. */
+export type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>> | undefined>>;
 
 type Section = NonNullable<Profiles[string]>;
 
