@@ -67,8 +67,9 @@ describe('a function that gets another role to assume', () => {
   /** The template of a function whose role may assume these roles. */
   const withRole = (
     Variables: Readonly<Record<string, unknown>>,
-    roles: readonly string[],
+    roles: readonly unknown[],
     roleId = 'Role',
+    { Effect = 'Allow', Action = 'sts:AssumeRole' } = {},
   ): Template => ({
     Resources: {
       CallerLambdaFunction: {
@@ -78,7 +79,9 @@ describe('a function that gets another role to assume', () => {
       [roleId]: {
         Type: 'AWS::IAM::Role',
         Properties: {
-          Policies: [{ PolicyDocument: { Statement: roles.map((Resource) => ({ Resource })) } }],
+          Policies: [
+            { PolicyDocument: { Statement: roles.map((Resource) => ({ Effect, Action, Resource })) } },
+          ],
         },
       },
     },
@@ -105,11 +108,22 @@ describe('a function that gets another role to assume', () => {
   test.each<[string, Template]>([
     ['the same role', withRole({ INVOKE_ROLE_ARN: old }, [old])],
     ['a role that begins like it', withRole({ INVOKE_ROLE_ARN: `${old}.next` }, [`${old}.next`, old])],
+    [
+      'a statement for all roles of the account',
+      withRole({ INVOKE_ROLE_ARN: other }, [[other, roleOf('*'), { Ref: 'Another' }]]),
+    ],
     ['no role, in another access mode', withRole({ API_URL: 'https://api' }, [])],
     ['another role, together with its own', withRole({ INVOKE_ROLE_ARN: other }, [other], 'NewRole')],
     ['nothing: it is removed', { Resources: {} }],
   ])('loses nothing with %s', (_, next) => {
     expect(lost(next)).toEqual([]);
+  });
+
+  test.each([
+    ['a Deny names', old, { Effect: 'Deny' }],
+    ['a statement about another action does not give', '*', { Action: 'xray:PutTraceSegments' }],
+  ])('loses the permission that %s', (_, resource, statement) => {
+    expect(lost(withRole({ INVOKE_ROLE_ARN: other }, [resource], 'Role', statement))).toHaveLength(1);
   });
 
   test('loses the permission also for a role whose name the new one begins with', () => {

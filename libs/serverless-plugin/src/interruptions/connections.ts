@@ -1,5 +1,6 @@
+import { wildcardMatcher } from '@cross-account-api/iam';
 import type { Template } from '../framework.ts';
-import { propertiesOf } from '../properties.ts';
+import { listOf, propertiesOf } from '../properties.ts';
 import type { Interruption } from './interruptions.ts';
 
 /** The templates of a caller's stack. */
@@ -42,12 +43,12 @@ export function lostPermissionsOf({ deployed, next }: Change): readonly Interrup
   return functionsOf(deployed).flatMap(([id, before]) => {
     const roleId = roleIdOf(deployed, id);
     if (roleId === undefined || roleId !== roleIdOf(next, id)) return [];
-    const policies = JSON.stringify(next.Resources[roleId]?.Properties.Policies ?? []);
+    const kept = assumableBy(next.Resources[roleId]?.Properties.Policies);
     const now = variablesOf(next, id);
     return Object.entries(before).flatMap(([name, old]) => {
       if (!INVOKE_ROLE.test(name) || typeof old !== 'string' || !(name in now) || now[name] === old)
         return [];
-      if (policies.includes(JSON.stringify(old))) return [];
+      if (kept.some((pattern) => wildcardMatcher(pattern)(old))) return [];
       return [
         {
           problem: `The function ${id} gets another role as ${name}. CloudFormation changes the policy of its own role first: until the function has the new value, it may no longer assume ${old}.`,
@@ -59,6 +60,20 @@ export function lostPermissionsOf({ deployed, next }: Change): readonly Interrup
       ];
     });
   });
+}
+
+/** The roles that inline policies allow to assume, as patterns. */
+function assumableBy(policies: unknown): readonly string[] {
+  return listOf(policies)
+    .flatMap((policy) => listOf(propertiesOf(propertiesOf(policy).PolicyDocument).Statement))
+    .map(propertiesOf)
+    .filter(({ Effect, Action }) => Effect === 'Allow' && listOf(Action).some(isAssumeRole))
+    .flatMap(({ Resource }) => listOf(Resource))
+    .filter((resource) => typeof resource === 'string');
+}
+
+function isAssumeRole(action: unknown): boolean {
+  return wildcardMatcher(String(action).toLowerCase())('sts:assumerole');
 }
 
 /** The variables with the roles that a function assumes: `INVOKE_ROLE_ARN`, and `BILLING_INVOKE_ROLE_ARN` of another API. */

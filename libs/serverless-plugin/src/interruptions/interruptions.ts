@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource, Template } from '../framework.ts';
-import { propertiesOf } from '../properties.ts';
+import { listOf, propertiesOf } from '../properties.ts';
 import { invokeRoleId } from '../settings/names.ts';
 import { INVOKE_ROLE } from '../template/invoke-roles.ts';
 
@@ -296,11 +296,6 @@ function isLost(old: unknown, kept: unknown): boolean {
 /** Whether two lists have a value in common. */
 function overlap(some: unknown, others: unknown): boolean {
   return listOf(some).some((each) => listOf(others).some((other) => isDeepStrictEqual(each, other)));
-}
-
-/** The values of a property that takes one or a list of them. */
-function listOf(value: unknown): readonly unknown[] {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value];
 }
 
 function tablesOf({ stage, deployed, next }: Change): Interruption[] {

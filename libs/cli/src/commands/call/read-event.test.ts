@@ -57,6 +57,7 @@ test.each([
     '--event is the whole event that the function gets. Leave out getSender.',
   ],
   [{ event: '{}', input: '{}' }, 'Leave out --input.'],
+  [{ event: '{}', input: '' }, 'Leave out --input.'],
   [{ event: '{}', key: 'k' }, 'Leave out --key.'],
   [{ operation: 'postParcel' }, 'postParcel needs body'],
   [{ operation: 'getSender', input: '{a:1}' }, '--input {a:1}: must be JSON'],

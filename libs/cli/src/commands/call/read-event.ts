@@ -46,7 +46,8 @@ export function readEvent(
   operations: readonly ContractOperation[],
 ): AskedEvent {
   if (event !== undefined) {
-    const other = [name, given && '--input', key && '--key'].find((each) => each !== undefined);
+    const options = Object.entries({ '--input': given, '--key': key });
+    const other = name ?? options.find(([, value]) => value !== undefined)?.[0];
     if (other === undefined) return { event: readEventOption(event) };
     throw new UsageError(`--event is the whole event that the function gets. Leave out ${other}.`);
   }

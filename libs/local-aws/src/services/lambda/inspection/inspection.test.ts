@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Holds } from '../../../core/holds.ts';
 import { storedZip } from '../code/stored-zip.ts';
@@ -51,8 +54,11 @@ exports.handler = async (event) => {
 
 test('requests of an environment that starts by itself belong to its init phase, and to no invocation', async () => {
   start();
-  const source = `console.log(process.env.AWS_ACCESS_KEY_ID);
-await new Promise((resolve) => setTimeout(resolve, 100));
+  const folder = await mkdtemp(join(tmpdir(), 'init-'));
+  const end = join(folder, 'end');
+  const source = `import { existsSync } from 'node:fs';
+console.log(process.env.AWS_ACCESS_KEY_ID);
+while (!existsSync(${JSON.stringify(end)})) await new Promise((resolve) => setTimeout(resolve, 10));
 export const handler = async () => process.env.AWS_ACCESS_KEY_ID;`;
   await lambda.deploy('task', '', {
     Code: { ZipFile: storedZip({ 'index.mjs': source }).toString('base64') },
@@ -60,9 +66,11 @@ export const handler = async () => process.env.AWS_ACCESS_KEY_ID;`;
   const key = () => /ASIA[0-9A-F]{16}/.exec((lambda.logged.get('/aws/lambda/task') ?? []).join('\n'))?.[0];
   await until(() => key() !== undefined);
   expect(lambda.service.currentInvocation(String(key()))).toEqual({ phase: 'init' });
+  await writeFile(end, '');
   await lambda.service.inspectorsReady();
   expect(lambda.service.currentInvocation(String(key()))).toBeUndefined();
   expect((await lambda.invoke('task')).json).toBe(key());
+  await rm(folder, { recursive: true });
 });
 
 test('a debugger that sets a breakpoint in the source holds a function longer than its time-out, and the call is answered', async () => {
@@ -258,9 +266,15 @@ test('a worker thread of an inspected function runs, and its timers stand still 
   await lambda.deploy('held', WORK);
   const works = `const { once } = require('node:events');
 const { Worker } = require('node:worker_threads');
-const source = \`const startedAt = performance.now();
-setTimeout(() => require('node:worker_threads').parentPort.postMessage(performance.now() - startedAt), 300);\`;
-const wait = async (options) => (await once(new Worker(source, { eval: true, ...options }), 'message'))[0];
+const source = \`const { parentPort } = require('node:worker_threads');
+const startedAt = performance.now();
+setTimeout(() => parentPort.postMessage(performance.now() - startedAt), 300);
+parentPort.postMessage('started');\`;
+const wait = async (options) => {
+  const worker = new Worker(source, { eval: true, ...options });
+  console.log(...(await once(worker, 'message')));
+  return (await once(worker, 'message'))[0];
+};
 exports.handler = () => Promise.all([wait({}), wait({ execArgv: [] })]);`;
   await lambda.deploy('works', works);
   await lambda.service.inspectorsReady();
@@ -273,7 +287,9 @@ exports.handler = () => Promise.all([wait({}), wait({ execArgv: [] })]);`;
   const pause = await editor.paused();
   await until(() => holds.isHeld);
   const working = lambda.invoke('works');
-  await setTimeout(3_000);
+  // Two in each invocation.
+  await until(() => [...lambda.logged.values()].flat().join().split('started').length > 4);
+  await setTimeout(1_500);
   await pause.resume();
   for (const waited of (await working).json) expect(waited).toBeGreaterThan(1_000);
   await held;
