@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import { readManifest } from '../lib/packages.ts';
 import { nodeFlags, projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
 import { createCallerRole } from './caller-role.testing.ts';
@@ -19,6 +20,8 @@ import {
 } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
+
+const OWN_SCOPE = '@cross-account-api';
 
 const callers = {
   billing: {
@@ -184,7 +187,12 @@ async function expectPythonToCall(keys: Keys, roleName: string): Promise<void> {
 }
 
 test('with these files, the caller calls its route, and is refused at that of another', async () => {
-  await symlink(join(projectRoot, 'node_modules'), join(team, 'node_modules'));
+  // The code imports the packages in the scope that package.json names, which an owner may change.
+  await mkdir(join(team, 'node_modules'));
+  const { config: { scope = OWN_SCOPE } = {} } = readManifest();
+  const installed = (name: string) => join(projectRoot, 'node_modules', name);
+  await symlink(installed(OWN_SCOPE), join(team, 'node_modules', scope));
+  await symlink(installed('@aws-sdk'), join(team, 'node_modules/@aws-sdk'));
   expect(await readFile(join(team, 'README.md'), 'utf8')).toContain('node --env-file=caller.env caller.ts');
   const policy = JSON.parse(await readFile(join(team, 'policy.json'), 'utf8'));
   const keys = await createCallerRole(bed, 'team/billing', policy);
