@@ -18,7 +18,7 @@ export const plainNames = ['role/outsider', 'role/Q8', 'user/outsider', 'user/Q8
 /** More options of one dimension are not tried. */
 const MOST_OPTIONS = 2048;
 
-/** The first options of a dimension. If there are more, the meter is cut: what was not tried is said. */
+/** The first options of a dimension. If there are more, the meter is cut, and the ending says what was not tried. */
 export function within<Item>(
   { meter }: Pick<WorldOptions, 'meter'>,
   items: readonly Item[],

@@ -96,7 +96,7 @@ export function principals(options: WorldOptions): Dimension {
   }
 }
 
-/** Whether a principal that decisions treat like a service is somebody else: keys about services are absent. */
+/** Whether a principal is an outsider, although decisions treat it like a service. Its requests have no keys about services. */
 function isSomebody({ kind }: Who): boolean {
   return kind === 'tenant' || kind === 'anonymous';
 }

@@ -23,7 +23,7 @@ type Announcement = (
 interface Command {
   /** As in "this deployment". */
   readonly what: string;
-  /** The command line. */
+  /** The command line, in the folder of the service. */
   readonly line: string;
 }
 
@@ -78,7 +78,7 @@ async function rollBack(
   const { timestamp } = framework.processedInput.options;
   // Without it, the framework lists the deployments.
   if (typeof timestamp !== 'string') return;
-  const line = `npx sls rollback --stage ${stage} --timestamp ${timestamp}, in this folder`;
+  const line = `npx sls rollback --stage ${stage} --timestamp ${timestamp}`;
   const command = { what: 'rollback', line };
   const deployed = await read(deployedTemplate(framework), command, log);
   if (deployed === undefined || deployed === 'unread') return;
@@ -107,7 +107,7 @@ async function read(
   const problem = `The ${which} template cannot be read, so it is not known whether this ${what} interrupts callers.\n  ${reason}\n  ${remedy}`;
   if (!staysUnread && process.env[GO_ON] !== 'yes') {
     throw new Mistake(
-      `${problem}\nNothing has been changed. To go on without the comparison: ${GO_ON}=yes ${line}`,
+      `${problem}\nNothing has been changed. To go on without the comparison, where you ran this command: ${GO_ON}=yes ${line}`,
     );
   }
   log.warning(problem);
@@ -122,7 +122,7 @@ function announce(found: readonly Interruption[], { what, line }: Command, log: 
     return;
   }
   throw new Mistake(
-    `This ${what} would interrupt callers:\n${text}\nNothing has been changed. To go on all the same: ${GO_ON}=yes ${line}`,
+    `This ${what} would interrupt callers:\n${text}\nNothing has been changed. To go on all the same, where you ran this command: ${GO_ON}=yes ${line}`,
   );
 }
 

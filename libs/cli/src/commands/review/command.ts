@@ -19,7 +19,7 @@ its patterns admit gets in, and each of its principals would without its conditi
 gets in if there is one, the change, and AWS's documentation. With --trace, recorded calls of local AWS show whether they would still be
 allowed with the change. There is no finding about what could not be read: a list names it. Policies of an AWS organization are applied if
 the profiles may read them. In a stage of this project, the routes are those of the caller's settings, and a route that serverless.yml
-declares with "open: true" is no finding.
+declares with "open: true" gives no finding.
 
 The permissions that the profiles need are those of ${callWith('explain', '… --required-permissions')}
 
