@@ -142,6 +142,98 @@ test('whatever a query has is read or refused', async () => {
   );
 });
 
+const texts = {
+  ...common,
+  path: '/{name}',
+  pathParameters: v.object({ name: v.string() }),
+  query: v.object({
+    cursor: v.optional(v.string()),
+    owner: v.nullish(v.pipe(v.string(), v.maxLength(20)), 'nobody'),
+    state: v.optional(v.picklist(['open', 'done', 1])),
+    kind: v.optional(v.literal('letter')),
+    page: v.optional(v.union([v.literal('last'), v.number()])),
+    limit: v.optional(v.number(), 10),
+    open: v.optional(v.boolean()),
+    tags: v.optional(v.array(v.string())),
+    years: v.optional(v.array(v.number())),
+    pair: v.optional(v.tuple([v.string(), v.boolean()])),
+  }),
+  headers: v.object({ 'X-Trace': v.optional(v.string()) }),
+} as const;
+
+/** Calls a handler of {@link texts}. */
+async function echoTexts(name: string, query: Readonly<Record<string, readonly string[]>>, trace?: string) {
+  const handler = apiHandler(texts, ({ pathParameters, query: read, headers }) => ({
+    body: JSON.parse(JSON.stringify({ ...pathParameters, ...read, ...headers })),
+  }));
+  const { statusCode, body } = await handler(
+    apiEvent({
+      httpMethod: 'GET',
+      pathParameters: { name: encodeURIComponent(name) },
+      multiValueQueryStringParameters: query,
+      headers: { 'x-trace': trace },
+    }),
+    lambdaContext(),
+  );
+  return { status: statusCode, body: JSON.parse(body) };
+}
+
+// What clients send in place of a value that they do not have.
+const absent = ['undefined', 'null', 'NaN', '', '[object Object]', 'true', 'false', '0', 'Infinity'];
+
+test.each(absent)(
+  'the text %j is a text: in a path, a query, a list and a header it arrives as any other',
+  async (text) => {
+    const { status, body } = await echoTexts(
+      text,
+      { cursor: [text], owner: [text], tags: [text, 'a'] },
+      text,
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ name: text, cursor: text, owner: text, tags: [text, 'a'], 'X-Trace': text });
+  },
+);
+
+test.each(['state', 'kind', 'page', 'limit', 'open', 'years', 'pair'])(
+  'the text undefined is refused where a text is not a value: for %s',
+  async (name) => {
+    const { status, body } = await echoTexts('a', { [name]: ['undefined'] });
+    expect(status).toBe(400);
+    expect(body.errors[0]).toMatchObject({
+      in: 'query',
+      message: expect.stringMatching(/received ("undefined"|undefined)$/),
+    });
+  },
+);
+
+test('whatever text a client sends arrives, or is refused', async () => {
+  const given = fc.constantFrom(...absent, 'last', 'open', 'letter', '1', '-0', '1e21', '01');
+  const text = fc.oneof(fc.string({ unit: 'grapheme' }), given);
+  const lists = fc.array(text, { minLength: 1, maxLength: 2 });
+  await fc.assert(
+    fc.asyncProperty(lists, async (sent) => {
+      const places = Object.keys(texts.query.entries);
+      const answers = await Promise.all([
+        ...places.map(async (name) => [name, sent, await echoTexts('a', { [name]: sent })] as const),
+        ...sent.flatMap(async (one) => {
+          return ['name', [one], await echoTexts(one, {}, one)] as const;
+        }),
+      ]);
+      for (const [name, values, { status, body }] of answers) {
+        if (status === 400) continue;
+        expect([name, status]).toEqual([name, 200]);
+        const read: unknown[] = [body[name]].flat();
+        // A number may have been sent in another notation. JSON has no -0.
+        const asRead = values.map((one, index) => (typeof read[index] === 'number' ? Number(one) + 0 : one));
+        expect([name, read.map((one) => (typeof one === 'boolean' ? String(one) : one))]).toEqual([
+          name,
+          asRead,
+        ]);
+      }
+    }),
+  );
+});
+
 test('an unknown parameter is read by the rest of the schema, and without one left as it is', async () => {
   const read = async (query: v.GenericSchema) => {
     const handler = apiHandler({ ...common, path: '/', query }, (request) => ({

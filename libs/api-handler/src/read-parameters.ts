@@ -46,7 +46,7 @@ function readValue(schema: Shape | undefined, texts: readonly string[]): unknown
   if (/array|tuple/.test(type)) {
     return texts.map((text, index) => readValue(items[index] ?? item ?? rest, [text]));
   }
-  for (const option of [literal, ...options]) {
+  for (const option of literal === undefined ? options : [literal]) {
     if (typeof option !== 'object') {
       if (String(option) === given) return option;
       continue;
