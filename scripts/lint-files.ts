@@ -6,6 +6,7 @@ import { runCommand } from './lib/command-line.ts';
 import { linkProblems } from './lib/links.ts';
 import { projectRoot } from './lib/project.ts';
 import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
+import { yamlFilesIn, yamlProblems, yamlProblemsOfPage } from './lib/yaml-problems.ts';
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 /** A link to a page that has a translation, or to the translation. */
@@ -42,10 +43,12 @@ const pages = globSync('**/*.md', {
 
 await runCommand(
   'lint:files',
-  'Checks the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, and whether the schema of services/stages.yml is up to date.',
+  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, and whether the schema of services/stages.yml is up to date.',
   {},
   async () => {
     const problems = [
+      ...yamlFilesIn(projectRoot).flatMap((file) => yamlProblems(file, read(file))),
+      ...pages.flatMap((page) => yamlProblemsOfPage(page, read(page))),
       ...workflowProblems(),
       ...linkProblems(projectRoot, pages),
       ...translationProblems(),
