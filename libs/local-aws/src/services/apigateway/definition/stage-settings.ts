@@ -23,9 +23,14 @@ type Settings = ReadonlyMap<string, FullMethodSettings>;
 /** The key of the settings for methods without settings. */
 const ALL_METHODS = '*/*';
 
-/** The key of a method's settings. @example methodSettingsKey('/messages', 'POST') // 'messages/POST' */
+/**
+ * The key of a method's settings. In a template, each slash of the path is `~1`, behind one slash:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
+ * @example methodSettingsKey('/messages', 'POST') // 'messages/POST'
+ * @example methodSettingsKey('/~1messages~1{id}', 'GET') // 'messages/{id}/GET'
+ */
 export function methodSettingsKey(resourcePath: string, httpMethod: string): string {
-  return `${resourcePath.replaceAll('~1', '/').replace(/^\//, '')}/${httpMethod}`;
+  return `${resourcePath.replaceAll('~1', '/').replace(/^\/+/, '')}/${httpMethod}`;
 }
 
 /** The settings under a key, or those for all methods, or the defaults. */

@@ -64,6 +64,25 @@ describe('limits', () => {
     });
   });
 
+  // AWS's own example of the encoding: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
+  test.each(['/~1resource~1subresource', '/resource/subresource'])(
+    'the limits that a template gives the method of %s hold for it alone',
+    async (ResourcePath) => {
+      const gateway = await createGateway({
+        routes: [{ path: '/resource/subresource' }, { path: '/resource/other' }],
+        stage: {
+          MethodSettings: [
+            { ResourcePath, HttpMethod: 'GET', ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 },
+          ],
+        },
+      });
+      const statusOf = async (path: string) =>
+        (await gateway.send({ rawPath: `/dev/resource/${path}` })).status;
+      expect([await statusOf('subresource'), await statusOf('subresource')]).toEqual([200, 429]);
+      expect([await statusOf('other'), await statusOf('other')]).toEqual([200, 200]);
+    },
+  );
+
   test('refused requests do not count towards the limits', async () => {
     const gateway = await createGateway({
       stage: {
