@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Operation } from '@cross-account-api/contract';
 import { verifyStage } from '../../libs/cli/src/commands/verify/verify-stage.ts';
 import { eventOf } from '../../libs/cli/src/probes/operations.ts';
@@ -98,5 +100,30 @@ test('explain walks the chain to each operation', async () => {
   expect(exitCode).toBe(0);
   for (const [name, { method, path }] of cookbookOperations) {
     expect(stdout).toContain(`calls ${name} (${method} ${path})`);
+  }
+});
+
+test('an operation that refuses its example as the contract declares does not fail, and is not said to be executed once', async () => {
+  const file = join(bed.project.root, 'services/contract/openapi.json');
+  const contract = readFileSync(file, 'utf8');
+  const refused = contract
+    .replace(/(?<="example": )"\\"1\\""/, String.raw`"\"0\""`)
+    .replace('"cents": 250', '"cents": 1');
+  writeFileSync(file, refused);
+  try {
+    const { pass, results, notes } = await verifyStage({
+      stage: 'local',
+      localAwsRoot: bed.localAwsRoot,
+      environment: process.env,
+    });
+    const answers = (name: string) =>
+      results.filter(({ probe }) => probe.name.startsWith(name)).map(({ observed }) => observed.outcome);
+    expect(results.filter((result) => !result.pass)).toEqual([]);
+    expect(pass).toBe(true);
+    expect(answers('replaceOrder')).toEqual(['412']);
+    expect(answers('payOrder')).toEqual(['409']);
+    expect(notes.join('\n')).toContain('Not sent twice with one key: payOrder (409).');
+  } finally {
+    writeFileSync(file, contract);
   }
 });

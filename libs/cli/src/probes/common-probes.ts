@@ -9,12 +9,15 @@ const REPLAY_MINUTES = 10;
 export const success: Expectation = { outcome: '2xx' };
 
 /**
- * The example of a path parameter may name a missing resource. Then the API's own 404 also proves that the request reached it, as does
- * any refusal of its own if an example is missing.
+ * A refusal of the handler that the contract declares also proves that the request reached it. The example of a path parameter may
+ * name a missing resource: then the API's own 404 proves it, as does any refusal of its own if an example is missing.
  */
 export function reached({ operation }: Sample): Expectation {
-  if (missingExamples(operation).length > 0) return { outcome: '2xx or 400 or 404 or 422' };
-  return operation.path.includes('{') ? { outcome: '2xx or 404' } : success;
+  const { path, refusals = [] } = operation;
+  const undeclared =
+    missingExamples(operation).length > 0 ? ['400', '404', '422'] : path.includes('{') ? ['404'] : [];
+  const outcome = [success.outcome, ...new Set([...undeclared, ...refusals])].join(' or ');
+  return refusals.length === 0 ? { outcome } : { outcome, refusals };
 }
 
 /** STS's answer to a principal that a role, or its own account, does not admit. */

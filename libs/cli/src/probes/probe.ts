@@ -112,6 +112,8 @@ export interface Expectation {
   readonly outcome: string;
   /** Must be in the message, in AWS's own words. */
   readonly words?: string;
+  /** The statuses among {@link outcome} with which the handler refuses, as the contract declares. Default: none. */
+  readonly refusals?: readonly string[];
 }
 
 /** The outcome of a probe. */
@@ -138,6 +140,11 @@ export function isAsExpected({ outcome, words = '' }: Expectation, observed: Obs
   const fits = (each: string) =>
     /^\dxx$/.test(each) ? RegExp(`^${each[0]}\\d\\d$`).test(observed.outcome) : each === observed.outcome;
   return outcome.split(' or ').some(fits) && observed.message.includes(words);
+}
+
+/** Whether the handler refused a request as the contract declares. Then the request reached it, and nothing was executed. */
+export function isDeclaredRefusal({ refusals = [] }: Expectation, { outcome }: Observation): boolean {
+  return refusals.includes(outcome);
 }
 
 /** @example '403 AccessDenied: is not authorized to perform: sts:AssumeRole' */

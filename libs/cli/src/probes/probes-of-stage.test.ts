@@ -1,5 +1,5 @@
 import { anonymize, anonymizeNames, anonymizeOutcome } from '../commands/verify/anonymize.ts';
-import { describeExpectation } from './probe.ts';
+import { describeExpectation, isAsExpected } from './probe.ts';
 import { probesOfStage } from './probes-of-stage.ts';
 import { admittingTarget, hostileTarget, httpTarget, identifying } from './test-results.testing.ts';
 
@@ -170,6 +170,23 @@ test('an example of a path parameter may name nothing that exists', () => {
     request: { kind: 'call', operation: { name: 'acmeOne' } },
     expected: { outcome: '2xx or 404' },
   });
+});
+
+test('a refusal that the contract declares is an answer to a call, but not to one that is sent twice with one key', () => {
+  const [write] = hostileTarget.operations;
+  const operations = [{ ...write!, refusals: ['404', '412'] }];
+  const verdicts = (name: string, outcome: string) =>
+    probesOfStage({ ...hostileTarget, operations })
+      .filter((probe) => probe.name === name)
+      .map(({ expected }) => isAsExpected(expected, { outcome, message: '' }));
+  const call = 'acmeOrder (POST /acme-orders)';
+  expect(verdicts(call, '412')).toEqual([true]);
+  expect(verdicts(call, '409')).toEqual([false]);
+  expect(verdicts(call, '500')).toEqual([false]);
+  expect(verdicts(call, '412 BadRequestException')).toEqual([false]);
+  expect(verdicts('acmeOrder, twice with one key', '412')).toEqual([false]);
+  expect(verdicts('acmeOrder, twice with one key', '404')).toEqual([false]);
+  expect(verdicts('acmeOrder, twice with one key', '201')).toEqual([true]);
 });
 
 test('an API that serves every path has no probes of paths that it does not serve', () => {

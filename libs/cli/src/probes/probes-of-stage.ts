@@ -12,6 +12,7 @@ import {
   type Row,
   reached,
   signatures,
+  success,
   unbroken,
   withoutSignature,
 } from './common-probes.ts';
@@ -123,7 +124,7 @@ function theCall({ executed, takesOperations, event }: Aim) {
       [
         `${sample.operation.name}, twice with one key`,
         { kind: 'call', operation: sample.operation, repeated: true },
-        reached(sample),
+        success,
       ],
     ]),
     ...(event === undefined ? [] : [eventRow(event)]),

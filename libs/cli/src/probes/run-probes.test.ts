@@ -1,5 +1,6 @@
 import type { Probe } from './probe.ts';
 import { runProbes } from './run-probes.ts';
+import { hostileTarget } from './test-results.testing.ts';
 
 const probe = (name: string, outcome = '2xx'): Probe => ({
   group: 'The call',
@@ -37,3 +38,21 @@ test('after an interruption, no further probe begins', async () => {
   expect(observed).toEqual(['first']);
   expect(results).toHaveLength(1);
 });
+
+test.each([
+  ['412', ['call']],
+  ['201', ['call', 'twice']],
+  ['500', ['call', 'twice']],
+])(
+  'after the answer %s to the example of an operation, the probes that were run are %j',
+  async (outcome, run) => {
+    const [write] = hostileTarget.operations;
+    const call = (name: string, repeated?: true): Probe => ({
+      ...probe(name, '2xx or 412'),
+      request: { kind: 'call', operation: write!, ...(repeated && { repeated }) },
+    });
+    const observe = async () => ({ outcome, message: '' });
+    const results = await runProbes([call('call'), call('twice', true)], { observe }, {});
+    expect(results.map((result) => result.probe.name)).toEqual(run);
+  },
+);

@@ -14,7 +14,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs probes, one after another. A call that is refused is repeated while AWS may still be spreading a change. */
+/**
+ * Runs probes, one after another. A call that is refused is repeated while AWS may still be spreading a change. A request that the handler
+ * itself refuses is not sent twice with one key: nothing is executed, so nothing can be executed once.
+ */
 export async function runProbes(
   probes: readonly Probe[],
   prober: Pick<Prober, 'observe'>,
@@ -28,10 +31,27 @@ export async function runProbes(
   const results: ProbeResult[] = [];
   for (const probe of probes) {
     if (signal?.aborted === true) break;
+    if (isRepeated(probe) && refusedByHandler(results).some((one) => isOfOneOperation(one.probe, probe)))
+      continue;
     const observed = await observeUntilSpread(probe, () => prober.observe(probe));
     const result = { probe, observed, pass: isAsExpected(probe.expected, observed) };
     results.push(result);
     onResult?.(result);
   }
   return results;
+}
+
+/** The calls of an operation's example that reached the handler, and that it refused. */
+export function refusedByHandler(results: readonly ProbeResult[]): readonly ProbeResult[] {
+  return results.filter(
+    ({ probe, observed, pass }) => probe.request.kind === 'call' && pass && !observed.outcome.startsWith('2'),
+  );
+}
+
+function isRepeated({ request }: Probe): boolean {
+  return request.kind === 'call' && request.repeated === true;
+}
+
+function isOfOneOperation({ request: one }: Probe, { request: other }: Probe): boolean {
+  return one.kind === 'call' && other.kind === 'call' && one.operation.name === other.operation.name;
 }

@@ -24,6 +24,7 @@ const document = {
           { name: 'If-Match', in: 'header', required: true, example: '"1"' },
         ],
         requestBody: { content: { 'application/json': { example: { amount: 1 } } } },
+        responses: { 204: {}, 404: {}, 412: {}, 503: {}, default: {} },
       },
       get: { operationId: 'getOrder', parameters: [{ name: 'page', in: 'query', required: true }] },
     },
@@ -41,6 +42,7 @@ test('a contract has its routes, with the examples of their parameters and bodie
       mediaType: 'application/json',
       requiredQuery: [],
       requiredHeaders: ['If-Match'],
+      refusals: ['404', '412'],
       example: {
         pathParameters: { id: 'a/b' },
         query: { expand: 'items' },
@@ -57,10 +59,38 @@ test('a contract has its routes, with the examples of their parameters and bodie
       mediaType: 'application/json',
       requiredQuery: ['page'],
       requiredHeaders: [],
+      refusals: [],
       example: { pathParameters: {}, query: {}, headers: {}, body: undefined },
     },
   ]);
 });
+
+test.each([
+  ['304', true],
+  ['400', true],
+  ['404', true],
+  ['409', true],
+  ['412', true],
+  ['422', true],
+  ['200', false],
+  ['301', false],
+  ['401', false],
+  ['403', false],
+  ['413', false],
+  ['429', false],
+  ['500', false],
+  ['503', false],
+  ['4XX', false],
+  ['default', false],
+])(
+  'the declared response %s is a refusal that proves that the handler was reached: %s',
+  (status, isRefusal) => {
+    const get = { operationId: 'getOrder', responses: { [status]: {} } };
+    const text = JSON.stringify({ info: { version: '1' }, paths: { '/orders': { get } } });
+    const [operation] = parseContract(text, '').operations;
+    expect(operation?.refusals).toEqual(isRefusal ? [status] : []);
+  },
+);
 
 test('the name of a call has the operation of the contract, if there is one, and the route', () => {
   const { operations } = parseContract(JSON.stringify(document), '');

@@ -19,6 +19,7 @@ const operation = v.looseObject({
   operationId: v.string(),
   parameters: v.optional(v.array(parameter), []),
   requestBody: v.optional(v.looseObject({ content: v.record(v.string(), media) })),
+  responses: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 const openApi = v.looseObject({
   info: v.looseObject({ version: v.string() }),
@@ -48,6 +49,8 @@ export interface ApiOperation {
   readonly requiredQuery?: readonly string[];
   /** The headers that a request must have. Default: none. */
   readonly requiredHeaders?: readonly string[];
+  /** The statuses with which the handler may refuse a request, as the contract declares. Default: none. See {@link refusalsOf}. */
+  readonly refusals?: readonly string[];
   readonly example: {
     readonly pathParameters: Readonly<Record<string, unknown>>;
     readonly query: Readonly<Record<string, unknown>>;
@@ -136,7 +139,7 @@ export function parseContract(text: string, remedy: string): Contract {
   return {
     document,
     operations: Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { operationId: name, parameters, requestBody }]) => {
+      Object.entries(methods).map(([method, { operationId: name, parameters, requestBody, responses }]) => {
         const isKey = ({ name, in: place }: { readonly name: string; readonly in: string }) =>
           place === 'header' && name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase();
         const at = (place: string) => parameters.filter((each) => each.in === place && !isKey(each));
@@ -160,6 +163,7 @@ export function parseContract(text: string, remedy: string): Contract {
           mediaType,
           requiredQuery: required('query'),
           requiredHeaders: required('header'),
+          refusals: refusalsOf(responses),
           example: {
             pathParameters: examples('path'),
             query: examples('query'),
@@ -170,6 +174,14 @@ export function parseContract(text: string, remedy: string): Contract {
       }),
     ),
   };
+}
+
+/**
+ * The statuses of an operation with which its handler may refuse a request: 304 and 4xx. `default` and a range declare none.
+ * With 401, 403, 413 and 429 API Gateway refuses, too, and an answer of an HTTP API does not tell who did.
+ */
+function refusalsOf(responses: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(responses).filter((status) => /^(304|4(?!01|03|13|29)\d\d)$/.test(status));
 }
 
 /**

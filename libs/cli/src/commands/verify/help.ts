@@ -40,10 +40,12 @@ Of any other API, only what is true of each is probed: unsigned requests, wrong 
 the API, the external ID, and the policies of the whole call. The call itself is made if the caller's profile has a session of the
 caller's role. GET and HEAD alone are sent, unless --allow-write is given. Without --route, these are the API's GET routes.
 
-On AWS, it executes each GET of the contract that needs no input or has an example of it. It lists the other operations, and executes
-them with --allow-write only: a POST twice with one key. In stage "local" it executes all. It deletes the records of its idempotency keys,
-and says what else may stay. Attacks are also made on a POST with an example: they are refused before a function runs. Functions that are
-attacked directly do not run (Lambda's DryRun). What is left of attacks is in logs and metrics: about twenty refused requests.
+On AWS, it executes each GET of the contract that needs no input or has an example of it. It lists the other operations, and
+executes them with --allow-write only: a POST twice with one key. In stage "local" it executes all. A handler may refuse an example:
+a response of 304 or 4xx that the contract declares passes, but not 401, 403, 413 or 429, with which API Gateway refuses, too. Such
+an operation is not sent twice with one key. It deletes the records of its idempotency keys, and says what else may stay. Attacks
+are also made on a POST with an example: they are refused before a function runs. Functions that are attacked directly do not run
+(Lambda's DryRun). What is left of attacks is in logs and metrics: about twenty refused requests.
 
 Exit code: 0 all probes passed; 1 a probe failed; 2 wrong options.`;
 

@@ -37,6 +37,20 @@ test('a probe that passes is one line, and one that fails says what was expected
   ).toEqual(['✘ acmeOrder (POST /acme-orders)          500', '    expected 2xx', '    observed 500: x']);
 });
 
+test('a declared refusal of the handler passes, and the line says who refused', () => {
+  const [result] = passed;
+  const expected = { outcome: '2xx or 412', refusals: ['412'] };
+  const refused = {
+    probe: { ...result!.probe, expected },
+    observed: { outcome: '412', message: 'x' },
+    pass: true,
+  };
+  expect(renderResult(refused, options)).toEqual([
+    '✔ acmeOrder (POST /acme-orders)          412',
+    '    refused by the handler, as the contract declares',
+  ]);
+});
+
 test('a name that is too long for its column has lines above the outcome', () => {
   const [result] = passed;
   const name = `unsigned POST /accounts/{accountId}/orders/{orderId}/${'part/'.repeat(12)}`;

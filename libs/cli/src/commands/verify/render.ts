@@ -3,6 +3,7 @@ import {
   type Credentials,
   describeExpectation,
   describeObservation,
+  isDeclaredRefusal,
   type Observation,
   type Probe,
   type ProbeResult,
@@ -45,6 +46,12 @@ export function renderResult({ probe, observed, pass }: ProbeResult, options: Re
     probe.name.length > NAME_COLUMNS
       ? [`${mark(pass, palette)} ${first.trimStart()}`, ...rest, ' '.repeat(NAME_COLUMNS + 2) + outcome]
       : [`${mark(pass, palette)} ${probe.name.padEnd(NAME_COLUMNS)}${outcome}`];
+  if (pass && isDeclaredRefusal(probe.expected, observed)) {
+    return [
+      ...table,
+      ...wrap('refused by the handler, as the contract declares', width, 4).map(palette.faint),
+    ];
+  }
   if (pass) return table;
   return [
     ...table,

@@ -7,7 +7,7 @@ import { executedOf, type LeftOut, readingOf } from '../../probes/operations.ts'
 import type { ProbeResult } from '../../probes/probe.ts';
 import { createProber } from '../../probes/prober.ts';
 import { probesOfStage } from '../../probes/probes-of-stage.ts';
-import { type RunOptions, runProbes } from '../../probes/run-probes.ts';
+import { type RunOptions, refusedByHandler, runProbes } from '../../probes/run-probes.ts';
 import { apiAgent } from '../../probes/send-signed.ts';
 import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
 import { readContract } from '../../project/contract.ts';
@@ -135,6 +135,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
       noteOfWrites(results),
       left,
       takesEvents ? noteOfLeftOut(leftOut) : undefined,
+      noteOfNotRepeated(results),
       openNote(declaredOpen),
       open.real ? ofOnePolicy : undefined,
       noteOfOtherCalls('verify', stage, open.settings, choice),
@@ -163,6 +164,15 @@ function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
   if (leftOut.length === 0) return undefined;
   const routes = leftOut.map(({ route, reason }) => `${route} (${reason})`);
   return `Not executed: ${routes.join('; ')}. --allow-write executes all.`;
+}
+
+/** The operations that remember keys, and whose example was refused: see {@link runProbes}. */
+function noteOfNotRepeated(results: readonly ProbeResult[]): string | undefined {
+  const refused = refusedByHandler(results).flatMap(({ probe: { request }, observed: { outcome } }) =>
+    request.kind === 'call' && request.operation.takesKey ? [`${request.operation.name} (${outcome})`] : [],
+  );
+  if (refused.length === 0) return undefined;
+  return `Not sent twice with one key: ${refused.join(', ')}. The handler refuses the example of the contract, so nothing is executed. An example that it executes proves that a key is honoured.`;
 }
 
 function openNote(routes: readonly string[]): string | undefined {
