@@ -77,7 +77,7 @@ export interface Template {
   Conditions?: Record<string, unknown>;
 }
 
-/** A resource of a template. */
+/** A resource of a template. A text may leave out its properties: see `readTemplate`. */
 export interface Resource {
   readonly Type: string;
   readonly Properties: Record<string, unknown>;

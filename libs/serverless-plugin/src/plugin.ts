@@ -12,6 +12,7 @@ import { Mistake } from './mistake.ts';
 import { checkQuotas } from './quotas/check-quotas.ts';
 import type { Door } from './routes/open-doors.ts';
 import { projectIn, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
+import { withProperties } from './template/read-template.ts';
 
 /** A step that may stop a command before it changes anything. */
 type Comparison = (framework: Framework, deployment: Deployment, utilities: Utilities) => Promise<void>;
@@ -108,7 +109,7 @@ export function createPlugin(steps: Steps) {
         // Now the resources of serverless.yml are in the template, and it is not written yet.
         'after:aws:package:finalize:mergeCustomProviderResources': () =>
           shown(async () => {
-            const template = service.provider.compiledCloudFormationTemplate;
+            const template = withProperties(service.provider.compiledCloudFormationTemplate);
             for (const step of steps.template) step(template, deployment);
             checkDoors(template, service, steps.isOpenDoor);
             for (const warning of steps.warnings) {

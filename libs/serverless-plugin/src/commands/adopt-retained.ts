@@ -2,6 +2,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { Deployment } from '../deployment.ts';
 import type { Framework, Resource, Template, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
+import { withProperties } from '../template/read-template.ts';
 
 /** A resource that an earlier stack of the stage has left. */
 interface Retained {
@@ -38,7 +39,7 @@ export async function adoptRetained(
       },
     );
     if (exists) return;
-    const { compiledCloudFormationTemplate: template } = framework.service.provider;
+    const template = withProperties(framework.service.provider.compiledCloudFormationTemplate);
     const retained = [
       ...(await retainedLogGroups(config, template)),
       ...(await retainedTables(config, template, StackName)),

@@ -1,4 +1,5 @@
 import type { Framework, Template } from '../framework.ts';
+import { readTemplate } from '../template/read-template.ts';
 
 /**
  * Reads the template of the service's stack, or of another one.
@@ -13,7 +14,7 @@ export async function deployedTemplate(
   try {
     const { TemplateBody } = await cloudFormation.send(new GetTemplateCommand({ StackName }));
     // A stack whose first change set was not executed has no template.
-    return TemplateBody ? (JSON.parse(TemplateBody) as Template) : undefined;
+    return TemplateBody ? readTemplate(TemplateBody) : undefined;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return error.message.includes('does not exist') ? undefined : error;

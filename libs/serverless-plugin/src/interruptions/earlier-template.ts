@@ -1,4 +1,5 @@
 import type { Framework, Template } from '../framework.ts';
+import { readTemplate } from '../template/read-template.ts';
 
 /**
  * Reads the template of the earlier deployment to which `sls rollback --timestamp` goes back, from the deployment bucket.
@@ -26,7 +27,7 @@ export async function earlierTemplate(
         ].join('/'),
       }),
     );
-    return JSON.parse((await Body?.transformToString()) ?? '') as Template;
+    return readTemplate((await Body?.transformToString()) ?? '');
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return error.name === 'NoSuchKey' ? undefined : error;

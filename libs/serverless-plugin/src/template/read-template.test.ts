@@ -1,0 +1,26 @@
+import { deploymentWith } from '../deployment.testing.ts';
+import { encryptLogs, retainLogs } from './guardrails.ts';
+import { keepData } from './keep-data.ts';
+import { readTemplate } from './read-template.ts';
+
+test('a topic, a bucket and a log group need no properties', () => {
+  const template = readTemplate(
+    JSON.stringify({
+      Resources: {
+        Topic: { Type: 'AWS::SNS::Topic' },
+        Bucket: { Type: 'AWS::S3::Bucket' },
+        Group: { Type: 'AWS::Logs::LogGroup' },
+      },
+    }),
+  );
+  const deployment = deploymentWith({
+    retainData: true,
+    apiLogKeyId: '12345678-1234-1234-1234-123456789012',
+  });
+  for (const step of [retainLogs, keepData, encryptLogs('apiLogKeyId')]) step(template, deployment);
+  expect(template.Resources.Topic).toEqual({ Type: 'AWS::SNS::Topic', Properties: {} });
+  expect(template.Resources.Group).toMatchObject({
+    DeletionPolicy: 'RetainExceptOnCreate',
+    Properties: { RetentionInDays: 14, KmsKeyId: expect.anything() },
+  });
+});
