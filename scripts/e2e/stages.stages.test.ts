@@ -99,6 +99,40 @@ test('a route without an authorizer is not packaged, unless its event says open:
   }
 });
 
+test.each([
+  [
+    'api',
+    'services/api/resources/alarms.yml',
+    'Expression: "FILL(refused, 0) / signed"',
+    'Expression: FILL(refused, 0) / signed',
+    'ClientErrorAlarm.Metrics.2 has "0) / signed" without a value',
+  ],
+  [
+    'caller',
+    'services/caller/alarms.yml',
+    'Name: FunctionName,',
+    'Name: FunctionName, or another one,',
+    'ErrorAlarm.Dimensions.0 has "or another one" without a value',
+  ],
+  [
+    'caller',
+    'services/caller/serverless.yml',
+    'versionFunctions: false',
+    'versionFunctions: false\n  tags: { purpose: Orders, also returns }',
+    'provider.tags has "also returns" without a value',
+  ],
+])('a text of %s that a comma cuts is not packaged: %s', async (service, file, text, mistake, problem) => {
+  const stages = join(project.root, 'services/stages.yml');
+  await writeFile(stages, '{ local: { alarms: true } }');
+  await edit(project, file, text, mistake);
+  const params = ['--param', 'apiUrl=https://a', '--param', 'invokeRoleArn=arn:a'];
+  const result = await warmSls(['package', '--stage', 'local', ...params], { cwd: inService(service) });
+  await edit(project, file, mistake, text);
+  await rm(stages);
+  expect(result.exitCode).toBe(1);
+  expect(output(result)).toContain(`${problem}: a text before it has a comma, and needs quotation marks.`);
+});
+
 test('stage local without a running local AWS says to start one, and calls no endpoint of the shell', async () => {
   const root = await mkdtemp(join(folder, 'ended-'));
   const aws = await startLocalAws({ port: 0, root });

@@ -17,6 +17,7 @@ import { addInvokeRoles } from './template/callers.ts';
 import { checkResponses } from './template/check-responses.ts';
 import { countPolls } from './template/count-polls.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
+import { checkTexts, checkTextsOfFunctions } from './template/cut-texts.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
@@ -35,6 +36,7 @@ export default createPlugin({
   functionProperties: {},
   packageChecks: [
     checkFolders,
+    checkTextsOfFunctions,
     checkHandlers,
     checkContract,
     checkRoutes,
@@ -46,6 +48,7 @@ export default createPlugin({
   functions: [checkResponses, grantKeysTable, allowTableKey],
   isOpenDoor: admitsWithoutIam,
   template: [
+    checkTexts,
     removeDefaultRole,
     denyLogGroupCreation,
     grantRoutes,

@@ -8,6 +8,7 @@ import { isPublic } from './routes/open-doors.ts';
 import { keepPreviousRole } from './template/caller-roles.ts';
 import { grantCalls } from './template/calls.ts';
 import { checkCalls } from './template/check-calls.ts';
+import { checkTexts, checkTextsOfFunctions } from './template/cut-texts.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
@@ -23,12 +24,20 @@ export default createPlugin({
     // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
     takesOperations: { type: 'boolean' },
   },
-  packageChecks: [checkFolders, checkHandlers, checkContract, checkCalls, checkApiIsKnown],
+  packageChecks: [
+    checkFolders,
+    checkTextsOfFunctions,
+    checkHandlers,
+    checkContract,
+    checkCalls,
+    checkApiIsKnown,
+  ],
   deploymentChecks: [checkCallerRole],
   functions: [grantCalls, connectToVpc],
   // It can have an API for people, too, with other authorizers.
   isOpenDoor: isPublic,
   template: [
+    checkTexts,
     removeDefaultRole,
     denyLogGroupCreation,
     removeManagedVpcPolicy,

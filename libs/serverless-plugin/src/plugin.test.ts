@@ -150,6 +150,28 @@ test('a template without what the plugin needs is a mistake, too', async () => {
   ).rejects.toThrow(FrameworkError);
 });
 
+test.each([
+  ['the api', Api, 'api'],
+  ['a caller', Caller, 'caller'],
+])(
+  '%s is not packaged with a text that a comma cuts, in a resource or in a function',
+  async (_what, Plugin, folder) => {
+    const serviceDir = join(services, folder);
+    const Properties = { Description: 'Orders', 'also returns': null };
+    const provider = { compiledCloudFormationTemplate: { Resources: { Topic: { Type: 'A', Properties } } } };
+    const functions = {
+      orders: { name: 'orders', environment: { GREETING: 'Hello', 'dear customer': null } },
+    };
+    const { run } = make(Plugin, { command: 'package', serviceDir, service: { provider, functions } });
+    await expect(run('initialize')).rejects.toThrow(
+      'functions.orders.environment has "dear customer" without a value',
+    );
+    await expect(run('after:aws:package:finalize:mergeCustomProviderResources')).rejects.toThrow(
+      'Topic has "also returns" without a value',
+    );
+  },
+);
+
 test('the stack gets its tags when it is deployed or rolled back, not when it is packaged', async () => {
   const { framework, run } = make(Caller, {});
   expect(framework.service.provider.stackTags).toBeUndefined();
