@@ -29,7 +29,17 @@ jest.setTimeout(300_000);
 const { operations } = readContract(projectRoot);
 const { method = 'GET', path = '' } =
   operations.find((operation) => operation.method === 'GET') ?? operations[0] ?? {};
-const route = path.replaceAll(/\{\w+\}/g, '1');
+const routeOf = (given: string) => given.replaceAll(/\{\w+\}/g, '1');
+const route = routeOf(path);
+
+/** Stands for personal data in bodies. */
+const PERSONAL = 'Zq7xPersonal';
+const bodies = [
+  `{"name":"${PERSONAL}`,
+  `${PERSONAL}{}`,
+  JSON.stringify([PERSONAL]),
+  JSON.stringify({ [PERSONAL]: 1 }),
+];
 
 /** Also knows the sessions of functions, which no test sees. */
 const issued = jest.spyOn(Sessions.prototype, 'begin');
@@ -110,7 +120,7 @@ async function readFiles(...folders: readonly string[]): Promise<string> {
 
 // The second test continues with the stage of the first.
 test.each(['assume-role', 'resource-policy'])(
-  'nothing that is written has a session token in access mode %s, not even for a request whose signature is wrong',
+  'nothing that is written has a session token or a refused body in access mode %s, not even for a request whose signature is wrong',
   async (accessMode) => {
     await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: { accessMode } }));
     await deployPackages(bed);
@@ -123,6 +133,13 @@ test.each(['assume-role', 'resource-policy'])(
       const request = await signed(url, keys, method === 'GET' ? {} : { method, body: '{}' });
       await callApi(bed, url, request);
       refusals.push(await callApi(bed, `${url}?tampered=yes`, request));
+      for (const each of operations.filter((operation) => /^P/.test(operation.method))) {
+        const headers = { 'Content-Type': 'application/json' };
+        const target = `${apiUrl}${routeOf(each.path)}`;
+        for (const body of bodies) {
+          await callApi(bed, target, await signed(target, keys, { method: each.method, headers, body }));
+        }
+      }
     }
     expect(refusals).toMatchObject([
       { errorType: 'InvalidSignatureException' },
@@ -159,9 +176,11 @@ test.each(['assume-role', 'resource-policy'])(
     };
     expect(written['logs of account A']).toContain('INVALID_SIGNATURE');
     expect(written.files).toContain('signature-mismatch');
-    const leaks = Object.entries(written).filter(([, text]) =>
-      secretsOfSessions().some((secret) => text.includes(secret)),
-    );
-    expect(leaks.map(([name]) => name)).toEqual([]);
+    const leaks = (texts: readonly string[]) =>
+      Object.entries(written).flatMap(([name, text]) =>
+        texts.some((one) => text.includes(one)) ? [name] : [],
+      );
+    expect(leaks(secretsOfSessions())).toEqual([]);
+    expect(leaks([PERSONAL])).toEqual([]);
   },
 );

@@ -67,19 +67,40 @@ export interface RefusedPart {
   readonly message: string;
 }
 
+/** A refused part, and the value as its message may show it. */
+export interface JudgedPart extends RefusedPart {
+  readonly received?: string | undefined;
+}
+
 /** The request breaks the operation's schemas. The problem document lists each violation. */
 export class InvalidRequest extends HttpError {
   override readonly name = 'InvalidRequest';
   readonly errors: readonly RefusedPart[];
+  readonly #parts: readonly JudgedPart[];
 
   /** @param errors all parts that were refused; at most 20 are shown */
-  constructor(errors: readonly RefusedPart[]) {
+  constructor(errors: readonly JudgedPart[]) {
     const shown = errors.slice(0, MAX_SHOWN).map(shorten);
     const more = errors.length - shown.length;
     const lines = [...shown.map(describe), ...(more > 0 ? [`and ${more} more`] : [])];
     super(400, `The request is invalid: ${lines.join('; ')}`);
     this.errors = shown;
+    this.#parts = errors;
   }
+
+  /** The same error for a log: each place and rule, without the value, which can be personal data. */
+  withoutValues(): InvalidRequest {
+    return new InvalidRequest(this.#parts.map(withoutValue));
+  }
+}
+
+/** valibot's own messages end with the value, and those of its translations have it. Messages of a schema are its owner's words. */
+function withoutValue({ received = '', message, ...place }: JudgedPart): RefusedPart {
+  const at = /^["\d-]/.test(received) ? message.lastIndexOf(received) : -1;
+  return {
+    ...place,
+    message: at < 0 ? message : `${message.slice(0, at)}…${message.slice(at + received.length)}`,
+  };
 }
 
 /** The most parts that an error shows. Lambda limits a response to 6 MB, and the errors of a large body could exceed that. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ApiEvent } from './event.ts';
-import { HttpError, InvalidRequest, MAX_SHOWN, type RefusedPart } from './http-error.ts';
+import { HttpError, InvalidRequest, type JudgedPart, MAX_SHOWN } from './http-error.ts';
 import { largeNumbers } from './large-numbers.ts';
 import type { Operation, PartOf } from './operation.ts';
 import { readParameters } from './read-parameters.ts';
@@ -30,13 +30,14 @@ export function readRequest<Op extends Operation>(
   body: unknown,
   bodyLength = 0,
 ): RequestParts<Op> {
-  const errors: RefusedPart[] = [];
-  const validate = (part: RefusedPart['in'], schema: v.GenericSchema | undefined, value: unknown) => {
+  const errors: JudgedPart[] = [];
+  const validate = (part: JudgedPart['in'], schema: v.GenericSchema | undefined, value: unknown) => {
     if (schema === undefined) return undefined;
     const result = parsed(schema, value, part === 'body' && bodyLength > LONG_BODY);
     if (result.success) return result.output;
     for (const issue of result.issues) {
-      errors.push({ in: part, path: v.getDotPath(issue) ?? '', message: issue.message });
+      const { message, received } = issue;
+      errors.push({ in: part, path: v.getDotPath(issue) ?? '', message, received });
     }
     return undefined;
   };
