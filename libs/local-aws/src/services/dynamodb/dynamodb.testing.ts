@@ -1,3 +1,4 @@
+import type { AwsError } from '../../core/errors.ts';
 import type { ResourceContext } from '../resource-type.ts';
 import type { DynamoDbService } from './index.ts';
 
@@ -15,10 +16,10 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Makes the function that sends a request to a service, without signature. */
+/** Makes the function that sends a request to a service, without signature. An input may be text: `JSON.stringify` cannot write all of them. */
 export function callOf(service: () => DynamoDbService) {
-  return async (operation: string, input: object, accountId = scope.accountId): Promise<Answer> => {
-    const payload = Buffer.from(JSON.stringify(input));
+  return async (operation: string, input: object | string, accountId = scope.accountId): Promise<Answer> => {
+    const payload = Buffer.from(typeof input === 'string' ? input : JSON.stringify(input));
     const request = {
       requestId: 'r1',
       headers: [['x-amz-target', `DynamoDB_20120810.${operation}`]],
@@ -29,6 +30,16 @@ export function callOf(service: () => DynamoDbService) {
     const response = await route.dispatch({ ...scope, accountId, request, payload } as never);
     return { questions, status: response.status, body: JSON.parse(response.body.toString()) };
   };
+}
+
+/** The code and the message of a refusal, by local AWS or by dynalite. */
+export function refusal(
+  answer: Promise<Answer>,
+): Promise<{ readonly code: string; readonly message: string }> {
+  return answer.then(
+    ({ body }) => ({ code: String(body.__type).replace(/^.*#/, ''), message: String(body.message) }),
+    ({ code, message }: AwsError) => ({ code, message }),
+  );
 }
 
 /** Waits until a new table is active: it becomes so a moment after the answer. */

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isObject } from '../../../core/is-object.ts';
+import { linearParser, type Parser } from './linear-parser.ts';
 import type { DynaliteTypes } from './unknown-members.ts';
 
 /*
@@ -166,9 +168,26 @@ export function rulesOf(operation: string): { readonly types: DynaliteTypes; rea
   return load(`dynalite/validations/${fileOf(operation)}`);
 }
 
+const CONDITION_PARSER = 'dynalite/db/conditionParser.js';
+
+/** dynalite's parser of conditions in linear time. */
+export function linearConditionParser(): Parser {
+  linear ??= linearParser(readFileSync(load.resolve(CONDITION_PARSER), 'utf8'));
+  return linear;
+}
+
+let linear: Parser | undefined;
+
+/** dynalite's checks of inputs, which read a parser's `parse` at each use. */
+function validations(): Validations {
+  const parser: { parse: Parser['parse'] } = load(CONDITION_PARSER);
+  parser.parse = linearConditionParser().parse;
+  return load('dynalite/validations/index.js');
+}
+
 /** Checks the input of an operation by dynalite's rules. @throws an error with `statusCode` and `body` if it is invalid */
 export function checkedInput(store: Store, operation: string, input: object): CheckedInput {
-  const { checkTypes, checkValidations }: Validations = load('dynalite/validations/index.js');
+  const { checkTypes, checkValidations } = validations();
   const { types, custom } = rulesOf(operation);
   const checked = checkTypes(input, types);
   checkValidations(checked, types, custom, store);

@@ -6,6 +6,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { createTemporaryFolder, isStorageFailure, type StorageFailures } from '../../../temporary/index.ts';
+import { readRequest, writeAnswer } from './attribute-names.ts';
 import { database } from './dynalite.ts';
 import { perform } from './perform.ts';
 
@@ -81,7 +82,7 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
 
   const run = async (operation: string, body: Uint8Array | string): Promise<AwsResponse> => {
     try {
-      return answer(200, await perform(store, operation, JSON.parse(body.toString())));
+      return answer(200, await perform(store, operation, readRequest(body.toString())));
     } catch (error) {
       if (error instanceof AwsError) throw error;
       const { statusCode, body: document } = error as { statusCode?: number; body?: object };
@@ -144,7 +145,7 @@ function inScope<Result>({ accountId, region }: Scope, make: () => Result): Resu
 }
 
 function answer(status: number, document: object): AwsResponse {
-  const body = JSON.stringify(document);
+  const body = writeAnswer(document);
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-crc32': String(crc32(body)) };
   return { status, headers, body };
 }

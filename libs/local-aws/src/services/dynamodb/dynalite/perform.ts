@@ -9,6 +9,7 @@ import {
   type Store,
   tableOf,
 } from './dynalite.ts';
+import { checkExpressionTexts, checkParsedExpressions } from './expression-limits.ts';
 import { changeIndex, type IndexUpdate } from './index-changes.ts';
 import { checkInput } from './input-checks.ts';
 import { membersUnknownToDynalite } from './unknown-members.ts';
@@ -19,6 +20,7 @@ import { settleSections } from './update-sections.ts';
  * @throws AwsError, or an error with `statusCode` and `body`, for invalid input
  */
 export async function perform(store: Store, operation: string, input: object): Promise<object> {
+  checkExpressionTexts(operation, input);
   refuseUnknownMembers(operation, input);
   refuseKeysOfSeveralAttributes(operation, input);
   if (operation === 'UpdateTable') return updateTable(store, input);
@@ -26,6 +28,7 @@ export async function perform(store: Store, operation: string, input: object): P
   const checked = inWordsOfWrites(operation, () => checkedInput(store, operation, input));
   // dynalite does not know this member of Scan, and removes it.
   if (operation === 'Scan') Object.assign(checked, { ConsistentRead });
+  checkParsedExpressions(operation, checked);
   await checkInput(store, operation, checked);
   if (checked._updates !== undefined) settleSections(checked._updates.sections);
   if (operation === 'BatchGetItem') return batchGetItem(store, checked);

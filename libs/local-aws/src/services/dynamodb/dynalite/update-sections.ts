@@ -1,4 +1,5 @@
 import type { Path, UpdateSection } from './dynalite.ts';
+import { isTooDeep, TOO_DEEP } from './nesting.ts';
 
 /*
  * DynamoDB reads all paths and operands of an update expression in the item as it was before the update:
@@ -36,13 +37,16 @@ function comparePaths(a: Path, b: Path): number {
   return 0;
 }
 
-/** dynalite assigns the value of the operand to `val`: the very object of the item, which other clauses then change in place. */
+/**
+ * dynalite assigns the value of the operand to `val`: the very object of the item, which other clauses then change in place. A text
+ * in place of a value is the message of an error. An item must not get more levels than DynamoDB stores.
+ */
 function copyValue(section: UpdateSection): void {
   let { val } = section;
   Object.defineProperty(section, 'val', {
     get: () => val,
     set: (value) => {
-      val = structuredClone(value);
+      val = isTooDeep(value, section.path.length - 1) ? TOO_DEEP : structuredClone(value);
     },
   });
 }
