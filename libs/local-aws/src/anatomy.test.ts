@@ -24,6 +24,7 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'rest-plane.ts': 'answers requests to REST APIs',
   },
   inert: {
+    checks: "what AWS's services refuse, and its schemas do not",
     'schemas.json': "AWS's schemas of its types, generated",
     'types.json': 'names, ARNs and permissions of its types',
   },

@@ -151,6 +151,19 @@ test('The access log of a stage can be set, is checked, and can be removed.', as
     status: 400,
     document: { message: expect.stringContaining('must include $context.requestId') },
   });
+  expect(
+    await update({ format: '$context.requestId $context.sta $context.request.header.Origin' }),
+  ).toMatchObject({
+    status: 400,
+    document: {
+      message:
+        'The following context variables are not supported: [$context.sta, $context.request.header.Origin]',
+    },
+  });
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+  const format =
+    '$context.identity.sourceIp - - [$context.requestTime] "$context.httpMethod $context.routeKey $context.protocol" $context.status $context.responseLength $context.requestId $context.extendedRequestId $context.authorizer.claims.sub took $context.integration.latency.';
+  expect((await update({ format })).document).toMatchObject({ accessLogSettings: { format } });
   expect((await update({ destinationArn: '', format: '' })).document).not.toHaveProperty('accessLogSettings');
 });
 

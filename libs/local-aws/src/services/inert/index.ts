@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Scope } from '../../core/scope.ts';
 import { functionArn, parseFunctionName } from '../lambda/functions/function-name.ts';
 import { permissionsOn, type ResourceContext, type ResourceType, tagsChange } from '../resource-type.ts';
+import { checkProperties } from './checks/index.ts';
 import schemas from './schemas.json' with { type: 'json' };
 import types from './types.json' with { type: 'json' };
 
@@ -47,7 +48,7 @@ interface InertType {
 /** The types that have no effect, by name. */
 export const inertTypes: Readonly<Record<string, InertType>> = types;
 
-/** Resource types without effect here. Properties are checked, and a deployment needs AWS's permissions. */
+/** Resource types without effect here. Properties are checked as AWS's services do, and a deployment needs AWS's permissions. */
 export const inertResourceTypes: readonly ResourceType[] = Object.entries(inertTypes).flatMap(
   ([typeName, type]) => {
     const schema = inertSchemas[typeName];
@@ -85,6 +86,7 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
       });
     },
     async create(properties, context) {
+      checkProperties(typeName, properties);
       const name = nameOf(properties, context);
       const arn = fillIn(type.arn, context, name, properties);
       const attributeValue = (attribute: string) => {
@@ -99,7 +101,10 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
         ),
       };
     },
-    update: async (current) => current,
+    async update(current, properties) {
+      checkProperties(typeName, properties);
+      return current;
+    },
     delete: async () => {},
   };
   return definition as unknown as ResourceType;

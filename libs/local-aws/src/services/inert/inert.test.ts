@@ -173,6 +173,306 @@ test.each([
   expect(result).toEqual({ problems: [expect.stringContaining(problem)] });
 });
 
+const query = (Id: string, MetricName: string) => ({
+  Id,
+  ReturnData: false,
+  MetricStat: { Metric: { Namespace: 'depot', MetricName }, Period: 60, Stat: 'Sum' },
+});
+const metrics = (Expression: string, ...others: object[]) => ({
+  Metrics: [
+    query('refused', 'Refusals'),
+    query('signed', 'Requests'),
+    { Id: 'share', Expression },
+    ...others,
+  ],
+});
+const share = (Expression: string, ...others: object[]) => alarm(metrics(Expression, ...others));
+const metricFilter = (properties: object) => ({
+  Type: 'AWS::Logs::MetricFilter',
+  Properties: { ...filter, ...properties },
+});
+const transformation = (properties: object) =>
+  metricFilter({ MetricTransformations: [{ ...filter.MetricTransformations[0], ...properties }] });
+const dashboard = (body: unknown, DashboardName = 'depot') => ({
+  Type: 'AWS::CloudWatch::Dashboard',
+  Properties: { DashboardName, DashboardBody: typeof body === 'string' ? body : JSON.stringify(body) },
+});
+const widget = (properties: object, place: object = {}) => ({
+  widgets: [{ type: 'metric', ...place, properties }],
+});
+const metric = ['AWS/Lambda', 'Errors', 'FunctionName', 'depot'];
+const region = 'eu-central-1';
+
+test.each<[string, object, string]>([
+  [
+    'a metric expression that a comma cut',
+    share('FILL(refused'),
+    'Invalid metrics list. Metrics.2.Expression, FILL(refused, cannot be read: it ends where ) is missing.',
+  ],
+  [
+    'an expression with an ID that no metric has',
+    share('refsed / signed'),
+    'no other metric or expression has the Id refsed.',
+  ],
+  [
+    'an expression that refers to itself',
+    share('share / signed'),
+    'no other metric or expression has the Id share.',
+  ],
+  [
+    'SEARCH in an alarm',
+    share("SUM(SEARCH('{depot} a', 'Sum'))"),
+    'SEARCH is not supported on Metric Alarms.',
+  ],
+  [
+    'an ID that is used twice',
+    share('refused', query('signed', 'Other')),
+    'Metrics.3.Id, signed, is used twice.',
+  ],
+  [
+    'an ID that begins with a capital',
+    share('refused', query('Signed', 'Other')),
+    'must begin with a lowercase letter',
+  ],
+  [
+    'two results',
+    share('refused', { Id: 'more', Expression: 'signed' }),
+    'Exactly one element of the metrics list should return data.',
+  ],
+  [
+    'a cut statistic of a metric',
+    alarm({ Metrics: [{ Id: 'a', MetricStat: { ...query('a', 'b').MetricStat, Stat: 'Su' } }] }),
+    'Metrics.0.MetricStat.Stat, Su, must be a statistic',
+  ],
+  [
+    'a metric beside a list of metrics',
+    alarm({ ...metrics('refused'), Statistic: 'Sum' }),
+    'Statistic should not be set if list of Metrics is set.',
+  ],
+  [
+    'a cut statistic',
+    alarm({ Statistic: 'Su' }),
+    "at 'statistic' failed to satisfy constraint: Member must satisfy enum value set: [SampleCount,",
+  ],
+  [
+    'a percentile of 101',
+    alarm({ ExtendedStatistic: 'p101' }),
+    'The value p101 for parameter ExtendedStatistic is not supported.',
+  ],
+  [
+    'a cut operator',
+    alarm({ ComparisonOperator: 'GreaterThan' }),
+    "Value 'GreaterThan' at 'comparisonOperator' failed to satisfy constraint",
+  ],
+  [
+    'an operator for ranges without a band',
+    alarm({ ComparisonOperator: 'LessThanLowerThreshold' }),
+    'ComparisonOperators for ranges require ThresholdMetricId to be set',
+  ],
+  [
+    'a wrong word for missing data',
+    alarm({ TreatMissingData: 'notbreaching' }),
+    'The value notbreaching for parameter TreatMissingData is not supported.',
+  ],
+  [
+    'a cut filter pattern',
+    metricFilter({ FilterPattern: '{ $.callerArn = "ar' }),
+    "If a filter pattern starts with '{' it must end with '}'. The pattern is { $.callerArn",
+  ],
+  [
+    'a metric value that is neither a number nor a selector',
+    transformation({ MetricValue: 'one' }),
+    'metric value must be a number or a selector',
+  ],
+  [
+    'a metric in a namespace of AWS',
+    transformation({ MetricNamespace: 'AWS/Lambda' }),
+    'Metric namespaces starting with AWS/ are reserved for AWS.',
+  ],
+  [
+    'a name with a colon',
+    transformation({ MetricName: 'a:b' }),
+    'Member must satisfy regular expression pattern: [^:*$]*',
+  ],
+  [
+    'a dimension without a selector',
+    transformation({ Dimensions: [{ Key: 'a', Value: 'b' }] }),
+    'dimension value must be valid selector',
+  ],
+  [
+    'a dimension and a default value',
+    transformation({ DefaultValue: 0, Dimensions: [{ Key: 'a', Value: '$.b' }] }),
+    'dimensions and default value are mutually exclusive properties',
+  ],
+  [
+    'a cut dashboard',
+    dashboard('{"widgets":[{"type":"me'),
+    'The field DashboardBody must be a valid JSON object',
+  ],
+  ['a dashboard without widgets', dashboard({}), "Should have required property 'widgets'"],
+  ['widgets that are no list', dashboard({ widgets: {} }), 'Should be array'],
+  [
+    'a widget without a type',
+    dashboard({ widgets: [{ properties: {} }] }),
+    "Should have required property 'type'",
+  ],
+  [
+    'a widget beside the grid',
+    dashboard(widget({ metrics: [metric], region }, { x: 24 })),
+    'Should be <= 23',
+  ],
+  ['a metric widget without metrics', dashboard(widget({ region })), 'there are 3 validation errors'],
+  [
+    'a metric widget without a region',
+    dashboard(widget({ metrics: [metric] })),
+    'should have specified a region and a data source',
+  ],
+  [
+    'a metric without the value of its dimension',
+    dashboard(widget({ region, metrics: [metric.slice(0, 3)] })),
+    'Should NOT have more than 2 items',
+  ],
+  [
+    'a metric with options in its midst',
+    dashboard(widget({ region, metrics: [['AWS/Lambda', 'Errors', {}, 'a']] })),
+    'Invalid metric field type, only \\"String\\" type is allowed',
+  ],
+  ['a metric that is no list', dashboard(widget({ region, metrics: ['AWS/Lambda'] })), 'Should be array'],
+  [
+    'a wrong statistic of a widget',
+    dashboard(widget({ region, metrics: [metric], stat: 'Su' })),
+    '/widgets/0/properties/stat',
+  ],
+  [
+    'a wrong statistic of a metric',
+    dashboard(widget({ region, metrics: [[...metric, { stat: 'p' }]] })),
+    '/widgets/0/properties/metrics/0/4/stat',
+  ],
+  [
+    'a wrong period',
+    dashboard(widget({ region, metrics: [metric], period: 61 })),
+    'Should be multiple of 60',
+  ],
+  [
+    'the name of a color',
+    dashboard(widget({ region, metrics: [[...metric, { color: 'red' }]] })),
+    '/widgets/0/properties/metrics/0/4/color',
+  ],
+  [
+    'a text without markdown',
+    dashboard({ widgets: [{ type: 'text', properties: {} }] }),
+    "Should have required property 'markdown'",
+  ],
+  [
+    'no alarm',
+    dashboard({ widgets: [{ type: 'alarm', properties: { alarms: [] } }] }),
+    'Should NOT have less than 1 items',
+  ],
+  [
+    'a dot in the name of a dashboard',
+    dashboard({ widgets: [] }, 'depot.dev'),
+    'for field DashboardName contains invalid characters',
+  ],
+])('A stack with %s fails as on AWS.', async (_, resource, reason) => {
+  const cloud = createCloud(new Map(), inertResourceTypes);
+  await create(cloud, body({ Wrong: resource }));
+  const message = (await reasonOf(cloud, 'Wrong CREATE_FAILED')) ?? '';
+  expect(message).toContain(reason);
+  expect(message).toMatch(
+    /^Resource handler returned message: ".* \(Service: \w+, Status Code: 400, Request ID: [\w-]{36}\)" \(RequestToken: [\w-]{36}, HandlerErrorCode: InvalidRequest\)$/s,
+  );
+  expect(await happened(cloud)).toContain('app ROLLBACK_COMPLETE');
+});
+
+test('An update with a wrong expression is rolled back.', async () => {
+  const cloud = createCloud(new Map(), inertResourceTypes);
+  await create(cloud, body({ Errors: share('FILL(refused, 0) / signed') }));
+  await update(cloud, body({ Errors: share('FILL(refused, 0) / sig') }));
+  expect(await reasonOf(cloud, 'Errors UPDATE_FAILED')).toContain(
+    'no other metric or expression has the Id sig.',
+  );
+  expect(await happened(cloud)).toContain('app UPDATE_ROLLBACK_COMPLETE');
+});
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+test.each<[string, object]>([
+  [
+    'an alarm on an anomaly band',
+    alarm({
+      ComparisonOperator: 'GreaterThanUpperThreshold',
+      ThresholdMetricId: 'band',
+      Metrics: [
+        { ...query('m1', 'a'), ReturnData: true },
+        { Id: 'band', Expression: 'ANOMALY_DETECTION_BAND(m1, 2)' },
+      ],
+    }),
+  ],
+  [
+    'an alarm on a query of Metrics Insights',
+    alarm({
+      Metrics: [{ Id: 'q1', Expression: 'SELECT MAX(CPUUtilization) FROM SCHEMA("AWS/EC2", InstanceId)' }],
+    }),
+  ],
+  ['an alarm on a trimmed mean', alarm({ ExtendedStatistic: 'TM(10%:90%)', TreatMissingData: 'missing' })],
+  [
+    'a value from a log event',
+    transformation({ MetricValue: '$.latency', Dimensions: [{ Key: 'Route', Value: '$.route' }] }),
+  ],
+  ['an empty dashboard', dashboard({ widgets: [] })],
+  [
+    "AWS's example of a dashboard",
+    dashboard({
+      start: '-PT6H',
+      periodOverride: 'inherit',
+      widgets: [
+        {
+          type: 'metric',
+          x: 0,
+          y: 0,
+          width: 12,
+          height: 6,
+          properties: {
+            metrics: [['AWS/EC2', 'CPUUtilization', 'InstanceId', 'i-012345']],
+            period: 300,
+            stat: 'Average',
+            region: 'us-east-1',
+            title: 'EC2 Instance CPU',
+            liveData: false,
+            legend: { position: 'right' },
+          },
+        },
+        { type: 'text', x: 0, y: 7, width: 3, height: 3, properties: { markdown: 'Hello world' } },
+      ],
+    }),
+  ],
+  [
+    'the short forms of metrics',
+    dashboard(
+      widget({
+        region,
+        metrics: [
+          ['AWS/EC2', 'DiskReadBytes', 'InstanceId', 'i-123'],
+          ['.', '.', '.', 'i-abc'],
+          [{ expression: 'm1 + m2', label: 'Sum', id: 'e1' }],
+          ['...', 'i-456', { stat: 'p99', color: '#ff0000', yAxis: 'right' }],
+        ],
+      }),
+    ),
+  ],
+  [
+    'an annotation with an alarm',
+    dashboard(widget({ annotations: { alarms: ['arn:aws:cloudwatch:eu-central-1:111111111111:alarm:a'] } })),
+  ],
+  [
+    'a widget of a type that is not known',
+    dashboard({ widgets: [{ type: 'chart', properties: { data: {} } }] }),
+  ],
+])('A stack with %s is deployed.', async (_, resource) => {
+  const cloud = createCloud(new Map(), inertResourceTypes);
+  await create(cloud, body({ Right: resource }));
+  expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_COMPLETE');
+});
+
 test('Numbers and booleans may be strings, as in all of CloudFormation.', () => {
   const type = inertResourceTypes.find(({ typeName }) => typeName === 'AWS::CloudWatch::Alarm');
   if (type === undefined) throw new Error('no alarms');

@@ -1,4 +1,5 @@
 import { badRequest } from './errors.ts';
+import { unsupportedLogVariables } from './log-variables.ts';
 
 /** The levels of execution logs. */
 export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;
@@ -89,6 +90,11 @@ export function accessLog(
     throw badRequest(
       'Access Log format must be single line, new line character is allowed only at end of the format',
     );
+  }
+  const unsupported = role === undefined ? unsupportedLogVariables(format) : [];
+  if (unsupported.length > 0) {
+    // As AWS says it: https://github.com/anomalyco/sst/issues/2587
+    throw badRequest(`The following context variables are not supported: [${unsupported.join(', ')}]`);
   }
   if (!/\$context\.(?:requestId|extendedRequestId)\b/.test(format)) {
     throw badRequest('Access Log format must include $context.requestId or $context.extendedRequestId');

@@ -37,6 +37,16 @@ const refusals: readonly [type: string, properties: object, message: string][] =
   ['Stage', { AutoDeploy: false }, 'set AutoDeploy to true'],
   ['Stage', { AutoDeploy: undefined }, 'set AutoDeploy to true'],
   ['Stage', { AccessLogSettings: { DestinationArn: 'arn', Format: '$context.requestId' } }, 'Invalid ARN'],
+  [
+    'Stage',
+    {
+      AccessLogSettings: {
+        DestinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:access',
+        Format: '{"id":"$context.requestId","status":"$context.sta',
+      },
+    },
+    'The following context variables are not supported: [$context.sta]',
+  ],
   ['Stage', { DefaultRouteSettings: { LoggingLevel: 'INFO' } }, 'HTTP APIs have access logs only'],
   [
     'DomainName',
