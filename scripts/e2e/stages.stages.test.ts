@@ -122,6 +122,25 @@ test.each([
     'provider.tags has "also returns" without a value',
   ],
 ])('a text of %s that a comma cuts is not packaged: %s', async (service, file, text, mistake, problem) => {
+  const result = await packageWithAlarms(service, file, text, mistake);
+  expect(result.exitCode).toBe(1);
+  expect(output(result)).toContain(`${problem}: a text before it has a comma, and needs quotation marks.`);
+});
+
+test.each([
+  ['api', 'services/api/resources/alarms.yml', 'SignedRefusals', 'ClientErrorAlarm'],
+  ['caller', 'services/caller/alarms.yml', 'CredentialFailures', 'CredentialAlarm'],
+])(
+  'a warning of %s names an alarm on a metric that no filter writes',
+  async (service, file, metric, alarm) => {
+    const result = await packageWithAlarms(service, file, `MetricName: ${metric},`, 'MetricName: Misspelt,');
+    expect(result.exitCode).toBe(0);
+    expect(output(result)).toMatch(new RegExp(`${alarm} reads \\S+/${metric}, without dimensions\n(?! )`));
+  },
+);
+
+/** Packages a service with alarms, while a text of a file is another one. */
+async function packageWithAlarms(service: string, file: string, text: string, mistake: string) {
   const stages = join(project.root, 'services/stages.yml');
   await writeFile(stages, '{ local: { alarms: true } }');
   await edit(project, file, text, mistake);
@@ -129,9 +148,8 @@ test.each([
   const result = await warmSls(['package', '--stage', 'local', ...params], { cwd: inService(service) });
   await edit(project, file, mistake, text);
   await rm(stages);
-  expect(result.exitCode).toBe(1);
-  expect(output(result)).toContain(`${problem}: a text before it has a comma, and needs quotation marks.`);
-});
+  return result;
+}
 
 test('stage local without a running local AWS says to start one, and calls no endpoint of the shell', async () => {
   const root = await mkdtemp(join(folder, 'ended-'));

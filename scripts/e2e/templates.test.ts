@@ -8,6 +8,7 @@ import { bundleFunction } from '../../libs/cli/src/project/bundle-function.ts';
 import { readContract } from '../../libs/cli/src/project/contract.ts';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
+import { warnOfUnwrittenMetrics } from '../../libs/serverless-plugin/src/template/unwritten-metrics.ts';
 import { projectRoot } from '../lib/project.ts';
 import { packagePair } from './packaged-pair.testing.ts';
 
@@ -286,6 +287,11 @@ test('a stage with alarms watches the API, its throttling, the caller and its cr
     ],
     ...['Errors', 'Throttles', 'CredentialFailures'],
   ]);
+  for (const service of services) {
+    const Resources = { ...packages.get(`${service}/china`) };
+    const { name } = service === 'api' ? api : caller;
+    expect(warnOfUnwrittenMetrics({ Resources }, { service: name, stage: 'china' })).toBeUndefined();
+  }
   const names = new Set(
     resourcesOf('AWS::CloudWatch::Alarm', 'china')
       .flatMap(([, { Dimensions }]) => (Dimensions ?? []) as { Name: string; Value: string }[])

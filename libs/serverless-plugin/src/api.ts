@@ -29,6 +29,7 @@ import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
 import { setSecurityPolicy } from './template/security-policy.ts';
 import { allowTableKey, encryptTables } from './template/table-key.ts';
 import { deployTwice } from './template/two-deployments.ts';
+import { warnOfUnwrittenMetrics } from './template/unwritten-metrics.ts';
 
 /** The plugin of the service that has the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
@@ -69,7 +70,7 @@ export default createPlugin({
     // Last, because it needs the finished template.
     deployTwice,
   ],
-  warnings: [warnOfWidePatterns],
+  warnings: [warnOfWidePatterns, warnOfUnwrittenMetrics],
   beforeDeployment: [announceInterruptions, adoptRetained],
   beforeRollback: [announceRollback],
   afterDeployment: [serveRoutes],

@@ -14,6 +14,7 @@ import { denyLogGroupCreation, removeDefaultRole } from './template/function-rol
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
 import { keepData } from './template/keep-data.ts';
 import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
+import { warnOfUnwrittenMetrics } from './template/unwritten-metrics.ts';
 
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
@@ -49,7 +50,7 @@ export default createPlugin({
     guardRoles,
     checkDescriptions,
   ],
-  warnings: [],
+  warnings: [warnOfUnwrittenMetrics],
   beforeDeployment: [announceOtherApi, adoptRetained],
   beforeRollback: [announceCallerRollback],
   afterDeployment: [],

@@ -3,7 +3,7 @@ import { propertiesOf } from '../properties.ts';
 import { VARIABLE } from './keys-table.ts';
 
 /** The metric of requests that were answered 503 because their first execution still runs. `ServerErrorAlarm` subtracts it. */
-const METRIC = 'RequestsInProgress';
+export const POLLS = 'RequestsInProgress';
 
 /**
  * With the setting `alarms`: counts the polls of callers who wait for a request that is being executed. They get a 503 by design, which the
@@ -25,7 +25,7 @@ export const countPolls: TemplateStep = ({ Resources }, { service, stage, settin
         LogGroupName: { Ref: id },
         FilterPattern: '{ $.message = "refused" && $.error.name = "RequestInProgress" }',
         MetricTransformations: [
-          { MetricNamespace: `${service}-${stage}`, MetricName: METRIC, MetricValue: '1' },
+          { MetricNamespace: `${service}-${stage}`, MetricName: POLLS, MetricValue: '1' },
         ],
       },
     };
