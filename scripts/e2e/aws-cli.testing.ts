@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { APIGatewayClient, UpdateAccountCommand } from '@aws-sdk/client-api-gateway';
-import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DetachRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { AddPermissionCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import type { SdkSettings } from './test-bed.testing.ts';
 
 /** A call of the AWS CLI. */
@@ -16,14 +24,14 @@ export interface AwsCliCall {
   option(name: string): string;
 }
 
-/** Runs commands in a shell, as they are printed. @returns their calls of `aws`, which need not be installed */
+/** Runs commands in a shell, as they are printed: in bash, as some begin with `source`. @returns their calls of `aws`, which need not be installed */
 export async function callsOfAwsCli(commands: string, cwd: string): Promise<readonly AwsCliCall[]> {
   const folder = await mkdtemp(join(tmpdir(), 'aws-cli-'));
   try {
     const log = join(folder, 'calls');
     const script = `require('fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify(process.argv.slice(2)) + '\\n')`;
     await writeFile(join(folder, 'aws'), `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
-    await promisify(execFile)('sh', ['-ec', commands], {
+    await promisify(execFile)('bash', ['-ec', commands], {
       cwd,
       env: { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) },
     });
@@ -60,6 +68,7 @@ function readCall(args: readonly string[]): AwsCliCall {
 export async function carryOut({ operation, option }: AwsCliCall, settings: SdkSettings): Promise<void> {
   const iam = new IAMClient(settings);
   const apiGateway = new APIGatewayClient(settings);
+  const lambda = new LambdaClient(settings);
   try {
     switch (operation) {
       case 'iam create-role':
@@ -75,6 +84,47 @@ export async function carryOut({ operation, option }: AwsCliCall, settings: SdkS
           new AttachRolePolicyCommand({ RoleName: option('role-name'), PolicyArn: option('policy-arn') }),
         );
         break;
+      case 'iam detach-role-policy':
+        await iam.send(
+          new DetachRolePolicyCommand({ RoleName: option('role-name'), PolicyArn: option('policy-arn') }),
+        );
+        break;
+      case 'iam put-role-policy':
+        await iam.send(
+          new PutRolePolicyCommand({
+            RoleName: option('role-name'),
+            PolicyName: option('policy-name'),
+            PolicyDocument: option('policy-document'),
+          }),
+        );
+        break;
+      case 'iam update-assume-role-policy':
+        await iam.send(
+          new UpdateAssumeRolePolicyCommand({
+            RoleName: option('role-name'),
+            PolicyDocument: option('policy-document'),
+          }),
+        );
+        break;
+      case 'lambda add-permission':
+        await lambda.send(
+          new AddPermissionCommand({
+            FunctionName: option('function-name'),
+            StatementId: option('statement-id'),
+            Action: option('action'),
+            Principal: option('principal'),
+            SourceArn: option('source-arn'),
+          }),
+        );
+        break;
+      case 'lambda remove-permission':
+        await lambda.send(
+          new RemovePermissionCommand({
+            FunctionName: option('function-name'),
+            StatementId: option('statement-id'),
+          }),
+        );
+        break;
       case 'apigateway update-account': {
         const change = option('patch-operations')
           .split(',')
@@ -88,5 +138,6 @@ export async function carryOut({ operation, option }: AwsCliCall, settings: SdkS
   } finally {
     iam.destroy();
     apiGateway.destroy();
+    lambda.destroy();
   }
 }

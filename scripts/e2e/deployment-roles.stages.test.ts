@@ -33,15 +33,18 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
+  AddPermissionCommand,
   CreateFunctionCommand,
   DeleteFunctionCommand,
   InvokeCommand,
   LambdaClient,
+  RemovePermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { readServices } from '@cross-account-api/serverless-plugin';
+import type { CheckResult } from '../../libs/cli/src/commands/check/check-result.ts';
 import { readContract } from '../../libs/cli/src/project/contract.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
@@ -230,6 +233,25 @@ test('the same roles check the stage before a deployment and verify it afterward
   }
 });
 
+test('check names the principal of an event that the role may not admit', async () => {
+  const file = 'services/api/serverless.yml';
+  const added = '      - s3: a-bucket-of-ours';
+  await edit(bed.project, file, /^ {4}events:$/m, `    events:\n${added}`);
+  const { stdout } = await run(bed, 'check', '--json');
+  await edit(bed.project, file, `${added}\n`, '');
+  const { findings }: { readonly findings: readonly CheckResult[] } = JSON.parse(stdout);
+  // The simulator has no values for other conditions of the role, so this is a warning.
+  const [warning, ...others] = findings.filter(({ status }) => status !== 'pass');
+  expect(others).toEqual([]);
+  expect(warning?.message).toContain(
+    `No identity-based policy allows arn:aws:iam::${API_ACCOUNT}:role/deploy-${API} lambda:AddPermission for s3.amazonaws.com, lambda:RemovePermission for s3.amazonaws.com, which a deployment of api needs.`,
+  );
+  expect(warning?.remedy).toContain(
+    'services/api/deployment-role.yml, which lacks lambda:AddPermission for s3.',
+  );
+  expect(warning?.remedy).toContain('"Condition":{"StringEquals":{"lambda:Principal":["s3.amazonaws.com"]}}');
+});
+
 test('a template with a role that nothing limits fails in AWS’s words and is rolled back', async () => {
   const { cloudFormation: administrator } = clientsOf(bed.administrator(API_ACCOUNT));
   const { TemplateBody = '' } = await administrator.send(new GetTemplateCommand({ StackName: API }));
@@ -313,6 +335,14 @@ describe('an attacker who takes over the CI system', () => {
       ...(PermissionsBoundary !== undefined && { PermissionsBoundary }),
     });
 
+  const permissionFor = (Principal: string) =>
+    new AddPermissionCommand({
+      FunctionName: `${API}${aFunction}`,
+      StatementId: 'evil',
+      Action: 'lambda:InvokeFunction',
+      Principal,
+    });
+
   test.each<[string, () => Promise<unknown>]>([
     ['create a role outside the names', () => clients.iam.send(createRole('evil', BOUNDARY))],
     ['create a role without the boundary', () => clients.iam.send(createRole(EVIL_ROLE))],
@@ -377,6 +407,12 @@ describe('an attacker who takes over the CI system', () => {
           }),
         ),
     ],
+    ...['*', CALLER_ACCOUNT, `arn:aws:iam::${API_ACCOUNT}:root`, 's3.amazonaws.com'].map(
+      (Principal): [string, () => Promise<unknown>] => [
+        `let ${Principal} invoke a function past the API`,
+        () => clients.lambda.send(permissionFor(Principal)),
+      ],
+    ),
     [
       'delete a foreign stack',
       () => clients.cloudFormation.send(new DeleteStackCommand({ StackName: 'other' })),
@@ -410,6 +446,15 @@ describe('an attacker who takes over the CI system', () => {
     );
     expect(error?.name).toMatch(/^AccessDenied(Exception)?$/);
     expect(error?.message).toContain('because no identity-based policy allows');
+  });
+
+  test('cannot remove a permission of another principal, which an administrator has added', async () => {
+    const { lambda } = clientsOf(bed.administrator(API_ACCOUNT));
+    await lambda.send(permissionFor('s3.amazonaws.com'));
+    const remove = new RemovePermissionCommand({ FunctionName: `${API}${aFunction}`, StatementId: 'evil' });
+    await expect(clients.lambda.send(remove)).rejects.toThrow('because no identity-based policy allows');
+    await lambda.send(remove);
+    lambda.destroy();
   });
 
   test('cannot mark a foreign API as one of the stage’s stack', async () => {

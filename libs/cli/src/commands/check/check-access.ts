@@ -20,6 +20,7 @@ import {
   type SimulatedPermissions,
   serviceNames,
 } from './facts.ts';
+import { PRINCIPAL_KEY } from './function-permissions.ts';
 
 /** The accounts that were looked at, with the letters that the README calls them. */
 export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName, AccountFacts])[] {
@@ -185,11 +186,14 @@ function checkSimulation(
     const here = denied.filter(({ by }) => by === source);
     if (here.length === 0) return [];
     const missing = [...new Set(here.flatMap(({ missingKeys }) => missingKeys))];
-    const actions = [...new Set(here.map(({ action }) => action))];
+    const actions = [...new Set(here.map(wordAction))];
+    const absent = new Set(absentFromRole.map(wordAction));
+    const lacking = actions.filter((action) => absent.has(action));
     const message = `${wordSource(source, here)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
-    const role = actions.some((action) => absentFromRole.includes(action))
-      ? `and to services/${name}/deployment-role.yml, which lacks ${actions.filter((action) => absentFromRole.includes(action)).join(', ')}`
-      : 'or deploy with the role of services/*/deployment-role.yml';
+    const role =
+      lacking.length > 0
+        ? `and to services/${name}/deployment-role.yml, which lacks ${lacking.join(', ')}`
+        : 'or deploy with the role of services/*/deployment-role.yml';
     const remedy = wordRemedy(source, here, { principalArn, cli, role });
     return here.every(({ missingKeys, explicit }) => missingKeys.length > 0 && !explicit)
       ? [
@@ -200,6 +204,11 @@ function checkSimulation(
         ]
       : [fail(message, remedy)];
   });
+}
+
+/** @example 'lambda:AddPermission for s3.amazonaws.com' */
+function wordAction({ action, principal }: Pick<DeniedAction, 'action' | 'principal'>): string {
+  return principal === undefined ? action : `${action} for ${principal}`;
 }
 
 function wordSource(source: DeniedAction['by'], denied: readonly DeniedAction[]): string {
@@ -233,17 +242,26 @@ function wordRemedy(
     .join('\n')}`;
 }
 
-/** The smallest statements that allow actions on resources, one for each set of resources. */
+/** The smallest statements that allow actions on resources, one for each set of resources, and of principals that permissions admit. */
 export function statementsFor(denied: readonly DeniedAction[]) {
-  const resourcesOf = Map.groupBy(denied, ({ action }) => action);
-  const alike = Map.groupBy(resourcesOf, ([, each]) =>
-    [...new Set(each.map(({ resource }) => resource))].sort().join('\n'),
-  );
-  return [...alike].map(([resources, actions]) => ({
-    Effect: 'Allow',
-    Action: actions.map(([action]) => action),
-    Resource: resources.split('\n'),
+  const byAction = [...Map.groupBy(denied, ({ action }) => action)].map(([action, each]) => ({
+    action,
+    resources: distinct(each.map(({ resource }) => resource)),
+    principals: distinct(each.flatMap(({ principal }) => principal ?? [])),
   }));
+  const alike = Map.groupBy(byAction, ({ resources, principals }) => JSON.stringify([resources, principals]));
+  return [...alike.values()].flatMap((group) =>
+    group.slice(0, 1).map(({ resources, principals }) => ({
+      Effect: 'Allow',
+      Action: group.map(({ action }) => action),
+      Resource: resources,
+      ...(principals.length > 0 && { Condition: { StringEquals: { [PRINCIPAL_KEY]: principals } } }),
+    })),
+  );
+}
+
+function distinct(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].sort();
 }
 
 function isIdentity(identity: Identity | CredentialsProblem): identity is Identity {

@@ -265,7 +265,14 @@ describe('permissions', () => {
     ...changes,
   });
   const deployer = 'arn:aws:iam::111111111111:role/deployer';
-  const simulated = { principalArn: deployer, count: 9, absentFromRole: ['lambda:PutFunctionConcurrency'] };
+  const simulated = {
+    principalArn: deployer,
+    count: 9,
+    absentFromRole: [
+      { action: 'lambda:PutFunctionConcurrency' },
+      { action: 'lambda:AddPermission', principal: 's3.amazonaws.com' },
+    ],
+  };
   const withDenied = (...all: Partial<DeniedAction>[]): Facts =>
     inApiAccount({ permissions: { ...simulated, denied: all.map(denied) } });
 
@@ -327,6 +334,32 @@ describe('permissions', () => {
       'and to services/api/deployment-role.yml, which lacks lambda:PutFunctionConcurrency:',
     );
     expect(remedyOf('lambda:CreateFunction')).toContain('or deploy with the role of services/*/');
+  });
+
+  test('to admit a principal name it, in the statement that the role and its template get, too', () => {
+    const given = withDenied(
+      { action: 'lambda:AddPermission', principal: 's3.amazonaws.com' },
+      { action: 'lambda:RemovePermission', principal: 's3.amazonaws.com' },
+      { action: 'lambda:TagResource' },
+    );
+    expect(problems(given)).toEqual([
+      `fail permissions: No identity-based policy allows ${deployer} lambda:AddPermission for s3.amazonaws.com, lambda:RemovePermission for s3.amazonaws.com, lambda:TagResource, which a deployment of api needs.`,
+    ]);
+    const { remedy = '' } = runChecks(given).find(({ status }) => status === 'fail') ?? {};
+    const [where, ...statements] = remedy.split('\n');
+    expect(where).toBe(
+      'Add to a policy of it, and to services/api/deployment-role.yml, which lacks lambda:AddPermission for s3.amazonaws.com:',
+    );
+    const Resource = ['arn:aws:lambda:eu-central-1:111111111111:function:f'];
+    expect(statements.map((line) => JSON.parse(line))).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['lambda:AddPermission', 'lambda:RemovePermission'],
+        Resource,
+        Condition: { StringEquals: { 'lambda:Principal': ['s3.amazonaws.com'] } },
+      },
+      { Effect: 'Allow', Action: ['lambda:TagResource'], Resource },
+    ]);
   });
 
   test('that may not be simulated are a warning', () => {

@@ -146,6 +146,52 @@ test('a queue that invokes the caller needs the permissions of the parameter Tri
   expect(without.flatMap(({ actions }) => actions).join()).not.toMatch(/sqs:|EventSource/);
 });
 
+describe('a permission of a function', () => {
+  const permission = (Principal: unknown) => ({ Type: 'AWS::Lambda::Permission', Properties: { Principal } });
+  const ofPermissions = async (service: 'api' | 'caller', ...principals: unknown[]) =>
+    (await deploymentStatements(service, place, principals.map(permission))).filter(({ actions }) =>
+      actions.includes('lambda:AddPermission'),
+    );
+
+  test('is asked about with its principal, once', async () => {
+    const [statement, ...others] = await ofPermissions(
+      'api',
+      'apigateway.amazonaws.com',
+      'apigateway.amazonaws.com',
+    );
+    expect(others).toEqual([]);
+    expect(statement).toEqual({
+      actions: ['lambda:AddPermission', 'lambda:RemovePermission'],
+      resources: ['arn:aws-us-gov:lambda:us-gov-west-1:111111111111:function:orders-dev-*'],
+      context: { 'lambda:Principal': ['apigateway.amazonaws.com'] },
+    });
+  });
+
+  test.each(serviceNames)('of another principal is absent from the role of %s', async (service) => {
+    const [statement] = await ofPermissions(service, 's3.amazonaws.com');
+    expect(statement).toMatchObject({
+      resources: expect.arrayContaining([expect.stringContaining(':function:orders-dev')]),
+      context: { 'lambda:Principal': ['s3.amazonaws.com'] },
+      isAbsentFromRole: true,
+    });
+  });
+
+  test('of the caller for a rule needs the parameter Triggers', async () => {
+    const [statement] = await ofPermissions('caller', 'events.amazonaws.com');
+    expect(statement?.isAbsentFromRole).toBeUndefined();
+  });
+
+  test('is asked about without a principal if only CloudFormation knows it', async () => {
+    const [statement] = await ofPermissions('api', { 'Fn::GetAtt': ['Pool', 'Arn'] });
+    expect(statement).toMatchObject({ context: {} });
+    expect(statement?.isAbsentFromRole).toBeUndefined();
+  });
+
+  test('is not asked about if the service has none', async () => {
+    expect(await ofPermissions('api')).toEqual([]);
+  });
+});
+
 test('a resource of a kind that the role does not know is one of the stage', async () => {
   const stream = { Type: 'AWS::Kinesis::Stream', Properties: {} };
   const [statement] = (await deploymentStatements('caller', place, [stream])).filter(

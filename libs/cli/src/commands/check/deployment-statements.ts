@@ -7,6 +7,7 @@ import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { resourcesOfAction } from '../../aws/actions.ts';
 import { projectRoot } from '../../project/project.ts';
 import type { ServiceName } from './facts.ts';
+import { admittedPrincipals, PRINCIPAL_KEY, permissionActions } from './function-permissions.ts';
 import { actionsOfType, requiredActions } from './handlers/required-actions.ts';
 
 /** Actions of a deployment on resources. ARNs may have wildcards. */
@@ -90,13 +91,51 @@ export async function deploymentStatements(
   resources: readonly Resource[] = [],
 ): Promise<readonly DeploymentStatement[]> {
   const file = join(projectRoot(), 'services', service, 'deployment-role.yml');
-  const hasTriggers = resources.some(({ Type }) => TRIGGERS.test(Type));
-  const role = readDeploymentRole(await readFile(file, 'utf8'), { ...place, hasTriggers });
+  const principals = admittedPrincipals(resources, place);
+  const hasTriggers =
+    principals.includes('events.amazonaws.com') || resources.some(({ Type }) => TRIGGERS.test(Type));
+  const ofTemplate = readDeploymentRole(await readFile(file, 'utf8'), { ...place, hasTriggers });
+  const role = withPrincipals(ofTemplate, principals);
   return [...role, ...statementsBeyond(role, resources, place)];
 }
 
 /** What the template's parameter `Triggers` is for. */
 const TRIGGERS = /^AWS::(SQS|Events|Scheduler)::|^AWS::Lambda::Event/;
+
+/**
+ * Replaces the statements of a role about permissions of functions: one for each principal that the service admits, whether the role may
+ * admit it or not.
+ * @param principals `undefined` for one that only the deployment knows
+ */
+export function withPrincipals(
+  role: readonly DeploymentStatement[],
+  principals: readonly (string | undefined)[],
+): readonly DeploymentStatement[] {
+  const isAbout = (actions: readonly string[]) =>
+    actions.some((action) => permissionActions.includes(action));
+  const others = role.flatMap((statement) => {
+    const actions = statement.actions.filter((action) => !permissionActions.includes(action));
+    return actions.length === 0 ? [] : [{ ...statement, actions }];
+  });
+  const own = role.filter(({ actions }) => isAbout(actions));
+  const functions = role.filter(({ actions }) => actions.includes('lambda:CreateFunction'));
+  return [
+    ...others,
+    ...principals.map((principal) => {
+      const admitting = own.filter(
+        ({ context: { [PRINCIPAL_KEY]: allowed } }) =>
+          principal === undefined || allowed === undefined || allowed.includes(principal),
+      );
+      const isAbsent = admitting.length === 0;
+      return {
+        actions: permissionActions,
+        resources: (isAbsent ? functions : admitting).flatMap(({ resources }) => resources),
+        context: principal === undefined ? {} : { [PRINCIPAL_KEY]: [principal] },
+        ...(isAbsent && { isAbsentFromRole: true as const }),
+      };
+    }),
+  ];
+}
 
 /**
  * Statements with the actions that CloudFormation needs for resources and a role lacks. They are on the role's resources of that kind or, if

@@ -19,6 +19,7 @@ export function service(
     service: serviceName,
     stackName,
     resources: {},
+    permissions: [],
     outline: { Resources: {} },
     routes: { signed: name === 'api' ? ['POST /parcels', 'GET /sender'] : [], open: [], mistakes: [] },
     functions: [

@@ -80,6 +80,8 @@ export interface ServiceFacts {
   readonly names: readonly ResourceName[];
   /** The resources that serverless.yml and our plugin add to the framework's, by logical ID. */
   readonly resources: Readonly<Record<string, Resource>>;
+  /** The permissions (`AWS::Lambda::Permission`) that the framework makes of what invokes the functions. */
+  readonly permissions: readonly Resource[];
   /** The template, with as much of each resource as the quotas of AWS measure. */
   readonly outline: Template;
 }
@@ -206,13 +208,15 @@ export interface SimulatedPermissions {
   readonly count: number;
   readonly denied: readonly DeniedAction[];
   /** The simulated actions that the deployment role of this project lacks. */
-  readonly absentFromRole: readonly string[];
+  readonly absentFromRole: readonly Pick<DeniedAction, 'action' | 'principal'>[];
 }
 
 /** An action that the deployer may not perform on a resource. */
 export interface DeniedAction {
   readonly action: string;
   readonly resource: string;
+  /** For a permission of a function: the principal that it admits. */
+  readonly principal?: string;
   readonly by: 'identity-based policies' | 'the permissions boundary' | 'the organization';
   /** Whether a statement denies it. */
   readonly explicit: boolean;

@@ -37,6 +37,7 @@ import {
   type Tool,
   type UnboundedRole,
 } from './facts.ts';
+import { principalIn } from './function-permissions.ts';
 import { type AccountReader, createReader, readIdentity } from './read-account.ts';
 import { resolveService } from './resolve-service.ts';
 import { simulateDeployment } from './simulate-deployment.ts';
@@ -276,7 +277,7 @@ async function readPermissions(
   serviceFacts: ServiceFacts,
   { name: service, stage, settings }: AccountOptions,
 ): Promise<Known<SimulatedPermissions>> {
-  const { stackName, names, functions, resources } = serviceFacts;
+  const { stackName, names, functions, resources, permissions } = serviceFacts;
   const { region, tags, rolePath } = settings;
   const { accountId, arn } = identity;
   const [, partition = 'aws'] = arn.split(':');
@@ -308,7 +309,7 @@ async function readPermissions(
     Type: 'AWS::Lambda::Function',
     Properties: { ...properties },
   }));
-  const deployed = [...Object.values(resources), ...ofFunctions];
+  const deployed = [...Object.values(resources), ...permissions, ...ofFunctions];
   const statements = await deploymentStatements(service, place, deployed);
   const simulated = await simulateDeployment(
     iam,
@@ -317,7 +318,12 @@ async function readPermissions(
   );
   if (isUnknown(simulated)) return simulated;
   const absent = statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true);
-  return { ...simulated, absentFromRole: absent.flatMap(({ actions }) => actions) };
+  return {
+    ...simulated,
+    absentFromRole: absent.flatMap(({ actions, context }) =>
+      actions.map((action) => ({ action, ...principalIn(context) })),
+    ),
+  };
 }
 
 function boundaryArnOf(

@@ -19,6 +19,7 @@ import * as v from 'valibot';
 import { projectRoot } from '../../project/project.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
 import type { FunctionFacts, Known, ResourceName, ServiceFacts, ServiceName } from './facts.ts';
+import { permissionsOf } from './function-permissions.ts';
 import { outlineOf } from './outline.ts';
 
 /** Lambda's own default. */
@@ -53,6 +54,7 @@ const schema = v.object({
       runtime: v.optional(v.unknown()),
       image: v.optional(v.unknown()),
       events: v.optional(v.array(v.looseObject({})), []),
+      url: v.optional(v.unknown()),
       iamRoleStatementsName: v.optional(v.string()),
       calls: v.optional(v.array(v.string())),
       iamRoleStatements: v.optional(v.array(v.looseObject({}))),
@@ -137,6 +139,7 @@ export function readService(
     service,
     stackName: `${service}-${provider.stage}`,
     resources: template.Resources,
+    permissions: all.flatMap(permissionsOf),
     outline: {
       Resources: { ...outlineOf(functions, events), ...template.Resources },
       Outputs: template.Outputs ?? {},

@@ -5,6 +5,7 @@ import {
   paginateSimulatePrincipalPolicy,
 } from '@aws-sdk/client-iam';
 import type { DeniedAction, Known, SimulatedPermissions } from './facts.ts';
+import { principalIn } from './function-permissions.ts';
 import { tryRead } from './read-account.ts';
 import type { SimulationRequest } from './simulation-plan.ts';
 
@@ -19,20 +20,24 @@ export async function simulateDeployment(
 ): Promise<Known<SimulatedPermissions>> {
   const principalArn = await principalOf(iam, arn);
   if (typeof principalArn !== 'string') return principalArn;
-  const simulated = await tryRead(async () => {
-    const results: EvaluationResult[] = [];
-    for (const request of requests) results.push(...(await simulate(iam, principalArn, request)));
-    return results;
+  const denied = await tryRead(async () => {
+    const all: DeniedAction[] = [];
+    for (const request of requests) {
+      const results = await simulate(iam, principalArn, request);
+      const principal = principalIn(request.context);
+      all.push(...results.flatMap(deniedOf).map((each) => ({ ...each, ...principal })));
+    }
+    return all;
   });
-  if (simulated === undefined) return { unknown: `IAM knows no ${principalArn}.` };
-  if ('unknown' in simulated) return simulated;
+  if (denied === undefined) return { unknown: `IAM knows no ${principalArn}.` };
+  if ('unknown' in denied) return denied;
   return {
     principalArn,
     count: requests.reduce(
       (sum, { actions, resources }) => sum + actions.length * (resources?.length ?? 1),
       0,
     ),
-    denied: simulated.flatMap(deniedOf),
+    denied,
     absentFromRole: [],
   };
 }

@@ -1,0 +1,120 @@
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { Resource } from '@cross-account-api/serverless-plugin';
+
+/** The type of a statement of a function's resource policy. */
+const PERMISSION = 'AWS::Lambda::Permission';
+
+/** The actions that make and remove a permission. Both have the condition key {@link PRINCIPAL_KEY}. */
+export const permissionActions: readonly string[] = ['lambda:AddPermission', 'lambda:RemovePermission'];
+
+/**
+ * The condition key with the principal that a permission admits.
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html#awslambda-policy-keys
+ */
+export const PRINCIPAL_KEY = 'lambda:Principal';
+
+/** The principals that the framework admits for an event of a function. Events without one read their source, or are invoked by a role. */
+const principals: Readonly<Record<string, unknown>> = {
+  alb: 'elasticloadbalancing.amazonaws.com',
+  alexaSkill: 'alexa-appkit.amazon.com',
+  alexaSmartHome: 'alexa-connectedhome.amazon.com',
+  cloudFront: 'edgelambda.amazonaws.com',
+  cloudwatchEvent: 'events.amazonaws.com',
+  cloudwatchLog: { 'Fn::Sub': `logs.\${AWS::Region}.\${AWS::URLSuffix}` },
+  cognitoUserPool: 'cognito-idp.amazonaws.com',
+  eventBridge: 'events.amazonaws.com',
+  http: 'apigateway.amazonaws.com',
+  httpApi: 'apigateway.amazonaws.com',
+  iot: 'iot.amazonaws.com',
+  iotFleetProvisioning: 'iot.amazonaws.com',
+  s3: 's3.amazonaws.com',
+  schedule: 'events.amazonaws.com',
+  sns: 'sns.amazonaws.com',
+  websocket: 'apigateway.amazonaws.com',
+};
+
+/** A function of serverless.yml, as far as its permissions need it. */
+interface InvokedFunction {
+  readonly name: string;
+  readonly events: readonly Readonly<Record<string, unknown>>[];
+  readonly url?: unknown;
+}
+
+/**
+ * The permissions that the framework makes of what invokes a function: its events and its URL.
+ * @see https://github.com/oss-serverless/osls/tree/4.x/docs/events
+ */
+export function permissionsOf({ name, events, url }: InvokedFunction): readonly Resource[] {
+  const admitted = events.flatMap((event) =>
+    Object.entries(event).flatMap(([kind, settings]) =>
+      isScheduler(kind, settings) || !Object.hasOwn(principals, kind) ? [] : [principals[kind]],
+    ),
+  );
+  const all = isOpenUrl(url) ? [...admitted, '*'] : admitted;
+  return [...new Set(all)].map((Principal) => ({
+    Type: PERMISSION,
+    Properties: { FunctionName: name, Action: 'lambda:InvokeFunction', Principal },
+  }));
+}
+
+/** EventBridge Scheduler invokes a function with a role. */
+function isScheduler(kind: string, settings: unknown): boolean {
+  return kind === 'schedule' && isObject(settings) && settings.method === 'scheduler';
+}
+
+function isOpenUrl(url: unknown): boolean {
+  return url === true || (isObject(url) && url.authorizer === undefined);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The principal in the context of a request about a permission. */
+export function principalIn(context: Readonly<Record<string, readonly string[]>>): {
+  readonly principal?: string;
+} {
+  const [principal] = context[PRINCIPAL_KEY] ?? [];
+  return principal === undefined ? {} : { principal };
+}
+
+/** The target of a deployment, as far as the name of a principal depends on it. */
+export interface PrincipalPlace {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/**
+ * The principals that the permissions of a template admit, each once.
+ * @returns `undefined` among them for those that only CloudFormation knows, such as an attribute of another resource
+ */
+export function admittedPrincipals(
+  resources: readonly Resource[],
+  place: PrincipalPlace,
+): readonly (string | undefined)[] {
+  const permissions = resources.filter(({ Type }) => Type === PERMISSION);
+  return [...new Set(permissions.map(({ Properties }) => resolvePrincipal(Properties.Principal, place)))];
+}
+
+/** Replaces the pseudo parameters of CloudFormation. */
+function resolvePrincipal(value: unknown, place: PrincipalPlace): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!isObject(value)) return undefined;
+  const { region, accountId, partition } = place;
+  const known = new Map([
+    ['AWS::AccountId', accountId],
+    ['AWS::Partition', partition],
+    ['AWS::Region', region],
+    ['AWS::URLSuffix', likelyPartitionOf(region).dnsSuffix],
+  ]);
+  const { Ref: name, 'Fn::Sub': pattern, 'Fn::Join': join } = value;
+  if (typeof name === 'string') return known.get(name);
+  if (typeof pattern === 'string') {
+    const resolved = pattern.replaceAll(/\$\{([\w:]+)\}/g, (text, each) => known.get(each) ?? text);
+    return resolved.includes('${') ? undefined : resolved;
+  }
+  if (!Array.isArray(join) || typeof join[0] !== 'string' || !Array.isArray(join[1])) return undefined;
+  const parts = join[1].map((part) => resolvePrincipal(part, place));
+  return parts.includes(undefined) ? undefined : parts.join(join[0]);
+}
