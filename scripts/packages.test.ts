@@ -31,6 +31,24 @@ test('every library can be published', () => {
   expect(libraries.toSorted()).toEqual([...packageNames].toSorted());
 });
 
+test('npm ci --omit=dev installs every package that commands, plugins and functions import', () => {
+  const files = execFileSync('git', ['ls-files', 'libs', 'services'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => /\.(?:ts|tsx|cjs)$/.test(file) && !/\.test\.|\.testing\.|\/test\/|\.d\.ts$/.test(file));
+  const imported = files.flatMap((file) => {
+    const text = readFileSync(file, 'utf8').replaceAll(/^import type [^;]*;|^ \*.*$|^\s*\/\/.*$/gm, '');
+    return [...text.matchAll(/(?:from |\brequire\(|\bimport\()'(@[\w-]+\/[\w.-]+|[a-z][\w.-]*)[/']/g)].map(
+      ([, name = '']) => name,
+    );
+  });
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: true }>>;
+  };
+  const missing = new Set(imported.filter((name) => packages[`node_modules/${name}`]?.dev === true));
+  expect(imported).toContain('preact');
+  expect([...missing]).toEqual([]);
+});
+
 test('a Lambda function loads little code of both client libraries', () => {
   const sizes = ['assume-role', 'signed-fetch'].map((name) => {
     const { outputFiles } = buildSync({

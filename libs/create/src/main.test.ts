@@ -168,11 +168,9 @@ test('a project of a clone has the packages in vendor/, in the scope of the clon
   expect(JSON.parse(read('vendor/packed.json'))).toEqual({ packedAt: '2026-11-24T12:00:00.000Z' });
   expect(read('vendor/README.md').trim().split('\n')).toHaveLength(3);
   expect(read('vendor/README.md')).toContain('npm run create -- --update ../orders');
-  const { devDependencies, overrides } = JSON.parse(read('package.json'));
-  expect(devDependencies).toMatchObject({
-    '@acme/cli': 'file:vendor/cli-0.2.0-bbbbbbbbbbbb.tgz',
-    '@acme/iam': 'file:vendor/iam-0.1.0-aaaaaaaaaaaa.tgz',
-  });
+  const { dependencies, devDependencies, overrides } = JSON.parse(read('package.json'));
+  expect(dependencies).toMatchObject({ '@acme/cli': 'file:vendor/cli-0.2.0-bbbbbbbbbbbb.tgz' });
+  expect(devDependencies).toMatchObject({ '@acme/iam': 'file:vendor/iam-0.1.0-aaaaaaaaaaaa.tgz' });
   expect(overrides).toMatchObject({ '@acme/cli': '$@acme/cli', '@acme/iam': '$@acme/iam' });
   expect(JSON.parse(read('services/contract/package.json')).devDependencies).toMatchObject({
     '@acme/iam': '*',

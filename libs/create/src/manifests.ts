@@ -62,7 +62,7 @@ export function repositoryUrl(sources: Sources): string {
 
 /** Makes package.json of the project's root. */
 export function rootManifest(sources: Sources, { name }: ProjectOptions): string {
-  const { scripts, config, devDependencies = {}, overrides, allowScripts } = manifestIn(sources, '');
+  const { scripts, config, dependencies, devDependencies, overrides, allowScripts } = manifestIn(sources, '');
   const commands = Object.entries(scripts).filter(([, script]) => /^(exec )?cross-account /.test(script));
   const { start, explain } = config.localAws;
   return render({
@@ -85,13 +85,19 @@ export function rootManifest(sources: Sources, { name }: ProjectOptions): string
       lint: scripts.lint,
       format: scripts.format,
     },
-    devDependencies: sorted({
+    dependencies: sorted({
       ...Object.fromEntries(ROOT_LIBRARIES.map((library) => dependencyOn(sources, library))),
-      ...Object.fromEntries(TOOLS.map((tool) => [tool, devDependencies[tool]])),
+      ...toolsIn(dependencies),
     }),
+    devDependencies: sorted(toolsIn(devDependencies)),
     overrides,
     allowScripts,
   });
+}
+
+/** A deployment needs those of `dependencies`, and the tests need the others. */
+function toolsIn(entries: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => TOOLS.includes(name)));
 }
 
 /** Makes a package.json of the project from that of a folder below `services/`. */

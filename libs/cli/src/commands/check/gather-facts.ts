@@ -141,7 +141,8 @@ function readSettings(stage: string): Facts['settings'] {
 }
 
 async function readTools(): Promise<readonly Tool[]> {
-  const { devDependencies = {} } = await readPackage(projectRoot());
+  const { dependencies, devDependencies } = await readPackage(projectRoot());
+  const wanted = { ...devDependencies, ...dependencies };
   const installed = async (folder: string) =>
     readPackage(join(projectRoot(), 'node_modules', folder)).catch(() => ({
       name: undefined,
@@ -150,20 +151,21 @@ async function readTools(): Promise<readonly Tool[]> {
   const [osls, compose] = await Promise.all(['serverless', '@osls/compose'].map(installed));
   const version = (of: { readonly version?: string | undefined } | undefined) => of?.version;
   return [
-    { name: 'Node', wanted: devDependencies.node ?? '', found: process.versions.node },
+    { name: 'Node', wanted: wanted.node ?? '', found: process.versions.node },
     {
       name: 'osls',
-      wanted: (devDependencies.serverless ?? '').replace('npm:osls@', ''),
+      wanted: (wanted.serverless ?? '').replace('npm:osls@', ''),
       // The package `serverless` of the same name is another CLI.
       found: osls?.name === 'osls' ? osls.version : undefined,
     },
-    { name: '@osls/compose', wanted: devDependencies['@osls/compose'] ?? '', found: version(compose) },
+    { name: '@osls/compose', wanted: wanted['@osls/compose'] ?? '', found: version(compose) },
   ];
 }
 
 interface Package {
   readonly name?: string;
   readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
