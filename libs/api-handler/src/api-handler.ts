@@ -13,7 +13,7 @@ import { checkStatus, readHeaders } from './response-parts.ts';
 export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
   /** The caller, as API Gateway verified it. */
   readonly caller: Caller;
-  /** API Gateway's request ID. */
+  /** API Gateway's request ID. A client of a REST API can choose it, so two requests can have the same one: it is no key. */
   readonly requestId: string;
   /**
    * A UUID for the effects of this execution: the ID of an item, the `ClientRequestToken` of an AWS API, the

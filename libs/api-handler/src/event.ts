@@ -10,7 +10,10 @@ export interface ApiEvent {
   readonly body: string | null;
   readonly isBase64Encoded: boolean;
   readonly requestContext: {
+    /** The client of a REST API can choose it. */
     readonly requestId: string;
+    /** The ID that only API Gateway chooses. */
+    readonly extendedRequestId?: string | undefined;
     /** The route that was matched: `/messages/{id}`. */
     readonly resourcePath: string;
     readonly identity: {

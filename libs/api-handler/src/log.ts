@@ -40,6 +40,6 @@ function describeCause(cause: unknown) {
 }
 
 /** The fields of every line. */
-export function logKeys({ requestContext: { requestId, identity } }: ApiEvent) {
-  return { requestId, caller: identity.userArn };
+export function logKeys({ requestContext: { requestId, extendedRequestId, identity } }: ApiEvent) {
+  return { requestId, extendedRequestId, caller: identity.userArn };
 }

@@ -97,6 +97,7 @@ export async function makeCall(
         status: outcome.status,
         errorType: outcome.details?.errorType,
         requestId: outcome.requestId,
+        extendedRequestId: outcome.extendedRequestId,
       }),
     });
     const serverTime = now + clock.offsetMs;

@@ -64,7 +64,11 @@ describe('errors', () => {
       const error = await outcome(client.fetch('/x'));
       expect(error).toBeInstanceOf(type);
       expect(error).toBeInstanceOf(SignedFetchError);
-      expect(error).toMatchObject({ requestId: `request-${status}`, ...members });
+      expect(error).toMatchObject({
+        requestId: `request-${status}`,
+        extendedRequestId: `extended-${status}=`,
+        ...members,
+      });
       expect(String(error)).toContain(`GET ${baseUrl}/x`);
       expect((error as Error).stack).toMatch(new RegExp(`^${type.name}: GET`));
       expect(String(error)).toContain(`Request ID: request-${status}`);

@@ -100,7 +100,11 @@ describe('errors', () => {
     ['an escaped body that the schema refuses', (token) => new Response(`["PRIVATE ${unicode(token)}"]`)],
     [
       'the headers of a success',
-      (token) => Response.json({}, { headers: { 'x-amzn-requestid': `PRIVATE${token}` } }),
+      (token) =>
+        Response.json(
+          {},
+          { headers: { 'x-amzn-requestid': `PRIVATE${token}`, 'x-amz-apigw-id': `PRIVATE${token}` } },
+        ),
     ],
     [
       'the location of a redirect',

@@ -44,7 +44,7 @@ export interface SignedFetchOptions {
   readonly retry?: RetryOptions | undefined;
   /** Headers of every request. @default `User-Agent` with the name of the library */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Gets a line for each call: its result, the number of attempts and the API's request ID. @default none is written */
+  /** Gets a line for each call: its result, the number of attempts and the API's request IDs. @default none is written */
   readonly logger?: CallLogger | undefined;
   /** Sends the requests. @default `request` of `node:https`, which takes less time than the global `fetch` */
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -173,7 +173,7 @@ function bound(settings: Settings): SignedFetch {
     };
     const make = async (request: PreparedRequest) => {
       const call = await makeCall(request, own);
-      const { status, requestId, makeHeaders } = call.answer;
+      const { status, requestId, extendedRequestId, makeHeaders } = call.answer;
       let headers: Headers | undefined;
       return {
         status,
@@ -182,6 +182,7 @@ function bound(settings: Settings): SignedFetch {
           return headers;
         },
         requestId,
+        extendedRequestId,
         attempts: call.attempts.length,
         ...(await readBody(call)),
       };

@@ -54,6 +54,7 @@ export interface Attempt {
   /** `x-amzn-ErrorType`. */
   readonly errorType?: string | undefined;
   readonly requestId?: string | undefined;
+  readonly extendedRequestId?: string | undefined;
 }
 
 /** A call and its attempts, in order. If the call fails, the last attempt is the reason. */
@@ -76,9 +77,11 @@ export abstract class SignedFetchError extends Error {
   readonly attempts: readonly Attempt[];
   /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
   readonly requestId: string | undefined;
+  /** The same request's ID that no client chooses (`x-amz-apigw-id`). An HTTP API has one ID only: it is the same. */
+  readonly extendedRequestId: string | undefined;
 
   constructor({ request, attempts, note }: AttemptedCall, what: string, remedy: string) {
-    const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
+    const { requestId, extendedRequestId } = attempts.findLast((attempt) => attempt.requestId) ?? {};
     const lines = [
       `${request.displayUrl}: ${what}`,
       attempts.length > 1 && `${attempts.length} attempts:${listAttempts(attempts)}`,
@@ -90,6 +93,7 @@ export abstract class SignedFetchError extends Error {
     this.code = this.name;
     this.attempts = attempts;
     this.requestId = requestId;
+    this.extendedRequestId = extendedRequestId;
   }
 }
 

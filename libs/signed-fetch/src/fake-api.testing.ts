@@ -94,6 +94,7 @@ export function gatewayAnswer(
     headers: {
       'content-type': 'application/json',
       'x-amzn-requestid': `request-${status}`,
+      'x-amz-apigw-id': `extended-${status}=`,
       ...(errorType !== undefined && { 'x-amzn-errortype': errorType }),
       ...headers,
     },

@@ -25,6 +25,7 @@ describe('a line for each call', () => {
         status: 200,
         attempts: 2,
         apiRequestId: 'request-200',
+        apiExtendedRequestId: 'extended-200=',
       },
     ]);
   });
@@ -41,6 +42,7 @@ describe('a line for each call', () => {
         code: 'ApiError',
         attempts: 1,
         apiRequestId: 'request-404',
+        apiExtendedRequestId: 'extended-404=',
       },
     ]);
   });

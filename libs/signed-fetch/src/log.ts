@@ -3,11 +3,11 @@ import type { JsonResponse } from './response.ts';
 
 /** Receives a line for each call, and warnings. The logger of `@aws-lambda-powertools/logger` fits. */
 export interface CallLogger {
-  /** A call succeeded. @param details `request`, `status`, `attempts` (their number) and `apiRequestId` */
+  /** A call succeeded. @param details `request`, `status`, `attempts` (their number), `apiRequestId` and `apiExtendedRequestId` */
   info(message: string, details: Readonly<Record<string, unknown>>): void;
   /** The limits do not fit into the function's time. @param details `timeoutMs`, `marginMs` and `remainingMs` */
   warn(message: string, details: Readonly<Record<string, unknown>>): void;
-  /** A call failed, whether or not the handler catches the error. @param details `request`, `code`, `attempts` and `apiRequestId` */
+  /** A call failed, whether or not the handler catches the error. @param details `request`, `code`, `attempts` and the IDs, as `info` */
   error(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -15,18 +15,25 @@ export interface CallLogger {
 export function logSuccess(
   logger: CallLogger | undefined,
   request: string,
-  { status, attempts, requestId }: Pick<JsonResponse, 'status' | 'attempts' | 'requestId'>,
+  response: Pick<JsonResponse, 'status' | 'attempts' | keyof RequestIds>,
 ): void {
-  quietly(() => logger?.info('called', { request, status, attempts, apiRequestId: requestId }));
+  const { status, attempts } = response;
+  quietly(() => logger?.info('called', { request, status, attempts, ...idsOf(response) }));
 }
+
+type RequestIds = Pick<JsonResponse, 'requestId' | 'extendedRequestId'>;
+
+/** With other names than those of the function's own request. */
+const idsOf = ({ requestId, extendedRequestId }: RequestIds) => ({
+  apiRequestId: requestId,
+  apiExtendedRequestId: extendedRequestId,
+});
 
 /** Logs a failed call: an error of this package. Any other is of the source of credentials or the caller's signal. */
 export function logFailure(logger: CallLogger | undefined, request: string, error: unknown): void {
   if (!(error instanceof SignedFetchError)) return;
-  const { code, attempts, requestId } = error;
-  quietly(() =>
-    logger?.error('failed', { request, code, attempts: attempts.length, apiRequestId: requestId }),
-  );
+  const { code, attempts } = error;
+  quietly(() => logger?.error('failed', { request, code, attempts: attempts.length, ...idsOf(error) }));
 }
 
 /** Says that an attempt without an answer ends with the invocation, and no other is made. */

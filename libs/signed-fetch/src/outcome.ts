@@ -36,6 +36,7 @@ export interface Answer extends RawResponse {
   /** For people. Holds no secrets. */
   readonly reason: string;
   readonly requestId: string | undefined;
+  readonly extendedRequestId: string | undefined;
   /** Of an error response. */
   readonly details: ErrorDetails | undefined;
 }

@@ -9,8 +9,10 @@ export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
-  /** API Gateway's request ID. */
+  /** API Gateway's request ID, which a client of a REST API can choose (`x-amzn-RequestId`). */
   readonly requestId: string | undefined;
+  /** The ID that only API Gateway chooses (`x-amz-apigw-id`). An HTTP API has one ID only: it is the same. */
+  readonly extendedRequestId: string | undefined;
   /** The number of requests, with the successful one: the length of an error's `attempts`. */
   readonly attempts: number;
   /** The body as UTF-8 text. */
@@ -60,9 +62,16 @@ export function readResponse(
   const problem = body ? details?.reason : `more than ${maxBytes} bytes`;
   const reason = `answered ${[status, details?.errorType, problem].filter(Boolean).join(': ')}`;
   // Of a REST API, or an HTTP API. A longer text could be a secret that the API repeats.
-  const id = header('x-amzn-requestid') ?? header('apigw-requestid');
-  const requestId = matches(id, /^[\w=-]{1,36}$/) ? id : undefined;
-  return { ...response, kind: 'answered', reason, requestId, details };
+  const idIn = (name: string) =>
+    [name, 'apigw-requestid'].map(header).find((id) => matches(id, /^[\w=-]{1,36}$/));
+  return {
+    ...response,
+    kind: 'answered',
+    reason,
+    requestId: idIn('x-amzn-requestid'),
+    extendedRequestId: idIn('x-amz-apigw-id'),
+    details,
+  };
 }
 
 function readError(

@@ -34,6 +34,7 @@ describe('the next step', () => {
     makeHeaders: () => new Headers(headers),
     body: new Uint8Array(),
     requestId: undefined,
+    extendedRequestId: undefined,
     details: [200, 201, 204, 299, 304].includes(status) ? undefined : { errorType, reason, ...unread },
   });
   const tooLarge = (status: number): Outcome => ({
@@ -44,6 +45,7 @@ describe('the next step', () => {
     makeHeaders: () => new Headers(),
     body: undefined,
     requestId: undefined,
+    extendedRequestId: undefined,
     details: undefined,
   });
   const broken = (kind: 'not-sent' | 'broken', more: object = {}): Outcome => ({

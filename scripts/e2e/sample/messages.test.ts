@@ -49,10 +49,12 @@ afterAll(() => bed?.close());
 
 /** Reads a message as a session of a role. */
 async function read(id: string, roleName: string): Promise<ApiAnswer> {
-  const keys = bed.aws.as(`arn:aws:iam::${API_ACCOUNT}:role/${roleName}`).credentials;
   const url = `${apiUrl}/messages/${id}`;
-  return callApi(bed, url, await signed(url, keys));
+  return callApi(bed, url, await signed(url, keysOf(roleName)));
 }
+
+/** The keys of a session of a role. */
+const keysOf = (roleName: string) => bed.aws.as(`arn:aws:iam::${API_ACCOUNT}:role/${roleName}`).credentials;
 
 test('the caller reads its message, or the part that the query names; another caller gets 404', async () => {
   const { payload } = await invokeCaller(bed, { operation: 'postMessage', input: { body: { foo: 'bar' } } });
@@ -110,6 +112,7 @@ test('the first invocation of an environment starts when STS has answered', asyn
 // The logs of the sample.
 
 const accessLog = [API_ACCOUNT, '/aws/api-gateway/cross-account-api-local'] as const;
+const whoamiLog = [API_ACCOUNT, '/aws/lambda/cross-account-api-local-whoami'] as const;
 const messagesLog = [API_ACCOUNT, '/aws/lambda/cross-account-api-local-messages'] as const;
 
 /** The lines of a log that have this value, each with the name of its log stream, as queries of CloudWatch Logs find them. */
@@ -128,7 +131,7 @@ async function linesWith(
   }) as Record<string, unknown>[];
 }
 
-test('one request is followed by its ID and its trace ID through all logs, and back to the environment that sent it', async () => {
+test('one request is followed by its IDs and its trace ID through all logs, and back to the environment that sent it', async () => {
   const { payload } = await invokeCaller(bed);
   const { requestId } = payload as { requestId: string };
   const [access, ...others] = await linesWith(accessLog, 'requestId', requestId);
@@ -136,16 +139,34 @@ test('one request is followed by its ID and its trace ID through all logs, and b
   expect(others).toEqual([]);
   const ids = { xray_trace_id: access?.xrayTraceId, function_request_id: expect.any(String) };
 
-  expect(await linesWith(messagesLog, 'requestId', requestId)).toEqual([
-    expect.objectContaining({ ...ids, message: 'answered', caller: access?.callerArn }),
+  expect(await linesWith(messagesLog, 'extendedRequestId', access?.extendedRequestId)).toEqual([
+    expect.objectContaining({ ...ids, requestId, message: 'answered', caller: access?.callerArn }),
   ]);
-  const called = await linesWith(callerLog, 'apiRequestId', requestId);
-  expect(called).toEqual([expect.objectContaining({ ...ids, message: 'called', status: 200 })]);
+  const called = await linesWith(callerLog, 'apiExtendedRequestId', access?.extendedRequestId);
+  expect(called).toEqual([
+    expect.objectContaining({ ...ids, apiRequestId: requestId, message: 'called', status: 200 }),
+  ]);
 
   // The session's name is the other way to the caller's environment. It needs only the caller's log.
   const [, functionName, environment = ''] = /\/([^/]*)\.([\da-f]+)$/.exec(String(access?.callerArn)) ?? [];
   expect(functionName).toBe('cross-account-caller-local');
   expect(called[0]?.['@logStream']).toContain(`]${environment}`);
+});
+
+test('a caller that chooses the ID of another’s request is told apart by the extended ID, in both logs of the API', async () => {
+  const { requestId } = (await invokeCaller(bed)).payload as { requestId: string };
+  const url = `${apiUrl}/whoami`;
+  const request = await signed(url, keysOf(ANOTHER), { headers: { 'X-Amzn-RequestId': requestId } });
+  expect(await callApi(bed, url, request)).toMatchObject({ status: 200, requestId });
+  const [theirs, forged, ...others] = await linesWith(accessLog, 'requestId', requestId);
+  expect(others).toEqual([]);
+  expect(forged?.callerArn).toContain(ANOTHER);
+  expect(theirs?.callerArn).not.toContain(ANOTHER);
+  expect(await linesWith(callerLog, 'apiExtendedRequestId', theirs?.extendedRequestId)).toHaveLength(1);
+  expect(await linesWith(callerLog, 'apiExtendedRequestId', forged?.extendedRequestId)).toEqual([]);
+  expect(await linesWith(whoamiLog, 'extendedRequestId', forged?.extendedRequestId)).toMatchObject([
+    { requestId, caller: forged?.callerArn },
+  ]);
 });
 
 test('a call that is refused, and a repetition, are followed in the same way', async () => {
@@ -156,7 +177,7 @@ test('a call that is refused, and a repetition, are followed in the same way', a
   roles.putPolicy(API_ACCOUNT, INVOKE_ROLE, name, policy?.document ?? '');
   const failed = (await linesWith(callerLog, 'message', 'failed')).at(-1);
   expect(failed).toMatchObject({ level: 'ERROR', code: 'AccessDenied', attempts: 1 });
-  expect(await linesWith(accessLog, 'requestId', failed?.apiRequestId)).toMatchObject([
+  expect(await linesWith(accessLog, 'extendedRequestId', failed?.apiExtendedRequestId)).toMatchObject([
     { status: '403', xrayTraceId: failed?.xray_trace_id },
   ]);
 

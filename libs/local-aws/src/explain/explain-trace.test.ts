@@ -57,6 +57,14 @@ test.each([
   expect(await explain(trace, wanted)).toEqual(requestIds);
 });
 
+test('a request is explained by an ID of its answer, with those that it caused', async () => {
+  const answeredIds = { requestId: 'chosen', extendedRequestId: 'U9euFi_ySQ0EPsw=' };
+  const events = [event('inner', 403, 'api'), { ...event('api', 500), answeredIds }, event('failed', 404)];
+  for (const requestId of ['api', 'chosen', 'U9euFi_ySQ0EPsw=']) {
+    expect(await explain(events, { requestId })).toEqual(['inner', 'api']);
+  }
+});
+
 test('refusals that verify provoked, also in functions, are not explained unless their request is named', async () => {
   const probe = (requestId: string, parentRequestId?: string) => ({
     ...event(requestId, 403, parentRequestId),

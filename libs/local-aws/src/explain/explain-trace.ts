@@ -2,6 +2,7 @@ import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
 import type { Wanted } from '@cross-account-api/iam/command-line';
 import { NotRunningError } from '../cli/root.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
+import { hasRequestId } from '../trace/event.ts';
 import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { type TraceTree, traceTree } from '../trace/steps.ts';
@@ -114,7 +115,7 @@ async function withCauses(trace: string, requestId: string) {
   const found = records
     .filter(
       (record) =>
-        record.requestId === requestId ||
+        hasRequestId(record, requestId) ||
         isRefused(record) ||
         record.failure !== undefined ||
         isErrorOfApi(record),
@@ -130,8 +131,9 @@ async function readWithCauses(trace: string, requestId: string) {
   const records = readTraceFile(trace, (line) => [...known].some((id) => line.includes(id)));
   for await (const record of records) {
     const isCause = record.parentRequestId !== undefined && known.has(record.parentRequestId);
-    if (isCause) known.add(record.requestId);
-    if (record.requestId === requestId || isCause) found.unshift(record);
+    if (!isCause && !hasRequestId(record, requestId)) continue;
+    known.add(record.requestId);
+    found.unshift(record);
   }
   return { records: found, missing: records.missing() };
 }

@@ -58,6 +58,7 @@ export function createPipeline(
         status: response?.status ?? 0,
         durationMs: performance.now() - start,
         ...defined({
+          answeredIds: scope.answeredIds,
           parentRequestId: parent?.requestId,
           phase: parent?.phase === 'init' ? parent.phase : undefined,
           accountId: accountId ?? credential?.principal.accountId,

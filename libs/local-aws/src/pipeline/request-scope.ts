@@ -3,12 +3,21 @@ import { type Decision, roleIsMissing } from '@cross-account-api/iam';
 import type { FunctionFailure } from '../core/function-failure.ts';
 import type { Fault } from '../faults/fault-injector.ts';
 
+/** The IDs that API Gateway gives a request, in its answer, its log and its event. */
+export interface AnsweredIds {
+  /** The client may have chosen it, so two requests may have the same one. */
+  readonly requestId: string;
+  readonly extendedRequestId: string;
+}
+
 interface RequestScope {
   readonly requestId: string;
   /** Decisions beyond those on the caller's own permissions, e.g. whether API Gateway may invoke the function. */
   readonly decisions: Decision[];
   /** Faults that were injected into the invocations that the request caused. */
   readonly faults: Fault[];
+  /** Present if clients and logs know the request by other IDs than {@link requestId}. */
+  answeredIds?: AnsweredIds;
   /** Why the last function that the request invoked failed, or the last error that this function logged. */
   failure?: FunctionFailure;
   /** The delay, in ms, until the request's changes become visible. */
@@ -44,6 +53,12 @@ export function refuses(decision: Decision): decision is Exclude<Decision, { all
 export function failedWith(failure: FunctionFailure): void {
   const scope = storage.getStore();
   if (scope !== undefined) scope.failure = failure;
+}
+
+/** Notes the IDs by which clients and logs know the current request. */
+export function answeredAs(ids: AnsweredIds): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.answeredIds = ids;
 }
 
 /** The scope of the request that is being handled; `undefined` outside a request. */

@@ -107,8 +107,8 @@ function findCall(call: unknown): { readonly event: TraceEvent; readonly trace: 
   );
 }
 
-/** The headers that have the ID of a request: of most services and REST APIs, of HTTP APIs, of S3. */
-const HEADERS = ['x-amzn-requestid', 'apigw-requestid', 'x-amz-request-id'];
+/** The headers that have the ID of a request: of REST APIs, whose other ID a client can choose, of most services, of HTTP APIs, of S3. */
+const HEADERS = ['x-amz-apigw-id', 'x-amzn-requestid', 'apigw-requestid', 'x-amz-request-id'];
 
 function requestIdOf(call: unknown): string | undefined {
   if (typeof call !== 'object' || call === null) return undefined;

@@ -3,6 +3,7 @@ import type { ClientMistake } from '../authentication/explanation.ts';
 import type { FunctionFailure } from '../core/function-failure.ts';
 import type { Fault } from '../faults/fault-injector.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
+import type { AnsweredIds } from '../pipeline/request-scope.ts';
 
 /** The user agent of `cross-account verify`. Its probes are meant to be refused. */
 export const VERIFY_USER_AGENT = 'cross-account-verify';
@@ -10,10 +11,23 @@ export const VERIFY_USER_AGENT = 'cross-account-verify';
 /** A decision. Denials have the policies on which they were made, so remedies can be proven. */
 export type RecordedDecision = Decision & Partial<Basis>;
 
+/**
+ * Whether an ID is that of a request, in the trace or in API Gateway's answer, log or event. A client can choose one of them, so several
+ * requests may have it.
+ */
+export function hasRequestId(
+  { requestId, answeredIds }: Pick<TraceEvent, 'requestId' | 'answeredIds'>,
+  id: string,
+): boolean {
+  return requestId === id || answeredIds?.extendedRequestId === id || answeredIds?.requestId === id;
+}
+
 /** One request and its answer. */
 export interface TraceEvent {
   readonly time: Date;
   readonly requestId: string;
+  /** The IDs that API Gateway gave the request: clients and logs know it by them. */
+  readonly answeredIds?: AnsweredIds;
   /** The invocation of the function that made this request. */
   readonly parentRequestId?: string;
   /** Present if the function made it in its init phase. */

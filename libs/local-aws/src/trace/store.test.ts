@@ -23,6 +23,14 @@ test('it keeps the latest events, up to a size, and says so once', () => {
   expect(trace.events().map(({ requestId }) => requestId)).toEqual(['huge']);
 });
 
+test('a request is found by the IDs of its answer, and no client that chooses the ID of an earlier request hides that one', () => {
+  const trace = createTrace();
+  const answered = { ...event('b'), answeredIds: { requestId: 'a', extendedRequestId: 'b-extended=' } };
+  for (const each of [event('a'), answered, event('c')]) trace.record(each);
+  const found = ['a', 'b', 'b-extended=', 'd'].map((id) => trace.find(id)?.requestId);
+  expect(found).toEqual(['a', 'b', 'b', undefined]);
+});
+
 test('a listener gets each event with its line, until it leaves', () => {
   const trace = createTrace();
   const lines: string[] = [];

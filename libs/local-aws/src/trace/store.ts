@@ -1,4 +1,4 @@
-import type { TraceEvent } from './event.ts';
+import { hasRequestId, type TraceEvent } from './event.ts';
 import { recordOf } from './record.ts';
 
 /** The latest events, in memory. */
@@ -58,7 +58,10 @@ export function createTrace({ capacity = 2_000, bytes: most = 32 * 1024 * 1024, 
       bytes = 0;
       for (const listener of clearListeners) listener();
     },
-    find: (requestId: string) => events.findLast((event) => event.requestId === requestId),
+    /** The request with an ID of the trace or, if there is none, the latest that API Gateway answered with it. */
+    find: (id: string) =>
+      events.findLast((event) => event.requestId === id) ??
+      events.findLast((event) => hasRequestId(event, id)),
     /** @param onClear is called when all events were forgotten @returns a function that ends the subscription */
     subscribe(listener: TraceListener, onClear = () => {}): () => void {
       const cleared = () => onClear();

@@ -28,7 +28,7 @@ test('a signed request is answered by the function', async () => {
   const response = await gateway.send({ method: 'POST', body: '{}' });
   expect(summary(response)).toEqual({ status: 201, errorType: undefined, body: '{"ok":true}' });
   expect(headerOf(response, 'x-amzn-RequestId')).toMatch(/^[0-9a-f-]{36}$/);
-  expect(headerOf(response, 'x-amz-apigw-id')).toMatch(/^[\w+/]{15}=$/);
+  expect(headerOf(response, 'x-amz-apigw-id')).toMatch(/^[\w-]{15}=$/);
   expect(headerOf(response, 'X-Amzn-Trace-Id')).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};/);
   expect(headerOf(response, 'X-A')).toBe('1');
 });

@@ -28,6 +28,9 @@ export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Method = 
   readonly request: AwsRequest;
   readonly address: Address;
   readonly stage: Stage;
+  /** `$context.requestId`. The client of a REST API can choose it: see {@link chosenRequestId}. */
+  readonly requestId: string;
+  /** The ID that no client can choose. An HTTP API has one ID only: it is the same. */
   readonly extendedRequestId: string;
   /** `Root=1-…;Parent=…;Sampled=…` */
   readonly traceId: string;
@@ -36,6 +39,14 @@ export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Method = 
   match?: RouteMatch<Method>;
   caller?: Caller;
   integration?: IntegrationOutcome;
+}
+
+/**
+ * The ID that the client of a REST API has chosen, by the header `x-amzn-RequestId`. API Gateway answers with it, whatever it is: on AWS,
+ * `12345678` was answered with `12345678` (https://github.com/awsdocs/amazon-api-gateway-developer-guide/issues/71).
+ */
+export function chosenRequestId(request: AwsRequest): string | undefined {
+  return header(request, 'x-amzn-requestid') || undefined;
 }
 
 /** A request to a stage of a REST API. */

@@ -7,12 +7,13 @@ import { randomHex } from '../../core/random-hex.ts';
 import { type AwsRequest, type AwsResponse, header } from '../../core/request.ts';
 import { continueTrace } from '../../core/trace-header.ts';
 import type { Endpoint, Refusal, Route } from '../../pipeline/endpoint.ts';
+import { answeredAs } from '../../pipeline/request-scope.ts';
 import type { ApiStore, DeployedStage } from '../apigateway/store.ts';
 import type { DeployedHttpStage, HttpApiStore } from '../apigatewayv2/store.ts';
 import type { LambdaService } from '../lambda/index.ts';
 import type { LogsService } from '../logs/index.ts';
 import { createThrottle, invokeQuestions, type Limits } from './checks/admission.ts';
-import type { Invocation } from './invocation.ts';
+import { chosenRequestId, type Invocation } from './invocation.ts';
 import { type Conclusion, substitute, type Variables } from './responses/variables.ts';
 import {
   type Address,
@@ -100,11 +101,13 @@ export function createPlane<
       // Whether API Gateway itself takes part in X-Ray traces.
       const tracing = stage.protocol === 'REST' && stage.tracingEnabled;
       const received = header(request, 'x-amzn-trace-id');
+      const ids = requestIds(request, stage);
+      if (stage.protocol === 'REST') answeredAs(ids);
       const invocation: ThisInvocation = {
         request,
         address,
         stage,
-        extendedRequestId: Buffer.from(randomHex(22), 'hex').toString('base64'),
+        ...ids,
         traceId: continueTrace(received, request.receivedAt, { tracing, keepsParent: !tracing }),
         startedAt: performance.now(),
       };
@@ -197,6 +200,18 @@ export function createPlane<
     }
     return { ...response, headers: { ...response.headers, ...kind.headers(request, invocation) } };
   }
+}
+
+/**
+ * The IDs by which clients and logs know a request. An HTTP API has one only, which nobody chooses: its extended ID is "Equivalent to
+ * $context.requestId" (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html). On AWS, that ID is a
+ * short code. Here, it is the request ID of the trace.
+ */
+function requestIds(request: AwsRequest, { protocol }: Pick<DeployedStage | DeployedHttpStage, 'protocol'>) {
+  const { requestId } = request;
+  if (protocol !== 'REST') return { requestId, extendedRequestId: requestId };
+  const extendedRequestId = `${Buffer.from(randomHex(22), 'hex').toString('base64url')}=`;
+  return { requestId: chosenRequestId(request) ?? requestId, extendedRequestId };
 }
 
 /**

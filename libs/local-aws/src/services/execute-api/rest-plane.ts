@@ -13,7 +13,7 @@ import { essence, isBinary } from './integrations/headers.ts';
 import { answerMock } from './integrations/mock-integration.ts';
 import { proxyEvent } from './integrations/proxy-event.ts';
 import { readProxyResponse } from './integrations/proxy-response.ts';
-import { parameterOf, type RestInvocation } from './invocation.ts';
+import { chosenRequestId, parameterOf, type RestInvocation } from './invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from './plane.ts';
 import {
   forbidden,
@@ -23,7 +23,7 @@ import {
   refusedError,
 } from './responses/gateway-error.ts';
 import { gatewayResponse } from './responses/gateway-response.ts';
-import { variablesOf } from './responses/variables.ts';
+import { type Conclusion, type Variables, variablesOf } from './responses/variables.ts';
 
 /** The errors of failed calls (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). */
 const failures = {
@@ -79,13 +79,23 @@ export function createRestPlane(options: PlaneOptions): Plane {
     error: gatewayError,
     refused: (refusal) => ({ error: refusedError(refusal) }),
     errorResponse: gatewayResponse,
-    headers: ({ requestId }, invocation) => ({
-      'x-amzn-RequestId': requestId,
+    headers: (request, invocation) => ({
+      'x-amzn-RequestId': chosenRequestId(request) ?? request.requestId,
       ...(invocation !== undefined && { 'x-amz-apigw-id': invocation.extendedRequestId }),
     }),
-    variables: variablesOf,
+    variables: accessLogVariables,
   };
   return createPlane(kind, options);
+}
+
+/**
+ * The variables of the access log. "API Gateway replaces overridden request IDs that aren't in the format of a UUID"
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html).
+ */
+function accessLogVariables(invocation: RestInvocation, conclusion: Conclusion): Variables {
+  const isUuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i.test(invocation.requestId);
+  const requestId = isUuid ? invocation.requestId : 'UUID_REPLACED_INVALID_REQUEST_ID';
+  return variablesOf({ ...invocation, requestId }, conclusion);
 }
 
 /** Checks the parameters, then the body against the model of its content type. Without a model, every body is valid. */

@@ -45,10 +45,7 @@ function eventOne(invocation: HttpInvocation, body: Buffer) {
 
 /** The context of a request to an HTTP API, for events of format 1.0 and access logs. */
 export function httpRequestContext(invocation: HttpInvocation) {
-  const { match, request } = invocation;
-  // The extended request ID is "Equivalent to $context.requestId":
-  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
-  return requestContext(invocation, match?.method.routeKey ?? '', request.requestId);
+  return requestContext(invocation, invocation.match?.method.routeKey ?? '');
 }
 
 function headersOf(invocation: HttpInvocation, body: Buffer): HeaderPair[] {

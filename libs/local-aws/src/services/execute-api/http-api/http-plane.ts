@@ -98,7 +98,6 @@ export function createHttpPlane(options: PlaneOptions): Plane {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ message }),
     }),
-    // On AWS, the ID is a short code. Here, it is the request ID of the trace.
     headers: ({ requestId }) => ({ 'apigw-requestid': requestId }),
     variables: variablesOf,
   };

@@ -32,16 +32,14 @@ export function variablesOf(invocation: RestInvocation, conclusion: Conclusion):
 
 /** The context of a request to a REST API: `requestContext` of the proxy event, and the base of the `$context` variables. */
 export function restRequestContext(invocation: RestInvocation) {
-  const { match, stage, extendedRequestId } = invocation;
-  const context = requestContext(invocation, match?.resource.id ?? '', extendedRequestId);
-  return { ...context, deploymentId: stage.deploymentId };
+  const { match, stage } = invocation;
+  return { ...requestContext(invocation, match?.resource.id ?? ''), deploymentId: stage.deploymentId };
 }
 
 /** The context of a request to either kind of API, for events of format 1.0 and access logs. */
 export function requestContext(
-  { request, stage, caller, address, match }: Invocation,
+  { request, requestId, extendedRequestId, stage, caller, address, match }: Invocation,
   resourceId: string,
-  extendedRequestId: string,
 ) {
   const principal = caller?.principal;
   return {
@@ -56,7 +54,7 @@ export function requestContext(
     stage: stage.stageName,
     domainPrefix: hostnameOf(request).split('.')[0],
     requestTimeEpoch: request.receivedAt.getTime(),
-    requestId: request.requestId,
+    requestId,
     identity: {
       cognitoIdentityPoolId: null,
       accountId: principal?.accountId ?? null,
