@@ -54,6 +54,7 @@ export function frameworkFor(of: {
 interface SentRequest {
   readonly path: string;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Options for clients of AWS SDK v3 whose AWS answers with a status and a body. */

@@ -129,7 +129,6 @@ export function operationsOf(
 export const TRUE_ON_AWS: ReadonlySet<string> = new Set([
   'apigateway:UpdateStage.autoDeploy',
   'apigateway:UpdateStage.defaultRouteSettings.detailedMetricsEnabled',
-  'dynamodb:UpdateTable.DeletionProtectionEnabled',
   'dynamodb:UpdateTable.DisassociationProtectionEnabled',
 ]);
 

@@ -37,3 +37,54 @@ test('the policies that serverless.yml gives to a table stay', () => {
   const own = { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
   expect(made({ retainData: true }, own)[0]).toEqual(['Delete', 'Delete']);
 });
+
+test('a key and an alias that encrypt data outlive the stack as the data does, and others do not', () => {
+  const encrypted = (KMSMasterKeyId: object, own: Partial<Resource> = {}) => ({
+    Type: 'AWS::DynamoDB::Table',
+    Properties: { SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId } },
+    ...own,
+  });
+  const template: Template = {
+    Resources: {
+      Orders: encrypted({ 'Fn::GetAtt': ['OrdersKey', 'Arn'] }),
+      Parcels: encrypted({ Ref: 'ParcelsAlias' }),
+      Forever: encrypted(
+        { 'Fn::Sub': `arn:aws:kms:eu-central-1:111111111111:key/\${ForeverKey}` },
+        {
+          DeletionPolicy: 'Retain',
+        },
+      ),
+      Logs: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: { 'Fn::GetAtt': 'LogsKey.Arn' } } },
+      ParcelsAlias: {
+        Type: 'AWS::KMS::Alias',
+        Properties: { AliasName: 'alias/parcels', TargetKeyId: { Ref: 'ParcelsKey' } },
+      },
+      ...Object.fromEntries(
+        ['OrdersKey', 'ParcelsKey', 'ForeverKey', 'LogsKey', 'OtherKey'].map((id) => [
+          id,
+          { Type: 'AWS::KMS::Key', Properties: {} },
+        ]),
+      ),
+      OwnKey: { Type: 'AWS::KMS::Key', Properties: {}, DeletionPolicy: 'Delete' },
+      Own: encrypted({ 'Fn::GetAtt': ['OwnKey', 'Arn'] }),
+    },
+  };
+  const policies = (settings: object) => {
+    const copy = structuredClone(template);
+    keepData(copy, deploymentWith(settings));
+    return Object.fromEntries(
+      Object.entries(copy.Resources).flatMap(([id, { Type, DeletionPolicy }]) =>
+        Type.startsWith('AWS::KMS') && DeletionPolicy !== undefined ? [[id, DeletionPolicy]] : [],
+      ),
+    );
+  };
+  expect(policies({ retainData: true })).toEqual({
+    OrdersKey: 'RetainExceptOnCreate',
+    ParcelsAlias: 'RetainExceptOnCreate',
+    ParcelsKey: 'RetainExceptOnCreate',
+    ForeverKey: 'Retain',
+    LogsKey: 'RetainExceptOnCreate',
+    OwnKey: 'Delete',
+  });
+  expect(policies({})).toEqual({ ForeverKey: 'Retain', OwnKey: 'Delete' });
+});

@@ -139,6 +139,52 @@ test('what does not exist is not imported, and what does exist stays', async () 
   expect(logGroups).toHaveLength(1);
 });
 
+test('a table is taken over with its key and the alias of the key, to which it refers', async () => {
+  const { AttributeName } = KeySchema[0]!;
+  await dynamoDb.send(
+    new CreateTableCommand({
+      TableName: 'encrypted',
+      AttributeDefinitions: [{ AttributeName, AttributeType: 'S' }],
+      KeySchema,
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  const KMSMasterKeyId = { 'Fn::GetAtt': ['Key', 'Arn'] };
+  const Resources = {
+    Key: { Type: 'AWS::KMS::Key', ...kept },
+    Alias: {
+      Type: 'AWS::KMS::Alias',
+      ...kept,
+      Properties: { AliasName: 'alias/left', TargetKeyId: { Ref: 'Key' } },
+    },
+    Table: {
+      ...table,
+      Properties: {
+        ...table.Properties,
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId },
+      },
+    },
+  };
+  const resources = [
+    importOf('Key', 'AWS::KMS::Key', { KeyId: '1234-5678' }),
+    importOf('Alias', 'AWS::KMS::Alias', { AliasName: 'alias/left' }),
+    importOf('Table', 'AWS::DynamoDB::Table', { TableName: 'encrypted' }),
+  ];
+  await create({ Resources }, resources, 'encrypted');
+  const change = { StackName: 'encrypted', ChangeSetName: 'import' };
+  await cloudFormation.send(new ExecuteChangeSetCommand(change));
+  expect(await settled('encrypted')).toBe('IMPORT_COMPLETE');
+  const Outputs = { Key: { Value: KMSMasterKeyId }, Alias: { Value: { Ref: 'Alias' } } };
+  const { outputs } = await aws.deploy(
+    { Resources, Outputs },
+    { account: '111111111111', name: 'encrypted' },
+  );
+  expect(outputs).toEqual({
+    Key: expect.stringMatching(/^arn:aws:kms:.*:111111111111:key\/1234-5678$/),
+    Alias: 'alias/left',
+  });
+});
+
 test.each<[string, object, typeof both, string]>([
   [
     'a resource without a DeletionPolicy',

@@ -150,6 +150,43 @@ test('neither a client nor a stack can delete a table while it is protected', as
   expect((await call('DeleteTable', { TableName: 'keys' })).status).toBe(200);
 });
 
+test('UpdateTable sets and removes the protection, which DescribeTable shows', async () => {
+  await service.resourceTypes[0]!.create(table as never, context);
+  const shown = async () =>
+    (await call('DescribeTable', { TableName: 'keys' })).body.Table.DeletionProtectionEnabled;
+  const protect = (DeletionProtectionEnabled: boolean, more = {}) =>
+    call('UpdateTable', { TableName: 'keys', DeletionProtectionEnabled, ...more });
+  expect(await shown()).toBe(false);
+  expect((await protect(true)).body.TableDescription).toMatchObject({
+    TableName: 'keys',
+    DeletionProtectionEnabled: true,
+  });
+  expect(await shown()).toBe(true);
+  await expect(call('DeleteTable', { TableName: 'keys' })).rejects.toThrow('protected against deletion');
+  await protect(false, { BillingMode: 'PAY_PER_REQUEST' });
+  expect(await shown()).toBe(false);
+  expect((await call('DeleteTable', { TableName: 'keys' })).status).toBe(200);
+  await expect(
+    call('UpdateTable', { TableName: 'never', DeletionProtectionEnabled: true }),
+  ).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+});
+
+test('DescribeTable names the KMS key of a table, as its ARN', async () => {
+  const [type] = service.resourceTypes;
+  const shown = async () => (await call('DescribeTable', { TableName: 'keys' })).body.Table.SSEDescription;
+  const encryptedWith = (KMSMasterKeyId: string) => ({
+    ...table,
+    SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId },
+  });
+  const arn = 'arn:aws:kms:us-east-1:111111111111:key/k-1';
+  const state = await type!.create(encryptedWith('k-1') as never, context);
+  expect(await shown()).toEqual({ Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: arn });
+  await type!.update(state, encryptedWith(arn) as never, encryptedWith('k-1') as never, context);
+  expect(await shown()).toMatchObject({ KMSMasterKeyArn: arn });
+  await type!.update(state, table as never, encryptedWith(arn) as never, context);
+  expect(await shown()).toBeUndefined();
+});
+
 test("accounts do not see each other's tables", async () => {
   await service.resourceTypes[0]!.create(table as never, context);
   const other = await call('DescribeTable', { TableName: 'keys' }, '222222222222');

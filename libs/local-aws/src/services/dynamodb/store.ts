@@ -46,6 +46,8 @@ const described = v.object({
 export class TableStore {
   /** ARNs of the tables that are protected against deletion. */
   readonly protectedTables = new Set<string>();
+  /** The ARNs of the KMS keys of tables, by the tables' ARNs; `undefined` for a key that is only known by its alias. */
+  readonly keys = new Map<string, string | undefined>();
   /** The names of partition keys by the ARN of the table or, after a slash, its index. */
   readonly #partitionKeys = new Map<string, string>();
   readonly #failures: StorageFailures;
@@ -91,6 +93,20 @@ export class TableStore {
     if (response.status === 200) this.#rememberKeys(call, operation, input);
     const headers = { ...response.headers, 'x-amzn-requestid': call.request.requestId };
     return new RawResponse({ ...response, headers });
+  }
+
+  /** What AWS says of a table, and dynalite does not know. */
+  settingsOf(arn: string): object {
+    return {
+      DeletionProtectionEnabled: this.protectedTables.has(arn),
+      ...(this.keys.has(arn) && {
+        SSEDescription: defined({
+          Status: 'ENABLED',
+          SSEType: 'KMS',
+          KMSMasterKeyArn: this.keys.get(arn),
+        }),
+      }),
+    };
   }
 
   /** The attribute that is the partition key of a table or of its index; `undefined` if that does not exist. */

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Scope } from '../../core/scope.ts';
 import { functionArn, parseFunctionName } from '../lambda/functions/function-name.ts';
-import { permissionsOn, type ResourceContext, type ResourceType, tagsChange } from '../resource-type.ts';
+import {
+  permissionsOn,
+  type ResourceContext,
+  type ResourceState,
+  type ResourceType,
+  tagsChange,
+} from '../resource-type.ts';
 import { checkProperties } from './checks/index.ts';
 import schemas from './schemas.json' with { type: 'json' };
 import types from './types.json' with { type: 'json' };
@@ -32,6 +38,8 @@ interface InertType {
   readonly arn: string;
   /** Attributes other than the name and the ARN, with placeholders. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Whether CloudFormation here imports it, by what `Ref` returns. Nothing is known of a resource that no stack has: it is taken to exist. */
+  readonly isImported?: boolean;
   /** The action that sets tags. Default: `TagResource`. */
   readonly tag?: string;
   /** Condition keys of the requests of a deployment, with placeholders. */
@@ -62,6 +70,20 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     const isFifo = String(properties.FifoQueue ?? properties.FifoTopic) === 'true';
     return String(properties[type.name] ?? `${context.generateName()}${isFifo ? '.fifo' : ''}`);
   };
+  const stateOf = (name: string, properties: Properties, context: ResourceContext): ResourceState => {
+    const arn = fillIn(type.arn, context, name, properties);
+    const attributeValue = (attribute: string) => {
+      const template = type.attributes?.[attribute];
+      if (template !== undefined) return fillIn(template, context, name, properties);
+      return /Arn$/.test(attribute) ? arn : name;
+    };
+    return {
+      physicalId: attributeValue(schema.ref),
+      attributes: Object.fromEntries(
+        schema.attributes.map((attribute) => [attribute, attributeValue(attribute)]),
+      ),
+    };
+  };
   const service = typeName.split('::')[1]?.toLowerCase();
   const definition: ResourceType<v.GenericSchema<Properties>> = {
     typeName,
@@ -87,20 +109,13 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     },
     async create(properties, context) {
       checkProperties(typeName, properties);
-      const name = nameOf(properties, context);
-      const arn = fillIn(type.arn, context, name, properties);
-      const attributeValue = (attribute: string) => {
-        const template = type.attributes?.[attribute];
-        if (template !== undefined) return fillIn(template, context, name, properties);
-        return /Arn$/.test(attribute) ? arn : name;
-      };
-      return {
-        physicalId: attributeValue(schema.ref),
-        attributes: Object.fromEntries(
-          schema.attributes.map((attribute) => [attribute, attributeValue(attribute)]),
-        ),
-      };
+      return stateOf(nameOf(properties, context), properties, context);
     },
+    ...(type.isImported && {
+      identifiedBy: schema.ref,
+      adopt: async (name: string, properties: Properties, context: ResourceContext) =>
+        stateOf(name, properties, context),
+    }),
     async update(current, properties) {
       checkProperties(typeName, properties);
       return current;

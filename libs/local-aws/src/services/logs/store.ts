@@ -26,6 +26,8 @@ export interface LogGroup extends Scope {
   readonly events: StoredEvent[];
   tags: Readonly<Record<string, string>>;
   retentionInDays?: number;
+  /** The ARN of its KMS key. */
+  kmsKeyId?: string;
 }
 
 /** The memory for the events of all groups, in bytes. Local AWS may run for days. */

@@ -199,7 +199,7 @@ function importedBy(
       if (identifiedBy === undefined || adopt === undefined) {
         throw new AwsError(
           'NotImplemented',
-          `local AWS does not import ${ResourceType}, only log groups and DynamoDB tables.`,
+          `local AWS does not import ${ResourceType}, only DynamoDB tables, log groups, KMS keys and their aliases.`,
           501,
         );
       }

@@ -29,14 +29,6 @@ test('a member of an index that dynalite would leave out is refused by name', as
   expect((await call('CreateTable', table({}))).status).toBe(200);
 });
 
-test('protection against deletion cannot be turned off by UpdateTable, so false is refused', async () => {
-  await call('CreateTable', table({}));
-  const update = { TableName: 'items', BillingMode: 'PAY_PER_REQUEST', DeletionProtectionEnabled: false };
-  await expect(call('UpdateTable', update)).rejects.toThrow(
-    'DeletionProtectionEnabled of dynamodb:UpdateTable',
-  );
-});
-
 test('the attributes of an item may have any name', async () => {
   await service.resourceTypes[0]?.create(table({}), context);
   const Item = { id: { S: 'a' }, WarmThroughput: { M: { anything: { L: [{ BOOL: true }] } } } };

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { words } from '../../../core/words.ts';
-import { type Caller, type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { type Caller, type Operation, operationsOf, RawResponse } from '../../../protocols/operation.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 import { itemConditionKeys } from './condition-keys.ts';
@@ -24,7 +24,8 @@ const tableOperations = {
     'AttributeDefinitions BillingMode ProvisionedThroughput KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes',
   DeleteTable: 'TableName',
   DescribeTable: 'TableName',
-  UpdateTable: 'AttributeDefinitions ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates',
+  UpdateTable:
+    'AttributeDefinitions ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates DeletionProtectionEnabled',
   GetItem: `Key ${read} ${names}`,
   PutItem: `Item ${write}`,
   UpdateItem: `Key AttributeUpdates UpdateExpression ${write}`,
@@ -56,9 +57,27 @@ export function dynamoDbOperations(store: TableStore): readonly Operation[] {
           const partitionKey = store.partitionKey(caller, TableName, IndexName);
           return { resource, context: itemConditionKeys(name, input, partitionKey) };
         },
-        handle(input, call) {
-          if (name === 'DeleteTable') refuseIfProtected(store, tableResource(input.TableName, call));
-          return store.forward(call, name, input);
+        async handle(input, call) {
+          const arn = tableResource(input.TableName, call);
+          if (name === 'DeleteTable') {
+            refuseIfProtected(store, arn);
+            store.keys.delete(arn);
+          }
+          const { DeletionProtectionEnabled: isProtected, ...rest } = input as typeof input & Protection;
+          if (isProtected !== undefined) {
+            const isAlone = Object.keys(rest).length === 1;
+            const output = await store.run(call, isAlone ? 'DescribeTable' : name, rest);
+            if (isProtected) store.protectedTables.add(arn);
+            else store.protectedTables.delete(arn);
+            return {
+              TableDescription: {
+                ...(output.Table ?? output.TableDescription ?? {}),
+                ...store.settingsOf(arn),
+              },
+            };
+          }
+          const answer = await store.forward(call, name, input);
+          return name === 'DescribeTable' ? withSettings(answer, store.settingsOf(arn)) : answer;
         },
       }),
     ),
@@ -80,19 +99,39 @@ export function dynamoDbOperations(store: TableStore): readonly Operation[] {
   ];
 }
 
-/** Members that dynalite checks and does not act on. */
-const inert: Readonly<Record<string, v.GenericSchema>> = {
+/** A member that dynalite does not know. */
+interface Protection {
+  readonly DeletionProtectionEnabled?: boolean;
+}
+
+/** Adds what AWS says of a table to dynalite's answer. */
+function withSettings(answer: RawResponse, settings: object): RawResponse {
+  const { response } = answer;
+  if (response.status !== 200) return answer;
+  const { Table, ...others } = JSON.parse(response.body.toString());
+  // The checksum is that of the old body.
+  const { 'x-amz-crc32': _checksum, ...headers } = response.headers;
+  return new RawResponse({
+    ...response,
+    headers,
+    body: JSON.stringify({ ...others, Table: { ...Table, ...settings } }),
+  });
+}
+
+/** Members that dynalite checks and does not act on, and one that it does not know. */
+const declared: Readonly<Record<string, v.GenericSchema>> = {
   ProvisionedThroughput: withoutEffect(v.optional(v.unknown()), 'requests are not throttled'),
   ReturnItemCollectionMetrics: withoutEffect(
     v.optional(v.unknown()),
     'the sizes of item collections are not returned',
     'NONE',
   ),
+  DeletionProtectionEnabled: v.optional(v.boolean()),
 };
 
 function forwarded(members: string) {
   return Object.fromEntries(
-    words(members).map((member) => [member, inert[member] ?? v.optional(v.unknown())]),
+    words(members).map((member) => [member, declared[member] ?? v.optional(v.unknown())]),
   );
 }
 

@@ -104,6 +104,9 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     const arn = tableArn(scope, name);
     if (DeletionProtectionEnabled) store.protectedTables.add(arn);
     else store.protectedTables.delete(arn);
+    const key = given.SSESpecification?.KMSMasterKeyId;
+    if (key === undefined) store.keys.delete(arn);
+    else store.keys.set(arn, keyArn(scope, key));
     const stream = given.StreamSpecification && { StreamArn: `${arn}/stream/${STREAM_LABEL}` };
     return { physicalId: name, attributes: { Arn: arn, ...stream } };
   };
@@ -169,11 +172,19 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       return configure(context, TableName, given);
     },
     async delete({ physicalId }, _given, context) {
-      refuseIfProtected(store, tableArn(context, physicalId));
+      const arn = tableArn(context, physicalId);
+      refuseIfProtected(store, arn);
+      store.keys.delete(arn);
       await unlessMissing(store.run(context, 'DeleteTable', { TableName: physicalId }));
       await waitFor(undefined, context, physicalId);
     },
   };
+}
+
+/** The ARN of a key by its ID or ARN; `undefined` for an alias, of which local AWS does not know the key. */
+function keyArn({ accountId, region }: Scope, key: string): string | undefined {
+  if (/(^|:)alias\//.test(key)) return undefined;
+  return key.startsWith('arn:') ? key : `arn:aws:kms:${region}:${accountId}:key/${key}`;
 }
 
 /** A table's billing mode and its throughput. */

@@ -82,6 +82,7 @@ function describeGroup(group: LogGroup) {
     logGroupArn: group.arn,
     creationTime: group.createdAt.getTime(),
     retentionInDays: group.retentionInDays,
+    kmsKeyId: group.kmsKeyId,
     metricFilterCount: 0,
     storedBytes: group.events.reduce((bytes, { message }) => bytes + Buffer.byteLength(message), 0),
     logGroupClass: 'STANDARD',

@@ -32,7 +32,10 @@ type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::Logs::LogGroup`. */
 export function logGroupType(store: LogStore): ResourceType<typeof properties> {
-  const configure = (group: LogGroup, { RetentionInDays, Tags }: Properties, context: ResourceContext) => {
+  const configure = (group: LogGroup, given: Properties, context: ResourceContext) => {
+    const { KmsKeyId, RetentionInDays, Tags } = given;
+    if (KmsKeyId === undefined) delete group.kmsKeyId;
+    else group.kmsKeyId = KmsKeyId;
     if (RetentionInDays === undefined) delete group.retentionInDays;
     else group.retentionInDays = RetentionInDays;
     group.tags = { ...context.tags, ...tagMap(Tags) };
