@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isCollection, isScalar, parseDocument, visit } from 'yaml';
+import { plantCuts } from './planted-cuts.testing.ts';
 import { projectRoot } from './project.ts';
 import { yamlFilesIn, yamlProblems, yamlProblemsOfPage } from './yaml-problems.ts';
 
@@ -11,30 +11,8 @@ test('no YAML file of this repository has a text that a comma cuts', () => {
   expect(files.flatMap((file) => yamlProblems(file, read(file)))).toEqual([]);
 });
 
-/**
- * The file with a text with a comma in place of each text that is the value of a name, as somebody writes it who forgets the quotation
- * marks. In a block, where a comma does no harm, it becomes a member of `{ … }`.
- */
-function plantedIn(text: string): string {
-  let planted = '';
-  let copied = 0;
-  let count = 0;
-  visit(parseDocument(text, { logLevel: 'silent' }), {
-    Pair: (_key, { value }, path) => {
-      if (!isScalar(value) || typeof value.value !== 'string' || !value.range) return;
-      const [start, end] = value.range;
-      const isFlow = path.some((node) => isCollection(node) && node.flow === true);
-      count += 1;
-      const cut = `MIN(a, ${count}) / b`;
-      planted += `${text.slice(copied, start)}${isFlow ? cut : `{ Text: ${cut} }`}`;
-      copied = text[end - 1] === '\n' ? end - 1 : end;
-    },
-  });
-  return planted + text.slice(copied);
-}
-
 test.each(files)('a comma that cuts any text of %s is found, with its line', (file) => {
-  const planted = plantedIn(read(file));
+  const planted = plantCuts(read(file));
   const cuts = [...planted.matchAll(/MIN\(a, (\d+\) \/ b)/g)].map(({ index, 1: rest }) => {
     const line = planted.slice(0, index).split('\n').length;
     return `${file}:${line}: "${rest}" has no value: a text before it has a comma, and needs quotation marks.`;
