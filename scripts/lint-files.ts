@@ -32,6 +32,8 @@ const patternMakers: Readonly<Record<string, string>> = {
   'libs/local-aws/src/services/cloudformation/engine/template/check-template.ts': 'of words of this package',
   'libs/local-aws/src/services/execute-api/routing/router.ts':
     'of a path: each quantifier ends at a slash, or is the last one',
+  'libs/local-aws/src/services/inert/checks/filter-pattern.ts': 'which is only compiled, and matches nothing',
+  'libs/local-aws/src/services/inert/checks/statistic.ts': 'of words of this package',
   'libs/serverless-plugin/src/bundle/event-streams.ts': 'of words of this package',
   'libs/serverless-plugin/src/settings/schema.ts': 'of words of this package',
 };
