@@ -369,6 +369,11 @@ test.each<[string, object, string]>([
     'Should NOT have less than 1 items',
   ],
   [
+    'a cut type of a record set',
+    { Type: 'AWS::Route53::RecordSet', Properties: { Name: 'api.example.com', Type: 'CN' } },
+    "Value 'CN' at 'changeBatch.changes.1.member.resourceRecordSet.type' failed to satisfy constraint",
+  ],
+  [
     'a dot in the name of a dashboard',
     dashboard({ widgets: [] }, 'depot.dev'),
     'for field DashboardName contains invalid characters',

@@ -17,6 +17,7 @@ import { systemClock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import { directClient } from '../../direct-client.testing.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
+import { validateProperties } from '../cloudformation/engine/change/property-schema.ts';
 import { type ResourceContext, ResourceExistsError } from '../resource-type.ts';
 import { createLogsService, type LogsService } from './index.ts';
 
@@ -81,6 +82,18 @@ test('A stack that creates an existing group fails with the message of CloudForm
   await expect(created).rejects.toThrow(
     `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"/app/work"}' already exists.`,
   );
+});
+
+test('A key of a group in a template is an ARN.', () => {
+  const properties = (KmsKeyId: string) =>
+    validateProperties(service.resourceTypes[0]!.properties, { KmsKeyId });
+  const keyArn = 'arn:aws:kms:eu-central-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef';
+  expect(properties(keyArn)).toEqual({ value: { KmsKeyId: keyArn } });
+  for (const cut of [keyArn.slice(0, 40), `arn:\${AWS::Partition}:kms:\${AWS::Reg`]) {
+    expect(properties(cut)).toEqual({
+      problems: ['#/KmsKeyId: failed validation constraint for keyword [pattern]'],
+    });
+  }
 });
 
 test('The error for an unsupported parameter names it.', async () => {

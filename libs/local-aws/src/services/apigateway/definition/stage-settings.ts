@@ -44,14 +44,17 @@ export function changeSettings(settings: Settings, key: string, changes: Partial
   return new Map([...settings, [key, { ...settingsAt(settings, key), ...changes }]]);
 }
 
-/** Reads the settings in a template. Applies those for all methods first, because the others extend them. */
+const METHOD = /^(?:\*|ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/;
+
+/** Reads the settings in a template. Applies those for all methods first, because the others extend them. @throws AwsError */
 export function methodSettingsOf(
   list: readonly ({ resourcePath: string; httpMethod: string } & Partial<FullMethodSettings>)[],
 ): Settings {
-  const keyed = list.map(({ resourcePath, httpMethod, ...changes }) => ({
-    key: methodSettingsKey(resourcePath, httpMethod),
-    changes,
-  }));
+  const keyed = list.map(({ resourcePath, httpMethod, ...changes }) => {
+    const key = methodSettingsKey(resourcePath, httpMethod);
+    if (!METHOD.test(httpMethod)) throw badRequest(`Invalid method setting path: ${key}`);
+    return { key, changes };
+  });
   const sorted = keyed.sort((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS));
   let settings: Settings = new Map();
   for (const { key, changes } of sorted) settings = changeSettings(settings, key, changes);

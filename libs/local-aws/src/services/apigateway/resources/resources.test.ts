@@ -334,6 +334,11 @@ describe('AWS::ApiGateway::Stage', () => {
     ['a bad name', { StageName: 'a b' }, 'Stage name only allows a-zA-Z0-9_-'],
     ['a cache', { CacheClusterEnabled: true }, 'cache clusters'],
     [
+      'settings of a method that HTTP does not have',
+      { MethodSettings: [{ HttpMethod: '', ResourcePath: '/*' }] },
+      'Invalid method setting path: */',
+    ],
+    [
       'a log that is no log group',
       { AccessLogSetting: { DestinationArn: 'arn:aws:firehose:x', Format: '$context.requestId' } },
       'Invalid ARN specified',

@@ -126,6 +126,15 @@ test('an update creates or deletes only one index', async () => {
   await expect(update(reshaped, byOwner)).rejects.toThrow("Cannot update GSI's properties other than");
 });
 
+test('an update that leaves out the attribute of a key is refused', async () => {
+  await create(byOwner);
+  await expect(
+    update({ ...byOwner, AttributeDefinitions: bare.AttributeDefinitions }, byOwner),
+  ).rejects.toThrow(
+    'Property AttributeDefinitions is inconsistent with the KeySchema of the table and the secondary indexes',
+  );
+});
+
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html (AttributeDefinitions)
 test('only another type of an attribute replaces the table', () => {
   const isReplaced = service.resourceTypes[0]!.replacedIf?.AttributeDefinitions;

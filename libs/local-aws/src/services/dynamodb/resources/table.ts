@@ -208,6 +208,16 @@ function redefines(before: unknown, after: unknown): boolean {
  */
 function tableUpdates(given: Properties, previous: Properties): object[] {
   const indexes = given.GlobalSecondaryIndexes ?? [];
+  const keys = [given, ...indexes, ...(given.LocalSecondaryIndexes ?? [])].flatMap(
+    ({ KeySchema }) => KeySchema,
+  );
+  const isDefined = (name: string) =>
+    given.AttributeDefinitions.some(({ AttributeName }) => AttributeName === name);
+  if (keys.some(({ AttributeName }) => !isDefined(AttributeName))) {
+    throw validationError(
+      'Property AttributeDefinitions is inconsistent with the KeySchema of the table and the secondary indexes',
+    );
+  }
   const before = new Map(previous.GlobalSecondaryIndexes?.map((index) => [index.IndexName, index]));
   const names = new Set(indexes.map(({ IndexName }) => IndexName));
   const created = indexes.filter(({ IndexName }) => !before.has(IndexName));

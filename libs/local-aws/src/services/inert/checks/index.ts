@@ -1,11 +1,13 @@
 import { checkAlarm } from './alarm.ts';
 import { checkDashboard } from './dashboard.ts';
 import { checkMetricFilter } from './metric-filter.ts';
+import { checkRecordSet } from './record-set.ts';
 
 const checks: Readonly<Record<string, (properties: unknown) => void>> = {
   'AWS::CloudWatch::Alarm': checkAlarm,
   'AWS::CloudWatch::Dashboard': checkDashboard,
   'AWS::Logs::MetricFilter': checkMetricFilter,
+  'AWS::Route53::RecordSet': checkRecordSet,
 };
 
 /**

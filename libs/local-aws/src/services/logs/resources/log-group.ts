@@ -17,6 +17,9 @@ const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** The pattern in AWS's schema of the type. */
+const KEY_ARN = /^arn:[a-z0-9-]+:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/.+$/;
+
 const properties = v.strictObject({
   LogGroupName: v.optional(v.string()),
   RetentionInDays: withoutEffect(
@@ -24,7 +27,10 @@ const properties = v.strictObject({
     'events do not expire: the latest 64 MB of all groups are kept',
   ),
   LogGroupClass: v.optional(v.literal('STANDARD')),
-  KmsKeyId: withoutEffect(v.optional(v.string()), 'events are in memory, not encrypted'),
+  KmsKeyId: withoutEffect(
+    v.optional(v.pipe(v.string(), v.regex(KEY_ARN))),
+    'events are in memory, not encrypted',
+  ),
   Tags: v.optional(templateTags),
 });
 
