@@ -11,6 +11,25 @@ test('a line of the access log is JSON, even for a call without an error and wit
   expect(line).toMatchObject({ requestId: '-', errorType: '-', status: '-' });
 });
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html, without those of authorizers,
+// certificates, Cognito, AWS WAF and overrides
+const documented = `
+accountId apiId awsEndpointRequestId customDomain.basePathMatched domainName domainPrefix error.message error.messageString
+error.responseType error.validationErrorString extendedRequestId httpMethod identity.accountId identity.apiKey identity.apiKeyId
+identity.caller identity.principalOrgId identity.sourceIp identity.user identity.userAgent identity.userArn integration.error
+integration.integrationStatus integration.latency integration.requestId integration.status integrationErrorMessage integrationLatency
+integrationStatus path protocol requestId requestTime requestTimeEpoch resourceId resourcePath responseLatency responseLength stage status
+wafResponseCode webaclArn xrayTraceId
+`
+  .trim()
+  .split(/\s+/);
+
+test('API Gateway has each variable of the access log: it takes any other one, and logs - for it', () => {
+  const used = [...format.matchAll(/\$context\.([\w.]+)/g)].map(([, name]) => name);
+  expect(used.filter((name) => !documented.includes(String(name)))).toEqual([]);
+  expect(used.length).toBe(format.split('$').length - 1);
+});
+
 /** The patterns of the metric filters, and whether a line matches: terms `$.member = "text*"`, joined by `&&`. */
 const alarms = readFileSync(join(projectRoot, 'services/api/resources/alarms.yml'), 'utf8');
 function matches(metric: string, line: Readonly<Record<string, string>>): boolean {
