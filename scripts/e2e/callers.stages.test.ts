@@ -106,7 +106,7 @@ describe('explain walks the chain of a further caller', () => {
   test('to the end, with its own routes only, if its account can be read', async () => {
     const { exitCode, stdout } = await explain('--caller', 'billing');
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('Stage local, caller billing: the chain holds (9 links)');
+    expect(stdout).toContain('Stage local, caller billing: the chain holds (10 links)');
     for (const link of links) expect(stdout).toContain(link);
     expect(stdout).not.toMatch(/parcels|was not read/);
   });

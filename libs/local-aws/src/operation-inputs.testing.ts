@@ -266,6 +266,9 @@ async function functions(call: Call): Promise<void> {
     const operation = `lambda:${name}FunctionUrlConfig${name === 'List' ? 's' : ''}`;
     await call(operation, { ...own, AuthType: 'AWS_IAM', Cors: { AllowOrigins: ['*'] } });
   }
+  await call('lambda:PutFunctionConcurrency', { ...own, ReservedConcurrentExecutions: 3 });
+  await call('lambda:GetFunctionConcurrency', own);
+  await call('lambda:DeleteFunctionConcurrency', own);
   await call('lambda:PutFunctionRecursionConfig', { ...own, RecursiveLoop: 'Allow' });
   await call('lambda:GetFunctionRecursionConfig', own);
   await call('lambda:Invoke', own);

@@ -30,8 +30,8 @@ export const actionsOf = {
   ReadUser: users,
   /** Of the principals of questions. */
   ReadUsersForQuestions: users,
-  ReadCaller: ['lambda:GetFunctionConfiguration'],
-  ReadFunctions: ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
+  ReadCaller: ['lambda:GetFunctionConfiguration', 'lambda:GetFunctionConcurrency'],
+  ReadFunctions: ['lambda:GetFunctionConfiguration', 'lambda:GetFunctionConcurrency', 'lambda:GetPolicy'],
   /** For `review`. */
   ReadFunctionUrls: ['lambda:GetFunctionUrlConfig'],
   ReadApi: ['apigateway:GET'],

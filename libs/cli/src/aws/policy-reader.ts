@@ -2,9 +2,20 @@ import { type PolicyReader, withoutCapital } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { readApi } from './read-api.ts';
 import { ReadError } from './read-error.ts';
-import { readFunction, readFunctionPolicy } from './read-function.ts';
+import {
+  type FunctionConcurrency,
+  readFunction,
+  readFunctionConcurrency,
+  readFunctionPolicy,
+} from './read-function.ts';
 import { readRole, readUser } from './read-holder.ts';
 import type { OrganizationFacts } from './read-organization.ts';
+
+/** Reads policies, and what else decides about a call. */
+export interface ChainReader extends PolicyReader {
+  /** @param arn of a function, without a version or alias */
+  functionConcurrency(arn: string): Promise<FunctionConcurrency | undefined>;
+}
 
 /** A reader of policies that lets nothing of an AWS organization decide but its ID. */
 export function withoutControlPolicies(reader: PolicyReader): PolicyReader {
@@ -30,7 +41,7 @@ export function createPolicyReader(
   stage: string | undefined,
   organization: (account: Account) => Promise<OrganizationFacts> = async () => ({}),
   profileSetting?: string,
-): PolicyReader {
+): ChainReader {
   const known = new Map<string, Promise<unknown>>();
   const once = <Result>(key: string, read: () => Promise<Result>): Promise<Result> => {
     const existing = known.get(key) as Promise<Result> | undefined;
@@ -71,6 +82,8 @@ export function createPolicyReader(
       ),
     functionPolicy: (arn) =>
       once(`function policy ${arn}`, async () => readFunctionPolicy(accountOf(arn), arn)),
+    functionConcurrency: (arn) =>
+      once(`function concurrency ${arn}`, async () => readFunctionConcurrency(accountOf(arn), arn)),
     api: (api) =>
       once(`api ${api.accountId} ${api.region} ${api.apiId}`, async () =>
         readApi(accountOf(api.accountId), api.region, api.apiId),

@@ -1,4 +1,5 @@
 import {
+  GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   GetFunctionUrlConfigCommand,
   GetPolicyCommand,
@@ -36,8 +37,27 @@ export async function readFunction(
     roleArn: found.Role,
     inVpc: (found.VpcConfig?.SubnetIds ?? []).length > 0,
     environment: found.Environment?.Variables ?? {},
+    ...(found.State && { state: { name: found.State, reason: found.StateReason } }),
     ...(found.KMSKeyArn && { keyArn: found.KMSKeyArn }),
   };
+}
+
+/** The concurrency of a function. */
+export interface FunctionConcurrency {
+  /** The invocations that may run at once. Absent: it shares those of its account and region. */
+  readonly reserved?: number | undefined;
+}
+
+/** Reads the reserved concurrency of a function. It applies to all versions. */
+export async function readFunctionConcurrency(
+  account: Account,
+  arn: string,
+): Promise<FunctionConcurrency | undefined> {
+  const { region, FunctionName } = addressOf(arn);
+  const found = await account.read(() =>
+    account.lambda(region).send(new GetFunctionConcurrencyCommand({ FunctionName })),
+  );
+  return found && { reserved: found.ReservedConcurrentExecutions };
 }
 
 /** Reads a function's resource policy; each version and alias has its own. */

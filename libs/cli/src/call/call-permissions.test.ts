@@ -92,6 +92,8 @@ test.each([
   ['apigateway:GET', 'api'],
   ['lambda:GetFunctionConfiguration', 'caller'],
   ['lambda:GetFunctionConfiguration', 'api'],
+  ['lambda:GetFunctionConcurrency', 'caller'],
+  ['lambda:GetFunctionConcurrency', 'api'],
   ['lambda:GetPolicy', 'api'],
 ] as const)('without %s, the %s side has links that cannot be read, and names it', async (action, side) => {
   const policies = { caller: printed.caller.policy, api: printed.api.policy };

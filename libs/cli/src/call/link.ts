@@ -6,6 +6,7 @@ export type { Unread } from '../aws/find.ts';
 /** The subject of a link. */
 export type LinkKind =
   | 'configuration'
+  | 'function state'
   | 'function role'
   | 'assume role'
   | 'session length'
@@ -29,8 +30,13 @@ export const exitCodeOf = { holds: 0, breaks: 1, unread: 2 } as const satisfies 
 export interface SettingChange {
   readonly change: 'setting';
   /** `apigatewayv2` for HTTP APIs. */
-  readonly service: 'apigateway' | 'apigatewayv2';
-  readonly operation: 'CreateDeployment' | 'UpdateApi' | 'UpdateRestApi' | 'UpdateStage';
+  readonly service: 'apigateway' | 'apigatewayv2' | 'lambda';
+  readonly operation:
+    | 'CreateDeployment'
+    | 'DeleteFunctionConcurrency'
+    | 'UpdateApi'
+    | 'UpdateRestApi'
+    | 'UpdateStage';
   readonly region: string;
   readonly input: Readonly<Record<string, unknown>>;
 }

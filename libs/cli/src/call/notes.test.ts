@@ -1,5 +1,6 @@
 import { credentialsOfProfile } from '../aws/credentials.ts';
-import { notesOnUnread, unreadOrganizations } from './notes.ts';
+import { chainOf, sound } from './link.ts';
+import { noteOnConcurrency, notesOnUnread, unreadOrganizations } from './notes.ts';
 import type { OpenCall } from './open-call.ts';
 
 const account = (accountId: string) => ({ accountId, source: credentialsOfProfile(`p${accountId[0]}`) });
@@ -33,4 +34,13 @@ test('keys that only a request has are named with the option that gives them', (
   expect(notesOnUnread([], ['aws:SourceIp'])).toEqual([
     expect.stringContaining('Give the values: --context aws:SourceIp=…'),
   ]);
+});
+
+test('the running invocations are said to be not judged, if a function is called and nothing is broken', () => {
+  const state = sound({ kind: 'function state', title: 'Lambda accepts invocations of orders' });
+  expect(noteOnConcurrency(chainOf([state]))).toEqual([
+    expect.stringMatching(/^Not judged: how many invocations are running/),
+  ]);
+  expect(noteOnConcurrency(chainOf([{ ...state, state: 'breaks' }]))).toEqual([]);
+  expect(noteOnConcurrency(chainOf([{ ...state, kind: 'assume role' }]))).toEqual([]);
 });

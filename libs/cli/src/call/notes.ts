@@ -54,3 +54,11 @@ export function noteOnPermissions({ links }: Chain, stage: string | undefined): 
   );
   return lacksOne ? [wherePermissionsAre('explain', stage)] : [];
 }
+
+/** What makes Lambda throttle a call, and nobody can tell beforehand. Said once, if nothing is broken. */
+export function noteOnConcurrency({ links, state }: Chain): string[] {
+  if (state === 'breaks' || !links.some(({ kind }) => kind === 'function state')) return [];
+  return [
+    'Not judged: how many invocations are running. If those of a function or of its account are at their limit, Lambda throttles the next one.',
+  ];
+}

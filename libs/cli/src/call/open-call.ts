@@ -1,7 +1,7 @@
-import { type PolicyReader, parseArn, withoutCapital } from '@cross-account-api/iam';
+import { parseArn, withoutCapital } from '@cross-account-api/iam';
 import { type Account, openAccount } from '../aws/account.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
-import { createPolicyReader } from '../aws/policy-reader.ts';
+import { type ChainReader, createPolicyReader } from '../aws/policy-reader.ts';
 import { ReadError, type StageCommand } from '../aws/read-error.ts';
 import { type OrganizationFacts, organizationReader } from '../aws/read-organization.ts';
 import type { Call } from './call.ts';
@@ -13,7 +13,7 @@ export interface OpenCall {
   /** The account of the API, if it is open. */
   readonly api?: Account | undefined;
   /** Reads policies, also those of the AWS organizations. */
-  readonly reader: PolicyReader;
+  readonly reader: ChainReader;
   /** Reads the AWS organization of an account. */
   organization(accountId: string): Promise<OrganizationFacts>;
   /** What names the profile of the API's account, for messages. Default: the option `--api-profile` */

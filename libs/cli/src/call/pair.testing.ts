@@ -3,7 +3,9 @@ import {
   type Deployment,
   functionArn,
   invokeRoleArn,
+  readerOf,
 } from '../../../iam/src/deployed/deployment.testing.ts';
+import type { ChainReader } from '../aws/policy-reader.ts';
 import type { Pair } from './pair.ts';
 
 /** The pair of a deployment. */
@@ -11,4 +13,12 @@ export function pairOf({ api }: Deployment): Pair {
   const permissionIds = new Map([[functionArn, 'stack-ParcelsLambdaPermissionApiGateway-1']]);
   const invoked = { invokeRoleArn, externalId: 'secretless', sessionName: 'caller' };
   return { caller, ...invoked, api, stage: 'dev', permissionIds };
+}
+
+/**
+ * Reads a deployment that is held in memory.
+ * @param reserved the reserved concurrency of each function. Default: it has none
+ */
+export function chainReaderOf(deployment: Deployment, reserved?: number): ChainReader {
+  return { ...readerOf(deployment), functionConcurrency: async () => ({ reserved }) };
 }

@@ -5,11 +5,11 @@ import {
   type FunctionFacts,
   likelyPartitionOf,
   type NamedPolicy,
-  type PolicyReader,
   parseArn,
   type ServicePrincipal,
 } from '@cross-account-api/iam';
 import type { Found } from '../aws/find.ts';
+import type { ChainReader } from '../aws/policy-reader.ts';
 import type { ServedStage } from '../aws/served-stage.ts';
 import type { MethodAndPath } from './find-route.ts';
 import type { Unread } from './link.ts';
@@ -31,6 +31,8 @@ export interface Caller extends Pick<FunctionFacts, 'name'> {
   readonly isUnsigned?: boolean;
   /** Whether the function is connected to a VPC. Absent if that is not known. */
   readonly inVpc?: boolean | undefined;
+  /** The state of the function. Absent if that is not known. */
+  readonly state?: FunctionFacts['state'];
   /** The customer managed key with which the environment of the function is encrypted. */
   readonly keyArn?: string | undefined;
 }
@@ -97,7 +99,7 @@ export type UnreadOrganizations = UnreadSides['organizations'];
 /** What the links of a chain are read from, and judged under. */
 export interface Walk<Side extends CallerSide = CallerSide> {
   readonly pair: Side;
-  readonly reader: PolicyReader;
+  readonly reader: ChainReader;
   readonly circumstances: Circumstances;
   readonly organizations: UnreadOrganizations;
   /** The region of the STS that the caller asks, if the caller is not a function. */

@@ -3,13 +3,12 @@ import {
   circumstances,
   plain,
   policy,
-  readerOf,
   role,
   sound,
   trustsLambda,
   withRole,
 } from '../../../iam/src/deployed/deployment.testing.ts';
-import { pairOf } from './pair.testing.ts';
+import { chainReaderOf, pairOf } from './pair.testing.ts';
 import { renderChainReport } from './render.ts';
 import { walkChain } from './walk.ts';
 
@@ -22,10 +21,10 @@ test('a chain has one line for a link that holds, and the reasons for a broken o
     Resource: '*',
   });
   const deployment = withRole(sound, { ...role(callerRoleArn, [trustsLambda]), boundary });
-  const chain = await walkChain(pairOf(deployment), readerOf(deployment), circumstances);
+  const chain = await walkChain(pairOf(deployment), chainReaderOf(deployment), circumstances);
   const text = renderChainReport(chain, 'Stage dev', { ...options, fileOfRole: () => 'FILE' }).join('\n');
-  expect(text).toMatch(/^Stage dev: the chain is broken at 1 of 7 links$/m);
-  expect(text.match(/^✔/gm)).toHaveLength(6);
+  expect(text).toMatch(/^Stage dev: the chain is broken at 1 of 9 links$/m);
+  expect(text.match(/^✔/gm)).toHaveLength(8);
   expect(text.match(/^✘ caller assumes role invoke$/gm)).toHaveLength(1);
   expect(text).toContain('The smallest changes that allow it, all of them:');
   expect(text).toContain('(the role is defined in FILE)');

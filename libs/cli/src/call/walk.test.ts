@@ -13,7 +13,6 @@ import {
   mayInvoke,
   permitsGateway,
   policy,
-  readerOf,
   role,
   routes,
   type Statement,
@@ -22,12 +21,13 @@ import {
   trustsLambda,
   withRole,
 } from '../../../iam/src/deployed/deployment.testing.ts';
+import { ReadError } from '../aws/read-error.ts';
 import type { Chain } from './link.ts';
-import { pairOf } from './pair.testing.ts';
+import { chainReaderOf, pairOf } from './pair.testing.ts';
 import { walkChain } from './walk.ts';
 
 const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
-  walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });
+  walkChain({ ...pairOf(deployment), ...pair }, chainReaderOf(deployment), { ...circumstances, ...given });
 
 const broken = ({ links }: Chain): string[] =>
   links.filter(({ state }) => state !== 'holds').map(({ title }) => title);
@@ -43,16 +43,114 @@ test('a chain that holds names each link and the statements that allow it', asyn
   const chain = await walk(sound);
   expect(chain.state).toBe('holds');
   expect(chain.links.map(({ title }) => title)).toEqual([
+    'Lambda accepts invocations of caller',
     'Lambda runs caller as role caller',
     assumes,
     ...calls,
     ...invokes,
+    'Lambda accepts invocations of parcels',
     'Lambda runs parcels as role parcels',
   ]);
-  const statements = chain.links[1]?.decision;
+  const statements = chain.links[2]?.decision;
   expect(statements).toMatchObject({
     allowed: true,
     decidedBy: [{ statement: 'Caller' }, { statement: 'Assume' }],
+  });
+});
+
+describe('a function that Lambda does not run', () => {
+  const withState = (name: string, reason?: string): Deployment => ({
+    ...sound,
+    functions: sound.functions.map((each) =>
+      each.arn === functionArn ? { ...each, state: { name, reason } } : each,
+    ),
+  });
+  const stateOf = ({ links }: Chain, name = 'parcels') =>
+    links.find(({ title }) => title === `Lambda accepts invocations of ${name}`);
+
+  test.each([
+    [
+      'Pending',
+      'The function is being created.',
+      /state Pending \(The function is being created\)\. .*Wait, and ask again/,
+    ],
+    [
+      'Inactive',
+      'The function has been idle.',
+      /state Inactive .*The next invocation fails, and lets Lambda restore it/,
+    ],
+    ['Failed', 'The image was deleted.', /state Failed \(The image was deleted\)\. .*deploy it anew/],
+    ['Deactivated', undefined, /state Deactivated\. Lambda invokes a function in the state Active only/],
+  ])('as it is %s breaks the chain', async (name, reason, problem) => {
+    const chain = await walk(withState(name, reason));
+    expect(broken(chain)).toEqual(['Lambda accepts invocations of parcels']);
+    expect(stateOf(chain)?.problem).toMatch(problem);
+    expect(stateOf(chain)?.problem).toContain('API Gateway answers the call 500 Internal Server Error.');
+  });
+
+  test.each([
+    ['is switched off with a reserved concurrency of 0', 0, 'breaks', undefined],
+    ['may run three times at once', 3, 'holds', '3 at once'],
+    ['shares the concurrency of its account', undefined, 'holds', undefined],
+  ])('or that %s is told apart', async (_what, reserved, state, note) => {
+    const deployment = withState('Active');
+    const chain = await walkChain(pairOf(deployment), chainReaderOf(deployment, reserved), circumstances);
+    expect([chain.state, stateOf(chain)?.state, stateOf(chain, 'caller')?.state]).toEqual([
+      state,
+      state,
+      state,
+    ]);
+    expect(stateOf(chain)?.note).toBe(note);
+  });
+
+  test('without permission to read its concurrency is unread, and the permission is named', async () => {
+    const permission = `lambda:GetFunctionConcurrency on ${functionArn}`;
+    const reader = {
+      ...chainReaderOf(sound),
+      async functionConcurrency(arn: string) {
+        if (arn === functionArn) throw new ReadError('MAY_NOT_READ', 'no', { permission });
+        return {};
+      },
+    };
+    const chain = await walkChain(pairOf(sound), reader, circumstances);
+    expect(chain.state).toBe('unread');
+    expect(stateOf(chain)).toMatchObject({ state: 'unread', unread: [{ accountId: A, permission }] });
+    expect(broken(chain)).toEqual(['Lambda accepts invocations of parcels']);
+  });
+
+  test('of a version is that version, and the concurrency is that of the function', async () => {
+    const alias = `${functionArn}:live`;
+    const read: string[] = [];
+    const reader = {
+      ...chainReaderOf(sound),
+      function: async (arn: string) => {
+        const facts = sound.functions.find((each) => each.arn === arn.replace(':live', ''));
+        return facts && { ...facts, state: { name: arn === alias ? 'Inactive' : 'Active' } };
+      },
+      async functionConcurrency(arn: string) {
+        read.push(arn);
+        return {};
+      },
+    };
+    const api = { ...sound.api, routes: routes.map((each) => ({ ...each, functionArn: alias })) };
+    const chain = await walkChain({ ...pairOf(sound), api }, reader, circumstances);
+    expect(stateOf(chain, 'parcels:live')?.state).toBe('breaks');
+    const active = {
+      ...reader,
+      function: async (arn: string) => sound.functions.find((each) => arn.startsWith(each.arn)),
+    };
+    await walkChain({ ...pairOf(sound), api }, active, circumstances);
+    expect(read).toContain(functionArn);
+    expect(read).not.toContain(alias);
+  });
+
+  test('as the alias of the integration does not exist breaks the chain', async () => {
+    const functionGone = `${functionArn}:gone`;
+    const api = { ...sound.api, routes: [{ ...routes[0]!, functionArn: functionGone }] };
+    const { links } = await walk(sound, { api });
+    expect(links.filter(({ state }) => state === 'breaks')).toMatchObject([
+      { kind: 'invoke function', missing: functionGone, problem: `There is no function ${functionGone}.` },
+    ]);
   });
 });
 
@@ -95,15 +193,17 @@ describe('an HTTP API', () => {
   test('has a chain, too, in which $default is the route of all other requests', async () => {
     const chain = await walk(deployed, stage);
     expect(chain.links.map(({ title, state }) => [title, state])).toEqual([
+      ['Lambda accepts invocations of caller', 'holds'],
       ['Lambda runs caller as role caller', 'holds'],
       [assumes, 'holds'],
       ['role invoke calls GET /items/{id}', 'holds'],
       ['role invoke calls $default', 'holds'],
       ['API Gateway invokes parcels for GET /items/{id}', 'holds'],
       ['API Gateway invokes parcels for $default', 'holds'],
+      ['Lambda accepts invocations of parcels', 'holds'],
       ['Lambda runs parcels as role parcels', 'holds'],
     ]);
-    expect(chain.links[3]?.decision?.resource).toBe(`${stageArn}/*/*`);
+    expect(chain.links[4]?.decision?.resource).toBe(`${stageArn}/*/*`);
   });
 
   test('needs a permission for $default, and the one of the stack is proposed', async () => {
@@ -143,12 +243,14 @@ describe('a caller that calls as itself', () => {
     const chain = await walk(admitting, itself);
     expect(chain.state).toBe('holds');
     expect(chain.links.map(({ title }) => title)).toEqual([
+      'Lambda accepts invocations of caller',
       'Lambda runs caller as role caller',
       ...ownCalls,
       ...invokes,
+      'Lambda accepts invocations of parcels',
       'Lambda runs parcels as role parcels',
     ]);
-    expect(chain.links[1]?.decision).toMatchObject({
+    expect(chain.links[2]?.decision).toMatchObject({
       allowed: true,
       decidedBy: [{ statement: 'Caller' }, { statement: 'Invoke' }],
     });
@@ -192,7 +294,7 @@ describe('a caller that calls as itself', () => {
   test('that does not exist is named', async () => {
     const roles = admitting.roles.filter(({ arn }) => arn !== callerRoleArn);
     const { links } = await walk({ ...admitting, roles }, itself);
-    expect(links[1]).toMatchObject({ state: 'breaks', missing: callerRoleArn });
+    expect(links[2]).toMatchObject({ state: 'breaks', missing: callerRoleArn });
   });
 });
 
@@ -288,14 +390,14 @@ describe('only the links that need it break without', () => {
 
 test('a caller of which only the role is known is decided by its role, and no function is mentioned', async () => {
   const caller = { name: 'role caller', roleArn: callerRoleArn };
-  const { state, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
+  const { state, links } = await walkChain({ ...pairOf(sound), caller }, chainReaderOf(sound), circumstances);
   expect(state).toBe('holds');
   expect(links.map(({ kind }) => kind).slice(0, 2)).toEqual(['assume role', 'invoke route']);
   expect(links[0]).toMatchObject({ title: 'role caller assumes role invoke', decision: { allowed: true } });
   expect(links[0]?.decision?.context).not.toHaveProperty('lambda:SourceFunctionArn');
 
   const gone = { ...sound, roles: sound.roles.filter(({ arn }) => arn !== callerRoleArn) };
-  const broken = await walkChain({ ...pairOf(sound), caller }, readerOf(gone), circumstances);
+  const broken = await walkChain({ ...pairOf(sound), caller }, chainReaderOf(gone), circumstances);
   expect(broken.links[0]).toMatchObject({ state: 'breaks', problem: `There is no role ${callerRoleArn}.` });
 });
 
@@ -359,7 +461,7 @@ describe('a caller that sends a session tag or a source identity', () => {
     expect(JSON.stringify(statements)).not.toContain('sts:ExternalId');
     const identified = await sending({ 'sts:SourceIdentity': 'nightly' });
     expect(broken(identified)).toEqual(['caller sets the source identity of its session of role invoke']);
-    expect(identified.links[2]?.remedies).toMatchObject([
+    expect(identified.links[3]?.remedies).toMatchObject([
       { statement: { Condition: { StringEquals: { 'sts:SourceIdentity': 'nightly' } } } },
       { statement: { Condition: { StringEquals: { 'sts:SourceIdentity': 'nightly' } } } },
     ]);
@@ -385,7 +487,7 @@ describe('a caller that sends a session tag or a source identity', () => {
     const asks = { ...trustsCaller, Condition: { StringEquals: { 'aws:RequestTag/team': 'a' } } };
     const chain = await walk(withRole(sound, role(invokeRoleArn, [asks], mayInvoke)));
     expect(broken(chain)).toEqual([assumes, 'caller tags its session of role invoke']);
-    expect(chain.links[1]?.remedies).toMatchObject([{ key: 'aws:RequestTag/team', value: 'a' }]);
+    expect(chain.links[2]?.remedies).toMatchObject([{ key: 'aws:RequestTag/team', value: 'a' }]);
   });
 });
 
@@ -396,13 +498,13 @@ test('a deny in the API policy breaks every route, and no change is proposed', a
     api: { ...sound.api, policy: policy('resource policy of API', deny) },
   });
   expect(broken(chain)).toEqual(calls);
-  expect(chain.links[2]).toMatchObject({ remedies: [], decision: { decidedBy: [{ statement: 'Nobody' }] } });
+  expect(chain.links[3]).toMatchObject({ remedies: [], decision: { decidedBy: [{ statement: 'Nobody' }] } });
 });
 
 test('a role that does not exist is named, and no policy is proposed for it', async () => {
   const chain = await walk({ ...sound, roles: sound.roles.filter(({ arn }) => arn !== invokeRoleArn) });
   expect(broken(chain)).toEqual([assumes, ...calls]);
-  expect(chain.links[1]).toMatchObject({
+  expect(chain.links[2]).toMatchObject({
     problem: expect.stringContaining(`There is no role ${invokeRoleArn}`),
     missing: invokeRoleArn,
     remedies: [],
@@ -437,8 +539,8 @@ test('a note says that IAM does not protect a route', async () => {
     routes: routes.map((route, index) => ({ ...route, authorizationType: authorizationTypes[index] ?? '' })),
   };
   const chain = await walk({ ...sound, api });
-  expect(chain.links[2]).toMatchObject({ state: 'holds', note: expect.stringContaining('no authorization') });
-  expect(chain.links[3]).toMatchObject({
+  expect(chain.links[3]).toMatchObject({ state: 'holds', note: expect.stringContaining('no authorization') });
+  expect(chain.links[4]).toMatchObject({
     state: 'breaks',
     problem: expect.stringContaining('COGNITO_USER_POOLS'),
   });
@@ -552,13 +654,13 @@ test('in a project, an open route breaks the chain unless its event declares it,
   );
   const declared = await walk({ ...sound, api }, { declaredOpen: [name] });
   expect(broken(declared)).toEqual([]);
-  expect(declared.links[2]).toMatchObject({ title: `${name} is open to anybody` });
+  expect(declared.links[3]).toMatchObject({ title: `${name} is open to anybody` });
   // Without a function, as the answer to a browser's preflight.
   // In the contract it has a name. The event declares the route.
   const nameOfRoute = () => `postParcel (${name})`;
   const named = await walk({ ...sound, api }, { declaredOpen: [name], nameOfRoute });
   expect(broken(named)).toEqual([]);
-  expect(named.links[2]).toMatchObject({ title: `postParcel (${name}) is open to anybody` });
+  expect(named.links[3]).toMatchObject({ title: `postParcel (${name}) is open to anybody` });
   const { functionArn: _, ...preflight } = open;
   const answered = { ...sound.api, routes: [{ ...preflight, method: 'OPTIONS' }] };
   expect(broken(await walk({ ...sound, api: answered }, { declaredOpen: [] }))).toEqual([]);
@@ -655,7 +757,7 @@ test('remedies are found for every combination of what is missing', async () => 
       });
       if (!has.permission) deployment = { ...deployment, functionPolicy: undefined };
       const { links } = await walk(deployment);
-      for (const { state, decision, remedies } of links) {
+      for (const { state, decision, remedies } of links.filter(({ kind }) => kind !== 'function state')) {
         expect(state).toBe(decision?.allowed ? 'holds' : 'breaks');
         expect(remedies.length > 0).toBe(state === 'breaks');
       }

@@ -1,17 +1,19 @@
 import {
+  type ApiFacts,
   type Circumstances,
   type ConditionKeys,
   type FunctionFacts,
-  type PolicyReader,
   parseArn,
 } from '@cross-account-api/iam';
 import { find } from '../aws/find.ts';
+import type { ChainReader } from '../aws/policy-reader.ts';
 import { findRoute } from './find-route.ts';
 import { type About, type Chain, chainOf, type Link, notRead } from './link.ts';
 import { assumeInvokeRole } from './links/assume-role.ts';
 import { judgeDeployment } from './links/deployment.ts';
 import { judgeEndpoint } from './links/endpoint.ts';
 import { runAsRole } from './links/function-role.ts';
+import { acceptInvocations } from './links/function-state.ts';
 import { invokeFunction } from './links/invoke-function.ts';
 import { invokeRoute } from './links/invoke-route.ts';
 import { sessionOfLength } from './links/session-length.ts';
@@ -30,14 +32,14 @@ import {
 } from './pair.ts';
 
 /**
- * Walks the chain: Lambda runs the caller as its role, if it is a function; that role assumes the invoke role, if there is one;
- * the role calls each route; API Gateway invokes the function behind it; Lambda runs that function as its role. Each link is
+ * Walks the chain: Lambda accepts invocations of the caller and runs it as its role, if it is a function; that role assumes the invoke role, if there is one;
+ * the role calls each route; API Gateway invokes the function behind it; Lambda accepts that, and runs the function as its role. Each link is
  * decided as if those before it held, so that everything that is broken shows at once.
  * @throws {Error} if AWS cannot be reached, or a profile has no credentials
  */
 export async function walkChain(
   pair: Pair<Caller>,
-  reader: PolicyReader,
+  reader: ChainReader,
   circumstances: Circumstances,
   organizations?: UnreadOrganizations,
 ): Promise<Chain> {
@@ -54,7 +56,7 @@ export async function walkChain(
 export async function walkCaller(
   pair: CallerSide,
   region: string,
-  reader: PolicyReader,
+  reader: ChainReader,
   circumstances: Circumstances,
   organizations?: UnreadOrganizations,
 ): Promise<Chain> {
@@ -67,7 +69,12 @@ async function callerLinks(
   walk: Walk,
 ): Promise<{ readonly links: readonly Link[]; readonly sent: ConditionKeys }> {
   const { caller, invokeRoleArn, sessionSeconds } = walk.pair;
-  const links: Link[] = isFunction(caller) ? [await runAsRole(walk, caller)] : [];
+  const links: Link[] = [];
+  if (isFunction(caller)) {
+    // Without a role, the function was not read. The link about the role says so.
+    if (caller.roleArn !== undefined) links.push(await acceptInvocations(walk, caller));
+    links.push(await runAsRole(walk, caller));
+  }
   if (invokeRoleArn === undefined) return { links, sent: walk.circumstances.context };
   const assumed = await assumeInvokeRole(walk, invokeRoleArn);
   links.push(...assumed.links);
@@ -111,12 +118,19 @@ async function apiLinks(walk: ApiWalk): Promise<Link[]> {
   if (served !== undefined) links.push(...routes.map(({ route }) => judgeThrottling(route, api, served)));
 
   const functions = new Map<string, FunctionFacts>();
+  const targets = new Map<string, FunctionFacts>();
   for (const { configured } of routes) {
     if (configured.functionArn === undefined) continue;
     const functionArn = withVariables(configured.functionArn, served?.variables ?? {});
     const target = await find(parseArn(functionArn).accountId, () => reader.function(functionArn));
-    if (target.facts !== undefined) functions.set(target.facts.arn, target.facts);
+    if (target.facts !== undefined) {
+      functions.set(target.facts.arn, target.facts);
+      targets.set(functionArn, target.facts);
+    }
     links.push(await invokeFunction(walk, configured, functionArn, target));
+  }
+  for (const [arn, { state }] of targets) {
+    links.push(await acceptInvocations(walk, { arn, state }, answerTo(api)));
   }
   for (const target of functions.values()) links.push(await runAsRole(walk, target));
   return links;
@@ -125,4 +139,14 @@ async function apiLinks(walk: ApiWalk): Promise<Link[]> {
 /** Stage variables in the URI of an integration: `${stageVariables.name}`. */
 function withVariables(text: string, variables: Readonly<Record<string, string>>): string {
   return text.replace(/\$\{stageVariables\.(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
+}
+
+/**
+ * What API Gateway answers if Lambda does not accept an invocation, e.g. as it throttles. Of an HTTP API, AWS documents no status.
+ * Source: https://repost.aws/questions/QUfI6bsdd0SOiPeyimzxSkfQ (2026-12)
+ */
+function answerTo({ protocol }: ApiFacts): string {
+  return protocol === 'HTTP'
+    ? 'API Gateway answers the call with an error of its own.'
+    : 'API Gateway answers the call 500 Internal Server Error.';
 }

@@ -30,8 +30,8 @@ workInPairProject();
 const accountIds = [API_ACCOUNT, CALLER_ACCOUNT];
 
 describe.each([
-  ['a REST API', false, 10],
-  ['an HTTP API with three routes', true, 18],
+  ['a REST API', false, 12],
+  ['an HTTP API with three routes', true, 20],
 ])('a pair with %s', (_kind, http, count) => {
   let pair: TestPair;
   let folder: string;

@@ -28,6 +28,8 @@ export interface FunctionFacts {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it is connected to a VPC. Absent if it was not read. */
   readonly inVpc?: boolean | undefined;
+  /** The state of the function, or of the version that was asked for, with AWS's reason. Absent if it was not read. */
+  readonly state?: { readonly name: string; readonly reason?: string | undefined } | undefined;
   /** The customer managed key with which Lambda encrypts its environment. Absent if it has none, or if it was not read. */
   readonly keyArn?: string | undefined;
 }

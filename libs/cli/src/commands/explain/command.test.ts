@@ -12,7 +12,13 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConcurrencyCommand,
+  GetPolicyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  RemovePermissionCommand,
+} from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OrganizationInput } from '@cross-account-api/local-aws';
 import aws4 from 'aws4';
@@ -69,15 +75,19 @@ async function runShell(command: string): Promise<void> {
   const bin = join(pair.root, 'bin');
   await mkdir(bin, { recursive: true });
   const script = `#!${process.execPath}
-const { LambdaClient, AddPermissionCommand } = require(${JSON.stringify(require.resolve('@aws-sdk/client-lambda'))});
+const { AddPermissionCommand, DeleteFunctionConcurrencyCommand, LambdaClient } = require(${JSON.stringify(require.resolve('@aws-sdk/client-lambda'))});
 const [, , ...args] = process.argv;
 const text = args.join(' ');
 const option = (name) => args[args.indexOf('--' + name) + 1];
-if (!text.includes('lambda add-permission')) throw new Error(text);
-new LambdaClient({ profile: option('profile'), region: option('region') }).send(new AddPermissionCommand({
-  FunctionName: option('function-name'), StatementId: option('statement-id'), Action: option('action'),
-  Principal: option('principal'), SourceArn: option('source-arn'),
-}));
+const commands = {
+  'add-permission': () => new AddPermissionCommand({
+    FunctionName: option('function-name'), StatementId: option('statement-id'), Action: option('action'),
+    Principal: option('principal'), SourceArn: option('source-arn'),
+  }),
+  'delete-function-concurrency': () => new DeleteFunctionConcurrencyCommand(JSON.parse(option('cli-input-json'))),
+};
+const [, name] = / lambda (\\S+) /.exec(text);
+new LambdaClient({ profile: option('profile'), region: option('region') }).send(commands[name]());
 `;
   await writeFile(join(bin, 'aws'), script, { mode: 0o755 });
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
@@ -95,7 +105,7 @@ test('if nothing was refused yet, it says so', async () => {
 test('a chain that holds is one line for each link', async () => {
   const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
   expect(stderr).toBe('');
-  expect(stdout).toContain('Stage local: the chain holds (10 links)');
+  expect(stdout).toContain('Stage local: the chain holds (12 links)');
   expect(stdout).not.toContain('✘');
   expect(exitCode).toBe(0);
 });
@@ -130,7 +140,7 @@ describe('a chain that is broken', () => {
     await iam.send(new DeleteRolePolicyCommand(role));
     const text = await pair.explain(['--stage', 'local']);
     expect(text.exitCode).toBe(1);
-    expect(text.stdout).toContain('the chain is broken at 1 of 10 links');
+    expect(text.stdout).toContain('the chain is broken at 1 of 12 links');
     expect(text.stdout).toContain('✘ role depot-local-invoke calls postParcel (POST /parcels)');
     expect(text.stdout).toContain('services/api/serverless.yml, resources.Resources.InvokeRole');
 
@@ -178,6 +188,28 @@ describe('a chain that is broken', () => {
       new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust('local-external-id') }),
     );
   });
+});
+
+test('a function that is switched off breaks the chain, and is on again by the command that is printed', async () => {
+  const lambda = new LambdaClient(pair.sdk(API_ACCOUNT));
+  const FunctionName = 'depot-local-parcels';
+  try {
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+    const { stdout, exitCode } = await pair.explain(['--stage', 'local']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('the chain is broken at 1 of 12 links');
+    expect(stdout).toContain('✘ Lambda accepts invocations of depot-local-parcels');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'Lambda answers each invocation 429 TooManyRequestsException (Rate Exceeded). API Gateway answers the call 500 Internal Server Error.',
+    );
+    await runShell(/^ *(\. .*&& aws .*)$/m.exec(stdout)?.[1] ?? '');
+    expect(await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }))).not.toHaveProperty(
+      'ReservedConcurrentExecutions',
+    );
+    expect((await pair.explain(['--stage', 'local'])).exitCode).toBe(0);
+  } finally {
+    lambda.destroy();
+  }
 });
 
 test('a permission that was removed comes back by the command that is printed', async () => {
@@ -371,7 +403,7 @@ describe('a call by its ARNs', () => {
   test('is explained without a project, with the exit codes 0, 1 and 2', async () => {
     const right = await pair.explain([...call(), '--external-id', 'local-external-id'], profiles());
     expect(right.stderr).toBe('');
-    expect(right.stdout).toContain('the chain holds (9 links)');
+    expect(right.stdout).toContain('the chain holds (11 links)');
     expect(right.exitCode).toBe(0);
     const wrong = await pair.explain([...call(), '--external-id', 'x', '--json'], profiles());
     expect(JSON.parse(wrong.stdout)).toMatchObject({ state: 'breaks', holds: false });

@@ -57,11 +57,12 @@ describe('a call that is allowed', () => {
   test('has a chain that holds, from the function to the function behind the API', async () => {
     const { exitCode, lines, document } = await pair.explain();
     expect(lines.join('\n')).toContain(
-      `billing-run of ${CALLER_ACCOUNT} calls ${pair.url}: the chain holds (9 links)`,
+      `billing-run of ${CALLER_ACCOUNT} calls ${pair.url}: the chain holds (11 links)`,
     );
     expect(exitCode).toBe(0);
     expect(document).toMatchObject({ state: 'holds', holds: true, caller: pair.callerArn, api: pair.url });
     expect(linksOf({ exitCode, lines, document }).map(({ kind }) => kind)).toEqual([
+      'function state',
       'function role',
       'assume role',
       'signature',
@@ -70,6 +71,7 @@ describe('a call that is allowed', () => {
       'invoke route',
       'throttling',
       'invoke function',
+      'function state',
       'function role',
     ]);
   });
@@ -116,7 +118,7 @@ describe('a wrong value of the request is named, with the right value', () => {
   test('two mistakes at once are both named', async () => {
     const explained = await pair.explain({ 'external-id': 'x', duration: '7200' });
     expect(notHolding(explained).map(({ kind }) => kind)).toEqual(['assume role', 'session length']);
-    expect(explained.lines.join('\n')).toContain('the chain is broken at 2 of 10 links');
+    expect(explained.lines.join('\n')).toContain('the chain is broken at 2 of 12 links');
   });
 
   test.each([

@@ -18,7 +18,7 @@ import type { WalkableCall } from '../../call/call.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { exactRoleArn } from '../../call/exact-role.ts';
 import { type Chain, exitCodeOf } from '../../call/link.ts';
-import { noteOnPermissions } from '../../call/notes.ts';
+import { noteOnConcurrency, noteOnPermissions } from '../../call/notes.ts';
 import { type OpenCall, openCall } from '../../call/open-call.ts';
 import { nameOf } from '../../call/pair.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
@@ -123,7 +123,7 @@ function walked(
   rendering: RenderOptions,
 ): CallExplanation {
   const { palette } = rendering;
-  const allNotes = [...notes, ...noteOnPermissions(chain, undefined)];
+  const allNotes = [...notes, ...noteOnPermissions(chain, undefined), ...noteOnConcurrency(chain)];
   const outcome = outcomeOf(call, chain, meaning, unreadControl);
   const { accountId } = parseArn(call.callerArn);
   const who =

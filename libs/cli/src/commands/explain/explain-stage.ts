@@ -2,7 +2,12 @@ import { answerQuestion, type RenderOptions } from '@cross-account-api/iam';
 import { print, printAnswer, renderingWith, terminalPalette } from '@cross-account-api/iam/command-line';
 import { explain, localRendering, rootOf } from '@cross-account-api/local-aws/explain';
 import { exitCodeOf } from '../../call/link.ts';
-import { noteOnPermissions, notesOnUnread, unreadOrganizations } from '../../call/notes.ts';
+import {
+  noteOnConcurrency,
+  noteOnPermissions,
+  notesOnUnread,
+  unreadOrganizations,
+} from '../../call/notes.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
 import { walkCall } from '../../call/walk-call.ts';
 import { knownOperations, operationOf } from '../../project/contract.ts';
@@ -66,7 +71,12 @@ export async function explainStage(
           resolved.open,
         );
         const others = noteOfOtherCalls('explain', open.stage, open.settings, resolved.choice);
-        const notes = [...notesOfWalk, ...noteOnPermissions(chain, open.stage), ...(others ? [others] : [])];
+        const notes = [
+          ...notesOfWalk,
+          ...noteOnPermissions(chain, open.stage),
+          ...noteOnConcurrency(chain),
+          ...(others ? [others] : []),
+        ];
         const callerPart = further && callerPartOf(further, open);
         const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
         const repair =

@@ -82,7 +82,7 @@ ${list(requiredActionsForOrganizations)}
 The policy of the VPC endpoint of a private API counts for a whole chain if one of the profiles may read it (ec2:DescribeVpcEndpoints).
 
 Not considered, as they cannot be read: the policies of an organization that its members may not read, and the session
-policies of sessions that exist (see --session-policy). Keys that only a request has (aws:SourceIp,
+policies of sessions that exist (see --session-policy); and how many invocations of functions are running. Keys that only a request has (aws:SourceIp,
 aws:UserAgent, …) are absent unless --context gives them.`;
 
 /** The note below the answer to a question about real AWS. */

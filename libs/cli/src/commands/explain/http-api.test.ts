@@ -152,7 +152,7 @@ test('the chain of a pair with an HTTP API holds, and its route is at the root o
   expect(pair.apiUrl).toMatch(/^https:\/\/\w+\.execute-api\.us-east-1\.amazonaws\.com$/);
   const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
   expect(stderr).toBe('');
-  expect(stdout).toContain('Stage local: the chain holds (18 links)');
+  expect(stdout).toContain('Stage local: the chain holds (20 links)');
   expect(exitCode).toBe(0);
 });
 

@@ -22,6 +22,7 @@ import { createEnvironments, type EnvironmentOptions } from './invocation/enviro
 import { createInvoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { Invocation, InvocationResult, ServiceInvocationResult } from './invocation/result.ts';
 import { aliasOperations } from './operations/aliases.ts';
+import { concurrencyOperations } from './operations/concurrency.ts';
 import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
 import { functionPermission } from './operations/operation.ts';
@@ -111,6 +112,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
         ...functionOperations(control, packages, states),
         ...aliasOperations(store, aliases),
         ...policyOperations(store),
+        ...concurrencyOperations(store),
         ...recursionOperations(store),
         ...urlConfigOperations(store, urls),
         invokeOperation(store, states, invoker, background),

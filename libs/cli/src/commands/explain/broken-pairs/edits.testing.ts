@@ -48,6 +48,8 @@ export const untrusted = (which: 'caller' | 'backend') => async (pair: Breakable
   await pair.renew(which);
   await pair.edit(`${which} trust`, trusts({ Service: 'ec2.amazonaws.com' }));
 };
+/** Sets the reserved concurrency of a function to 0, as the button "Throttle" of Lambda's console does. */
+export const switchedOff = (which: 'caller' | 'backend') => (pair: BreakablePair) => pair.switchOff(which);
 export const throttled = (method: string) => (pair: BreakablePair) => {
   const to = (value: string) => ({
     operation: 'UpdateStage' as const,

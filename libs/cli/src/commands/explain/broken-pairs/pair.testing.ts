@@ -21,7 +21,12 @@ import {
   IAMClient,
   ListAttachedRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
-import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import {
+  DeleteFunctionConcurrencyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { parseArn, plainPalette } from '@cross-account-api/iam';
 import { renderingWith } from '@cross-account-api/iam/command-line';
 import { readCall } from '../../../call/call-options.ts';
@@ -91,6 +96,8 @@ export interface BreakablePair {
   giveSessionPolicy(statements: readonly Statement[]): Promise<void>;
   /** Lets the next invocation need a new execution environment, and so the function's role. */
   renew(functionName: 'caller' | 'backend'): Promise<void>;
+  /** Sets the reserved concurrency of a function to 0. */
+  switchOff(functionName: 'caller' | 'backend'): Promise<void>;
   /** Lets the trust policy of the role name only a user of the caller's account that was deleted since. */
   trustDeletedUser(): Promise<void>;
   /** Deletes the role of the function behind the API. */
@@ -226,6 +233,14 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
         new UpdateFunctionConfigurationCommand({ FunctionName, Description: String(Math.random()) }),
       );
     },
+    async switchOff(which) {
+      const FunctionName = which === 'caller' ? callerName(shape) : backendName(shape);
+      const lambda = which === 'caller' ? callerLambda : apiLambda;
+      undo.push(async () => {
+        await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+      });
+      await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+    },
     async trustDeletedUser() {
       const UserName = 'clerk';
       const { User } = await callerIam.send(new CreateUserCommand({ UserName }));
@@ -276,6 +291,11 @@ export async function deployPair(place: Place, planned: Shape): Promise<Breakabl
     },
     async apply(change) {
       if (change.change === 'setting') {
+        if (change.service === 'lambda') {
+          const lambda = change.accountId === CALLER_ACCOUNT ? callerLambda : apiLambda;
+          await lambda.send(new DeleteFunctionConcurrencyCommand(change.input as never));
+          return;
+        }
         expect(change).toMatchObject({ accountId: API_ACCOUNT, region: REGION });
         return pair.set(change);
       }

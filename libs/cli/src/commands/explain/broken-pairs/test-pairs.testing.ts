@@ -9,6 +9,7 @@ const changeOf = { statement: 'add statement', request: 'request', command: 'set
 /** The refusal of a call, by the broken link of its chain. */
 const refusals: Readonly<Partial<Record<LinkKind, RegExp>>> = {
   configuration: /ResourceNotFoundException: Function not found/,
+  'function state': /TooManyRequestsException: Rate Exceeded|^500 .*Internal server error/,
   'function role': /cannot be assumed by Lambda|^500 /,
   'assume role': /AccessDenied: .* is not authorized to perform: sts:AssumeRole/,
   'session length': /ValidationError/,

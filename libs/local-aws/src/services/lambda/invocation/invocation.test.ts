@@ -47,6 +47,22 @@ describe('Lambda', () => {
     expect(response.json.Reason).toBe('ReservedFunctionConcurrentInvocationLimitExceeded');
   });
 
+  test('a function is switched off with a reserved concurrency of 0, and on again without one', async () => {
+    await deploy('exports.handler = async () => 1');
+    const set = '/2017-10-31/functions/worker/concurrency';
+    const get = 'GET /2019-09-30/functions/worker/concurrency';
+    expect((await lambda.request(get)).json).toEqual({});
+    const off = await lambda.request(`PUT ${set}`, { ReservedConcurrentExecutions: 0 });
+    expect([off.status, off.json]).toEqual([200, { ReservedConcurrentExecutions: 0 }]);
+    expect((await lambda.request(get)).json).toEqual({ ReservedConcurrentExecutions: 0 });
+    expect((await lambda.invoke('worker')).status).toBe(429);
+    expect((await lambda.request(`DELETE ${set}`)).status).toBe(204);
+    expect((await lambda.request(get)).json).toEqual({});
+    expect((await lambda.invoke('worker')).status).toBe(200);
+    expect((await lambda.request(`PUT ${set}`, { ReservedConcurrentExecutions: -1 })).status).toBe(400);
+    expect((await lambda.request(get.replace('worker', 'nobody'))).status).toBe(404);
+  });
+
   test('an invocation that fails frees its place in the reserved concurrency', async () => {
     lambda = lambdaFixture();
     await lambda.create('Function', {

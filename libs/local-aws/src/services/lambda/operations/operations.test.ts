@@ -352,8 +352,13 @@ describe('operations', () => {
   });
 
   test('an operation that local AWS does not implement is refused by name', async () => {
-    const response = await lambda.request('PUT /2017-10-31/functions/worker/concurrency', {});
+    const response = await lambda.request(
+      `PUT ${FUNCTION}/event-invoke-config`.replace('2015-03-31', '2019-09-25'),
+      {},
+    );
     expect(response.status).toBe(501);
-    expect(response.json.Message).toContain('local AWS does not implement lambda:PutFunctionConcurrency. ');
+    expect(response.json.Message).toContain(
+      'local AWS does not implement lambda:PutFunctionEventInvokeConfig. ',
+    );
   });
 });
