@@ -97,7 +97,8 @@ export const QUOTAS: readonly Quota[] = [
     ],
   },
   {
-    limit: 2 ** 20,
+    // "1 MB" is decimal: CloudFormation answers "Template may not exceed 1000000 bytes in size" (https://github.com/formkiq/formkiq-core/issues/204).
+    limit: 1_000_000,
     unit: 'bytes',
     source: CLOUDFORMATION,
     remedy: FEWER_FUNCTIONS,
@@ -110,7 +111,7 @@ export const QUOTAS: readonly Quota[] = [
     unit: 'bytes',
     source: CLOUDFORMATION,
     remedy:
-      'Give "aws cloudformation deploy" a bucket with --s3-bucket, through which it takes 1,048,576 bytes.',
+      'Give "aws cloudformation deploy" a bucket with --s3-bucket, through which it takes 1,000,000 bytes.',
     measure: ({ inlineTemplates = [] }) =>
       inlineTemplates.map(({ file, bytes }) => ({
         subject: `${file}, which goes to CloudFormation in the request,`,

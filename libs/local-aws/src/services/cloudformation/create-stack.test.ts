@@ -390,4 +390,14 @@ describe('a creation that fails', () => {
     );
     expect([...cloud.things.keys()]).toEqual(['a']);
   });
+
+  test('a template of 600 bytes whose text would fill the memory is refused, and others are deployed', async () => {
+    const cloud = createCloud();
+    let text: object = { 'Fn::Sub': 'x' };
+    for (let level = 0; level < 25; level += 1) text = { 'Fn::Sub': [`\${A}\${A}\${A}`, { A: text }] };
+    await expect(create(cloud, body({ Bomb: thing({ Text: text }) }))).rejects.toThrow(
+      'the functions of a value make more than 4194304 characters',
+    );
+    await create(cloud, body({ First: thing({ Name: 'first' }) }));
+  });
 });

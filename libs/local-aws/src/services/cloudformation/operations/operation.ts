@@ -47,9 +47,9 @@ import type { StackStore } from '../store.ts';
 
 const operation = operationsOf('cloudformation');
 
-/** The maximum size of a template in bytes, in the request and in S3. */
+/** The maximum size of a template in bytes, in the request and in S3: AWS's "1 MB" is decimal (https://github.com/formkiq/formkiq-core/issues/204). */
 const MAX_TEMPLATE_BODY = 51_200;
-const MAX_TEMPLATE_FILE = 1_048_576;
+const MAX_TEMPLATE_FILE = 1_000_000;
 
 /** The dependencies of the operations. */
 export interface Engine extends ResourceTools {

@@ -19,10 +19,8 @@ const storedName = (name: string) => MARK + name.slice(1);
 const STORED = new Map(NAMES.map((name) => [name, storedName(name)]));
 const GIVEN = new Map([...STORED].map(([name, stored]) => [stored, name]));
 
-const RISKY = new RegExp(`${NAMES.join('|')}|\\\\u`);
-
-/** A name of Object.prototype that an expression has without `#`, and that is no function. */
-const BARE = new RegExp(`(?<![\\w#:])(?:${NAMES.join('|')})(?!\\w|\\s*\\()`, 'g');
+/** A word of an expression that is no alias, no value and no function. */
+const WORD = /(?<![\w#:])[A-Za-z_]\w*(?!\w|\s*\()/g;
 
 /** Members whose keys are names of tables. */
 const OF_TABLES = new Set(['RequestItems', 'Responses', 'UnprocessedItems', 'UnprocessedKeys']);
@@ -34,7 +32,9 @@ const NAMING = /^(AttributeName|AttributesToGet|NonKeyAttributes|[Mm]essage)$/;
 export function readRequest(text: string): object {
   const input = JSON.parse(text);
   checkNesting(input);
-  return RISKY.test(text) ? (renamed(input, storedIn) as object) : input;
+  // An escape may stand for a letter of a name.
+  const isPlain = !text.includes('\\u') && !NAMES.some((name) => text.includes(name));
+  return isPlain ? input : (renamed(input, storedIn) as object);
 }
 
 /** Writes an answer of dynalite. The names of its attributes are those that clients gave. */
@@ -90,10 +90,11 @@ function givenIn(text: string): string {
 
 /** Replaces names that stand in an expression. `constructor` is a reserved word there, which dynalite refuses. */
 function withAliases(expression: string, aliases: Record<string, string>): string {
-  return expression.replace(BARE, (name) => {
-    if (name === 'constructor') return name;
+  return expression.replace(WORD, (name) => {
+    const stored = STORED.get(name);
+    if (stored === undefined || name === 'constructor') return name;
     const alias = `#local_aws_${name}`;
-    aliases[alias] = storedIn(name);
+    aliases[alias] = stored;
     return alias;
   });
 }

@@ -19,7 +19,14 @@ import {
 import { isObject, type Json, type JsonObject, member, scalarText } from '../template/json.ts';
 import { parameterValues, pseudoParameters } from '../template/parameters.ts';
 import { type OutputReference, references } from '../template/references.ts';
-import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
+import {
+  type Environment,
+  isKnown,
+  type PartialJson,
+  resolve,
+  templateBudget,
+  UNKNOWN,
+} from '../template/resolve.ts';
 import { POLICIES, type ResourceDefinition } from '../template/template.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
 
@@ -52,6 +59,7 @@ export function desiredState(
   const common = {
     parameters: new Map([...pseudoParameters(stack), ...parameterValues(template, strings)]),
     mappings: template.mappings,
+    budget: templateBudget(),
     importValue(name: string): string {
       const found = store.exports(stack).find((one) => one.name === name);
       if (found === undefined) throw missingExport(name);

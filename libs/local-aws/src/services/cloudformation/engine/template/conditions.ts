@@ -1,7 +1,7 @@
 import { attempt, templateError, validationError } from './errors.ts';
 import { isObject, itemsOf, type Json, member, scalarText } from './json.ts';
 import { parameterValues } from './parameters.ts';
-import { type Environment, isKnown, resolve } from './resolve.ts';
+import { type Environment, isKnown, resolve, templateBudget } from './resolve.ts';
 import type { Template } from './template.ts';
 
 type Conditions = Template['conditions'];
@@ -38,6 +38,7 @@ export function liveParts(template: Template, parameters: Environment['parameter
   const evaluate = conditionEvaluator(template.conditions, {
     parameters,
     mappings: template.mappings,
+    budget: templateBudget(),
     ref: () => undefined,
     getAtt: unknownYet,
     importValue: unknownYet,
@@ -66,6 +67,7 @@ function unknownYet(): never {
 export function checkRules(template: RuleSections, strings: ReadonlyMap<string, string>) {
   const environment: Environment = {
     mappings: template.mappings,
+    budget: templateBudget(),
     parameters: new Map(parameterValues(template, strings)),
     ref: () => undefined,
     isTrue: notInRules('conditions'),

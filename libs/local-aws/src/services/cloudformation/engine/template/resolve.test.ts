@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { AwsError } from '../../../../core/errors.ts';
 import type { Json } from './json.ts';
 import { references } from './references.ts';
-import { type Environment, isKnown, resolve, UNKNOWN } from './resolve.ts';
+import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from './resolve.ts';
 
 const environment: Environment = {
   parameters: new Map<string, Json>([
@@ -151,5 +151,73 @@ describe('resolve', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('functions within functions', () => {
+  const bomb = (levels: number): Json => {
+    let value: Json = 'x';
+    for (let level = 0; level < levels; level += 1) {
+      value = call('Fn::Sub', [`\${A}\${A}`, { A: value }]);
+    }
+    return value;
+  };
+  const tooMuch = 'the functions of a value make more than 4194304 characters';
+
+  test('a text that doubles with each level is made up to the length of the longest property of AWS', () => {
+    expect(resolve(bomb(20), environment)).toHaveLength(2 ** 20);
+    expect(() => resolve(bomb(22), environment)).toThrow(tooMuch);
+    expect(() => resolve(bomb(90), environment)).toThrow(tooMuch);
+  });
+
+  test.each<[string, Json]>([
+    [
+      'a long text, as often as a list has items',
+      call('Fn::Join', ['x'.repeat(10_000), Array(1_000).fill('y')]),
+    ],
+    ['a list of texts that double', Array(8).fill(bomb(19))],
+    ['a text that doubles, in base 64', call('Fn::Base64', bomb(21))],
+    ['a text that doubles, in pieces', call('Fn::Split', ['x', bomb(21)])],
+    [
+      'texts in each member of an object',
+      Object.fromEntries([...Array(9).keys()].map((key) => [key, bomb(18)])),
+    ],
+  ])('what makes %s is refused', (_what, value) => {
+    expect(() => resolve(value, environment)).toThrow(tooMuch);
+  });
+
+  // The functions ask the environment for each name: that is a step.
+  test.each<[string, (levels: number) => Json]>([
+    ['Fn::Sub', (levels) => within(levels, (value) => call('Fn::Sub', [`\${A}\${A}`, { A: value }]))],
+    ['Fn::Join', (levels) => within(levels, (value) => call('Fn::Join', ['', ['', value]]))],
+    ['Fn::Select', (levels) => within(levels, (value) => call('Fn::Select', [1, ['x', value]]))],
+    ['Fn::If', (levels) => within(levels, (value) => call('Fn::If', ['Yes', value, value]))],
+    ['Fn::Base64', (levels) => within(levels, (value) => call('Fn::Base64', value))],
+    ['an object', (levels) => within(levels, (value) => ({ a: value }))],
+  ])('%s of twice as many levels takes at most twice as many steps', (_what, make) => {
+    const steps = (levels: number) => {
+      let count = 0;
+      const ref = (): PartialJson => {
+        count += 1;
+        return UNKNOWN;
+      };
+      resolve(make(levels), { ...environment, ref });
+      return count;
+    };
+    expect(steps(8)).toBeGreaterThan(0);
+    expect(steps(80)).toBeLessThanOrEqual(2 * steps(40));
+  });
+
+  function within(levels: number, wrap: (value: Json) => Json): Json {
+    let value: Json = { Ref: 'Counted' };
+    for (let level = 0; level < levels; level += 1) value = wrap(value);
+    return value;
+  }
+
+  test('all values of a template have one budget', () => {
+    const one = { ...environment, budget: { left: 5 * 2 ** 20 } };
+    expect(resolve(bomb(20), one)).toHaveLength(2 ** 20);
+    resolve(bomb(20), one);
+    expect(() => resolve(bomb(20), one)).toThrow('the functions of the template make too many characters');
   });
 });

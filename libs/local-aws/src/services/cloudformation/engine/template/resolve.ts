@@ -38,6 +38,52 @@ export interface Environment {
   importValue(name: string): string | typeof UNKNOWN;
   /** The output of another stack, of any account and region. Throws if it cannot be read, unless it may be later. */
   stackOutput(reference: OutputReference): string | typeof UNKNOWN;
+  /** What is left for all evaluations of a template. Default: each value has a budget of its own. */
+  readonly budget?: Budget;
+}
+
+/** How many characters and items functions may still make. */
+export interface Budget {
+  left: number;
+}
+
+/**
+ * The most that the functions of one value may make: the length of the longest property that AWS documents, a function's
+ * `Code.ZipFile`. Functions within functions double a text with each level, so a template of 600 bytes could fill the memory.
+ */
+const MAX_OF_VALUE = 4_194_304;
+
+/** Makes the budget of all evaluations of a template: its values are evaluated several times, and the results are kept. */
+export function templateBudget(): Budget {
+  return { left: 16 * MAX_OF_VALUE };
+}
+
+/** An environment that counts what functions make. */
+interface Evaluation extends Environment {
+  /** @param amount in characters and items @throws AwsError if there is no budget for it */
+  spend(amount: number): void;
+}
+
+function evaluationIn(environment: Environment): Evaluation {
+  const own = { left: MAX_OF_VALUE };
+  const spend = (amount: number) => {
+    for (const budget of environment.budget === undefined ? [own] : [own, environment.budget]) {
+      budget.left -= amount;
+      if (budget.left >= 0) continue;
+      const what = budget === own ? `a value make more than ${MAX_OF_VALUE}` : 'the template make too many';
+      throw templateError(
+        `the functions of ${what} characters. local AWS evaluates no more: write shorter texts, or fewer functions within functions.`,
+      );
+    }
+  };
+  return { ...environment, spend };
+}
+
+/** The characters and items of a value. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.entries(value).reduce((sum, [key, inner]) => sum + key.length + sizeOf(inner), 1);
 }
 
 /** The value of `AWS::NoValue`. The member or item that has this value is left out. */
@@ -46,7 +92,11 @@ type Resolved = PartialJson | typeof NO_VALUE;
 
 /** Evaluates all functions in a value. @returns `undefined` for `AWS::NoValue` */
 export function resolve(value: Json, environment: Environment): PartialJson | undefined {
-  const resolved = evaluate(value, environment);
+  return valueIn(value, evaluationIn(environment));
+}
+
+function valueIn(value: Json, evaluation: Evaluation): PartialJson | undefined {
+  const resolved = evaluate(value, evaluation);
   return resolved === NO_VALUE ? undefined : resolved;
 }
 
@@ -56,7 +106,7 @@ export function isKnown(value: PartialJson | undefined): value is Json | undefin
   return Object.values(value).every(isKnown);
 }
 
-function evaluate(value: Json, environment: Environment): Resolved {
+function evaluate(value: Json, environment: Evaluation): Resolved {
   if (typeof value === 'string') return plainString(value);
   if (Array.isArray(value)) {
     return value.map((item) => evaluate(item, environment)).filter((item) => item !== NO_VALUE);
@@ -64,11 +114,15 @@ function evaluate(value: Json, environment: Environment): Resolved {
   if (!isObject(value)) return value;
   const call = functionCall(value);
   if (call === undefined) {
-    const entries = Object.entries(value).map(([key, inner]) => [key, resolve(inner, environment)] as const);
+    const entries = Object.entries(value).map(([key, inner]) => [key, valueIn(inner, environment)] as const);
     return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined)) as PartialJson;
   }
   const run = member(FUNCTIONS, call.name);
-  if (run !== undefined) return run(call.argument, environment);
+  if (run !== undefined) {
+    const result = run(call.argument, environment);
+    environment.spend(sizeOf(result));
+    return result;
+  }
   throw templateError(
     `Encountered unsupported function: ${call.name} Supported functions are: [${Object.keys(FUNCTIONS).join(', ')}]`,
   );
@@ -83,10 +137,10 @@ function plainString(value: string): string {
   return value;
 }
 
-type IntrinsicFunction = (argument: Json, environment: Environment) => Resolved;
+type IntrinsicFunction = (argument: Json, environment: Evaluation) => Resolved;
 
 /** Makes a function that evaluates its argument first. If part of the argument is unknown, the result is unknown. */
-function strict(apply: (argument: Json, environment: Environment) => PartialJson): IntrinsicFunction {
+function strict(apply: (argument: Json, environment: Evaluation) => PartialJson): IntrinsicFunction {
   return (argument, environment) => {
     const value = evaluate(argument, environment);
     if (value === NO_VALUE) return apply(null, environment);
@@ -106,14 +160,14 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
     const [condition, whenTrue, whenFalse] = ifArgument(argument);
     return evaluate(environment.isTrue(condition) ? whenTrue : whenFalse, environment);
   },
-  'Fn::Join': strict((argument) => {
+  'Fn::Join': strict((argument, environment) => {
     const [delimiter, items] = itemsOf(argument);
     if (
       typeof delimiter === 'string' &&
       Array.isArray(items) &&
       !items.some((item) => typeof item === 'object')
     ) {
-      return items.map(String).join(delimiter);
+      return joined(items.map(String), delimiter, environment);
     }
     throw templateError(
       'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
@@ -138,6 +192,14 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
   'Fn::GetStackOutput': strict((argument, { stackOutput }) => stackOutput(outputArgument(argument))),
 };
 
+/** Joins texts, if there is a budget for the result. */
+function joined(texts: readonly string[], delimiter: string, { spend }: Evaluation): string {
+  const length = texts.reduce((sum, { length }) => sum + length + delimiter.length, 0);
+  // The caller of the function spends the rest.
+  if (length > MAX_OF_VALUE) spend(length);
+  return texts.join(delimiter);
+}
+
 function ref(name: string, environment: Environment): Resolved {
   if (name === 'AWS::NoValue') return NO_VALUE;
   const value = environment.parameters.get(name) ?? environment.ref(name);
@@ -151,7 +213,7 @@ function nameIn(name: string, argument: Json): string {
   return text;
 }
 
-function sub(argument: Json, environment: Environment): Resolved {
+function sub(argument: Json, environment: Evaluation): Resolved {
   const { parts, variables } = subArgument(argument);
   const variableOf = (target: string): Resolved => {
     const variable = member(variables, target);
@@ -159,24 +221,28 @@ function sub(argument: Json, environment: Environment): Resolved {
     const { name, attribute } = subTarget(target);
     return attribute === undefined ? ref(name, environment) : environment.getAtt(name, attribute);
   };
-  const texts = parts.map((part): PartialJson => {
-    if ('text' in part) return part.text;
+  // Each name once, however often it stands in the text.
+  const values = new Map<string, string | typeof UNKNOWN>();
+  for (const part of parts) {
+    if ('text' in part || values.has(part.name)) continue;
     const value = variableOf(part.name);
-    if (value === UNKNOWN) return value;
-    const text = scalarText(value);
-    if (text !== undefined) return text;
-    throw templateError(
-      `Fn::Sub needs a string for \${${part.name}}, which is a list, an object or no value`,
-    );
-  });
-  return isKnown(texts) ? plainString(texts.join('')) : UNKNOWN;
+    const text = value === UNKNOWN ? value : scalarText(value);
+    if (text === undefined) {
+      throw templateError(
+        `Fn::Sub needs a string for \${${part.name}}, which is a list, an object or no value`,
+      );
+    }
+    values.set(part.name, text);
+  }
+  const texts = parts.map((part) => ('text' in part ? part.text : (values.get(part.name) ?? '')));
+  return texts.every((text) => text !== UNKNOWN) ? plainString(joined(texts, '', environment)) : UNKNOWN;
 }
 
 /** The error for the arguments of `Fn::Select`. */
 export const WRONG_SELECT =
   'Fn::Select requires a list argument with two elements: an integer index and a list';
 
-function select(argument: Json, environment: Environment): Resolved {
+function select(argument: Json, environment: Evaluation): Resolved {
   const [index, list] = itemsOf(argument).map((item) => evaluate(item, environment));
   if (index === UNKNOWN || list === UNKNOWN) return UNKNOWN;
   const indexText = scalarText(index) ?? '';
