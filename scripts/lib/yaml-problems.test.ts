@@ -25,9 +25,15 @@ test('a name without a value is legal in a block, as in the events of a workflow
   expect(yamlProblems('a.yml', 'on:\n  push:\n  pull_request: { branches: null, tags: ~ }\n')).toEqual([]);
 });
 
+test('a name that is itself a map is shown as it is written', () => {
+  expect(yamlProblems('a.yml', 'ref: { name: a, {{ inputs.ref }} }\n')).toContainEqual(
+    'a.yml:1: "{{ inputs.ref }}" has no value: a text before it has a comma, and needs quotation marks.',
+  );
+});
+
 test('a text that is no YAML is named by its line, in a file and in the block of a page', () => {
   const text = 'OnAws: !Not [!Equals [$' + '{sls:stage}, local]]\n';
-  expect(yamlProblems('a.yml', text)[0]).toMatch(/^a\.yml:1: this is no YAML: /);
+  expect(yamlProblems('a.yml', text)).toEqual([expect.stringMatching(/^a\.yml:1: this is no YAML: /)]);
   expect(yamlProblemsOfPage('a.md', `# Page\n\n- In a list:\n\n  \`\`\`yml\n  ${text}  \`\`\`\n`)[0]).toMatch(
     /^a\.md:6: this is no YAML: /,
   );

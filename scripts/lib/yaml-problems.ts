@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { LineCounter, parseAllDocuments, visit } from 'yaml';
+import { LineCounter, parseAllDocuments, type Range, visit } from 'yaml';
 
 /** A block of YAML in a Markdown page. It may be part of a list, and so indented. */
 const YAML_BLOCK = /^(?<indent> *)```ya?ml\b.*\n(?<text>[\s\S]*?)^ *```/gm;
@@ -24,18 +24,19 @@ export function yamlProblems(file: string, text: string, linesBefore = 0): strin
   const note = (offset: number, problem: string) => {
     problems.push(`${file}:${lineCounter.linePos(offset).line + linesBefore}: ${problem}`);
   };
-  // It also warns of tags that are not YAML's own, such as !Sub.
+  // Tags that are not YAML's own, such as !Sub, are warnings and no errors.
   for (const document of parseAllDocuments(text, { lineCounter, prettyErrors: false })) {
     for (const { pos, message } of document.errors) note(pos[0], `this is no YAML: ${message}.`);
+    // The parser makes further names of what it does not understand.
+    if (document.errors.length > 0) continue;
     visit(document, {
       Map: (_key, { flow = false, items }) => {
         if (!flow) return;
         for (const { key, value } of items) {
           if (isWritten(value) || !isWritten(key)) continue;
-          note(
-            key.range[0],
-            `"${key.source}" has no value: a text before it has a comma, and needs quotation marks.`,
-          );
+          const [start, end] = key.range;
+          const name = text.slice(start, end);
+          note(start, `"${name}" has no value: a text before it has a comma, and needs quotation marks.`);
         }
       },
     });
@@ -54,6 +55,6 @@ export function yamlProblemsOfPage(page: string, markdown: string): string[] {
 }
 
 /** Whether a key or a value has characters in the file. The parser gives an absent value the empty source, or no node. */
-function isWritten(node: unknown): node is { readonly source: string; readonly range: readonly [number] } {
+function isWritten(node: unknown): node is { readonly range: Range } {
   return typeof node === 'object' && node !== null && (!('source' in node) || node.source !== '');
 }
