@@ -94,6 +94,7 @@ IF(latency>threshold, 1, 0)
 m1-AVG(m1)
 m1 ^ 2
 SELECT AVG(CPUUtilization) FROM SCHEMA("AWS/EC2", InstanceId) WHERE InstanceType = 'm5.large' GROUP BY InstanceId ORDER BY AVG() DESC LIMIT 10
+SELECT MAX("latency (ms)") FROM "my-app"
 `
   .trim()
   .split('\n');

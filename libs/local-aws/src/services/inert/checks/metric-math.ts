@@ -79,10 +79,10 @@ export function expressionProblem(text: string, isKnown: (id: string) => boolean
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html */
 function queryProblem(text: string): string | undefined {
-  if (!/^\s*SELECT\s+[A-Z]+\s*\([^()]+\)\s+FROM\s+\S/i.test(text)) {
+  const bare = text.replace(/"[^"]*"|'[^']*'/g, 'name');
+  if (!/^\s*SELECT\s+[A-Z]+\s*\([^()]+\)\s+FROM\s+\S/i.test(bare)) {
     return 'a query of Metrics Insights begins with SELECT FUNCTION(metric) FROM namespace';
   }
-  const bare = text.replace(/"[^"]*"|'[^']*'/g, '');
   const isWhole = !/["']/.test(bare) && bare.split('(').length === bare.split(')').length;
   return isWhole ? undefined : 'a quotation mark or parenthesis is not closed';
 }
