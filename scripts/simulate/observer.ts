@@ -18,12 +18,14 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer O
 
 /** What is known of an environment. */
 interface Seen {
-  /** Counts the refusals of its credentials, and those of its signatures. */
+  /** Counts the refusals of its credentials. */
   rejections: number;
-  skews: number;
   openSts: number;
-  /** The time of its last signature, less that of its clock, and the state in which that was measured. */
-  offsetMs: number;
+  /** The time of its signatures, less that of its clock: of the client's own, and of the corrections that its calls try. */
+  offsetsMs: number[];
+  /** How many more of them may appear. Each refused signature allows one. */
+  newOffsets: number;
+  /** The state in which they were measured. */
   offsetEpoch: string;
 }
 
@@ -152,7 +154,7 @@ export class Observer {
         if (answer instanceof Error || answer.status !== 403) return;
         const { 'x-amzn-errortype': type = '' } = answer.headers;
         if (/^(ExpiredToken|UnrecognizedClient)/.test(type)) seen.rejections += 1;
-        if (type.startsWith('InvalidSignature')) seen.skews += 1;
+        if (type.startsWith('InvalidSignature')) seen.newOffsets += 1;
       },
     };
   }
@@ -161,13 +163,20 @@ export class Observer {
   #checkSignature(sent: Sent, seen: Seen): void {
     const { from } = sent;
     const offsetMs = signedAt(sent) - from.now() - from.clockOffsetMs;
-    const epoch = [seen.skews, from.clockStepsMs, from.stalledMs].join();
-    const isSameClock = epoch === seen.offsetEpoch;
-    const ageMs = seen.offsetMs - offsetMs;
+    const epoch = [from.clockStepsMs, from.stalledMs].join();
+    if (epoch !== seen.offsetEpoch) Object.assign(seen, { offsetEpoch: epoch, offsetsMs: [], newOffsets: 1 });
+    const { offsetsMs } = seen;
     // The time of a signature has no milliseconds.
-    if (isSameClock && ageMs > 1_100) this.#observed.oldSignatures.push({ environment: from.name, ageMs });
-    seen.offsetMs = isSameClock ? Math.max(offsetMs, seen.offsetMs) : offsetMs;
-    seen.offsetEpoch = epoch;
+    const known = offsetsMs.findIndex((one) => Math.abs(one - offsetMs) <= 1_100);
+    if (known >= 0) offsetsMs[known] = Math.max(offsetMs, offsetsMs[known] ?? offsetMs);
+    else if (seen.newOffsets > 0) {
+      seen.newOffsets -= 1;
+      offsetsMs.push(offsetMs);
+    } else {
+      const ageMs = Math.max(...offsetsMs) - offsetMs;
+      if (ageMs > 0) this.#observed.oldSignatures.push({ environment: from.name, ageMs });
+      else offsetsMs.push(offsetMs);
+    }
   }
 
   /** An environment sends a request to STS. */
@@ -330,7 +339,7 @@ export class Observer {
   #seenOf(environment: Environment): Seen {
     let seen = this.#seen.get(environment);
     if (seen === undefined) {
-      seen = { rejections: 0, skews: 0, openSts: 0, offsetMs: 0, offsetEpoch: '0,0,0' };
+      seen = { rejections: 0, openSts: 0, offsetsMs: [0], newOffsets: 0, offsetEpoch: '0,0' };
       this.#seen.set(environment, seen);
     }
     return seen;

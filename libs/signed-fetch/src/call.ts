@@ -17,7 +17,7 @@ export interface Settings extends RequestDefaults {
   readonly maxResponseBytes: number;
   readonly send: Transport;
   readonly logger: CallLogger | undefined;
-  /** The milliseconds by which the server's clock is ahead; learnt from refused signatures. */
+  /** The milliseconds by which the server's clock is ahead: a correction after a refused signature that an answer has proved. */
   readonly clock: { offsetMs: number };
   /** Shared by all calls of the client. */
   readonly quota: RetryQuota;
@@ -48,6 +48,8 @@ export async function makeCall(
   let spent = 0;
   /** When the API first answered that the request is being executed. */
   let polledSince: number | undefined;
+  /** The correction of the clock that this call tries. Anybody on the way can answer with a wrong date, so it is not the client's yet. */
+  let triedMs: number | undefined;
   /** The credentials that the API refused, and the error for the case that there are no others. */
   let refused: { readonly accessKeyId: string; readonly error: SignedFetchError } | undefined;
   /** The time that is left, at most `ms`. */
@@ -71,7 +73,8 @@ export async function makeCall(
     if (credentials.accessKeyId === refused?.accessKeyId) throw refused.error;
     const timeoutMs = timeLeft(request.timeoutMs);
     const startedAt = Date.now();
-    const { headers, secrets } = await sign(request, credentials, startedAt + clock.offsetMs);
+    const offsetMs = triedMs ?? clock.offsetMs;
+    const { headers, secrets } = await sign(request, credentials, startedAt + offsetMs);
     let outcome: Outcome;
     try {
       // The time-out covers the response's body too.
@@ -100,7 +103,8 @@ export async function makeCall(
         extendedRequestId: outcome.extendedRequestId,
       }),
     });
-    const serverTime = now + clock.offsetMs;
+    if (triedMs !== undefined && kind === 'answered' && outcome.status !== 403) clock.offsetMs = triedMs;
+    const serverTime = now + offsetMs;
     const renewable = source.invalidate !== undefined;
     const counted = attempts.length - done.size - polls;
     const polledMs = scope.remainingTimeInMillis === undefined ? now - (polledSince ?? now) : 0;
@@ -135,7 +139,7 @@ export async function makeCall(
       source.invalidate?.(credentials);
       refused = { accessKeyId: credentials.accessKeyId, error: toError(call, outcome, serverTime) };
     }
-    if (step.kind === 'correct-clock') clock.offsetMs += step.byMs;
+    if (step.kind === 'correct-clock') triedMs = offsetMs + step.byMs;
   }
 }
 

@@ -1,6 +1,6 @@
 import { json, numberedSource, ok, outcome, SECRET, setUp, TOKEN } from './client.testing.ts';
-import { gatewayAnswer, useFakeTime } from './fake-api.testing.ts';
-import { AccessDenied, SignedFetchOptionError } from './index.ts';
+import { gatewayAnswer, networkError, useFakeTime } from './fake-api.testing.ts';
+import { AccessDenied, SignedFetchError, SignedFetchOptionError } from './index.ts';
 
 useFakeTime();
 
@@ -99,6 +99,47 @@ describe('refused credentials and clocks', () => {
       '20261124T123500Z',
       '20261124T124100Z',
     ]);
+  });
+
+  const lost = () =>
+    gatewayAnswer(
+      403,
+      { message: 'Signature not yet current: 20261124T120000Z is still later than 19700101T000000Z (…)' },
+      { errorType: 'InvalidSignatureException', date: 'Thu, 01 Jan 1970 00:00:00 GMT' },
+    );
+
+  test.each([
+    ['refused again', [lost, lost]],
+    ['not answered', [lost, networkError('ECONNREFUSED')]],
+  ])('a correction that no answer proves is forgotten with its call: %s', async (_what, replies) => {
+    const { api, client } = setUp([...replies, ok], { retry: { maxAttempts: 1 } });
+    expect(await outcome(client.fetch('/'))).toBeInstanceOf(SignedFetchError);
+    expect(await outcome(client.fetch('/'))).toMatchObject({ status: 200 });
+    expect(api.requests[1]?.headers.get('x-amz-date')).toBe('19700101T000000Z');
+    const [, , next] = api.requests;
+    expect(next?.headers.get('x-amz-date')).toBe(
+      new Date(next?.at ?? 0).toISOString().replaceAll(/[:-]|\.\d{3}/g, ''),
+    );
+  });
+
+  test.each([404, 500])(
+    'an error of the API, such as %d, proves a correction: the signature was accepted',
+    async (status) => {
+      const { api, client } = setUp([late, () => gatewayAnswer(status, {}), ok], {
+        retry: { maxAttempts: 1 },
+      });
+      expect(await outcome(client.fetch('/'), 0)).toMatchObject({ status });
+      await client.fetch('/');
+      expect(api.requests[2]?.headers.get('x-amz-date')).toBe('20261124T123500Z');
+    },
+  );
+
+  test('a correction of one call does not move the clock of another that has corrected it, too', async () => {
+    const { api, client } = setUp([late, late, ok]);
+    await Promise.all([client.fetch('/a'), client.fetch('/b')]);
+    await client.fetch('/c');
+    const dates = api.requests.map(({ headers }) => headers.get('x-amz-date'));
+    expect(dates.slice(2)).toEqual(['20261124T123500Z', '20261124T123500Z', '20261124T123500Z']);
   });
 
   test('a date in Retry-After is read by the server’s clock', async () => {
