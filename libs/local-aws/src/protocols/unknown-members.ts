@@ -64,9 +64,15 @@ function takesKindOf(schema: v.GenericSchema, input: unknown): boolean {
 
 /** Whether a value asks for nothing: absent, empty or `false`. */
 export function asksForNothing(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (typeof value === 'object') return Object.values(value).every(asksForNothing);
-  return value === '' || isFalse(value);
+  // A request may have thousands of levels: no recursion.
+  const pending = [value];
+  while (pending.length > 0) {
+    const one = pending.pop();
+    if (one === undefined || one === null || one === '' || isFalse(one)) continue;
+    if (typeof one !== 'object') return false;
+    for (const inner of Object.values(one)) pending.push(inner);
+  }
+  return true;
 }
 
 const isFalse = (value: unknown) => value === false || value === 'false';

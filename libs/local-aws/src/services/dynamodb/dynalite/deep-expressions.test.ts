@@ -123,6 +123,16 @@ test.each<[string, string, (expression: string) => object, string]>([
   );
 });
 
+test.each(['KeyConditionExpression', 'FilterExpression'])(
+  'a %s of megabytes is refused before it is searched for names',
+  async (kind) => {
+    const input = { TableName, KeyConditionExpression: 'id = :v', [kind]: 'a'.repeat(8_000_000) };
+    expect((await refusal(call('Query', input))).message).toBe(
+      `Invalid ${kind}: Expression size has exceeded the maximum allowed size; expression size: 8000000`,
+    );
+  },
+);
+
 test('the length of names and values does not count towards the length of an expression', async () => {
   const names = Object.fromEntries(
     Array.from({ length: 30 }, (_, at) => [`#a${at}`, `${'n'.repeat(200)}${at}`]),
@@ -146,6 +156,22 @@ test('IN takes 100 operands and is one operator, and a path has at most 32 level
   expect((await refusal(scan(path(33)))).message).toBe(
     'Invalid FilterExpression: The document path has too many nesting levels; nesting levels: 33',
   );
+});
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html#Expressions.UpdateExpressions.SET.UpdatingListElements
+test('SET appends elements whose indices are far beyond the end of a list, in their order', async () => {
+  const texts = (...values: readonly string[]) => ({ L: values.map((S) => ({ S })) });
+  const item = { id: { S: 'far' } };
+  await call('PutItem', { TableName, Item: { ...item, l: texts('a') } });
+  const { body } = await call('UpdateItem', {
+    TableName,
+    Key: item,
+    UpdateExpression: 'SET l[99999999999999] = :d, l[7] = :b, l[4294967290] = :c',
+    ExpressionAttributeValues: { ':b': { S: 'b' }, ':c': { S: 'c' }, ':d': { S: 'd' } },
+    ReturnValues: 'ALL_NEW',
+  });
+  expect(body.Attributes.l).toEqual(texts('a', 'b', 'c', 'd'));
+  await call('DeleteItem', { TableName, Key: item });
 });
 
 describe('the parser of conditions', () => {

@@ -17,7 +17,7 @@ import { validationException } from './table-checks.ts';
  */
 
 /** The most bytes of an expression, before names and values are put in. */
-const MAX_BYTES = 4_096;
+export const MAX_EXPRESSION_BYTES = 4_096;
 
 /** The most operators and functions of an expression. */
 const MAX_OPERATORS = 300;
@@ -53,7 +53,7 @@ export function checkExpressionTexts(operation: string, input: object): void {
       const bytes = Buffer.byteLength(text);
       // Only the messages of reads have the size.
       const size = isRead(operation) ? ` expression size: ${bytes}` : '';
-      if (bytes > MAX_BYTES) {
+      if (bytes > MAX_EXPRESSION_BYTES) {
         throw refused(operation, kind, `Expression size has exceeded the maximum allowed size;${size}`);
       }
       const reason = tooDeep(text);

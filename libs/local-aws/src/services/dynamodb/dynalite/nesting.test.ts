@@ -106,6 +106,7 @@ test('what is nested where no value stands is refused as what has another type',
   expect(await refused('GetItem', `"ProjectionExpression":${deep}`)).toBe('SerializationException');
   const names = `"ProjectionExpression":"#a","ExpressionAttributeNames":{"#a":${deep}}`;
   expect(await refused('GetItem', names)).toBe('SerializationException');
+  expect(await refused('GetItem', `"Unknown":${deep}`)).toBe('NotImplemented');
   // With a name for which the whole input is read.
   expect(await refused('GetItem', names.replace('"x"', '"constructor"'))).toBe('SerializationException');
 });

@@ -13,11 +13,29 @@ import { isTooDeep, TOO_DEEP } from './nesting.ts';
  * lists come last, those with higher indices first. A value that SET copies becomes independent of its source.
  */
 export function settleSections(sections: UpdateSection[]): void {
+  bringNear(sections.map(({ path }) => path));
   sections.sort((a, b) => {
     const order = Number(canShift(a)) - Number(canShift(b));
     return order !== 0 || !canShift(a) ? order : comparePaths(b.path, a.path);
   });
   for (const section of sections) if (section.type === 'set') copyValue(section);
+}
+
+/** More than a list can have elements: an item has at most 400 KB. */
+const BEYOND_ALL_LISTS = 409_600;
+
+/**
+ * SET appends what has an index beyond the end of the list, in the order of the indices. dynalite passes over each index between, so
+ * `SET l[4294967290] = :v` would take minutes: indices that are beyond any list become small ones in the same order.
+ */
+function bringNear(paths: readonly Path[]): void {
+  const isFar = (piece: string | number) => typeof piece === 'number' && piece > BEYOND_ALL_LISTS;
+  const far = [...new Set(paths.flat().filter(isFar))].sort((a, b) => Number(a) - Number(b));
+  const near = new Map(far.map((index, rank) => [index, BEYOND_ALL_LISTS + 1 + rank]));
+  // dynalite has each path a second time, for the answer: it is the same list.
+  for (const path of paths as (string | number)[][]) {
+    for (const [at, piece] of path.entries()) path[at] = near.get(piece) ?? piece;
+  }
 }
 
 /** Whether a clause can remove an element of a list. DELETE removes a set that becomes empty. */

@@ -1,6 +1,7 @@
 import type { ConditionKeys } from '@cross-account-api/iam';
 import { defined } from '../../../core/defined.ts';
 import { isObject } from '../../../core/is-object.ts';
+import { MAX_EXPRESSION_BYTES } from '../dynalite/expression-limits.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -51,7 +52,7 @@ function queriedValues(input: Members, partitionKey: string): unknown[] {
   const condition = isObject(KeyConditions) ? KeyConditions[partitionKey] : undefined;
   const given = isObject(condition) ? listOf(condition.AttributeValueList) : [];
   const values = isObject(ExpressionAttributeValues) ? ExpressionAttributeValues : {};
-  const compared = [...(textOf(KeyConditionExpression) ?? '').matchAll(/([#:]?\w+)\s*=\s*([#:]?\w+)/g)]
+  const compared = [...expressionOf(KeyConditionExpression).matchAll(/([#:]?\w+)\s*=\s*([#:]?\w+)/g)]
     .flatMap(([, left = '', right = '']) => [[left, right] as const, [right, left] as const])
     .filter(([name]) => attributeName(name, input) === partitionKey);
   return [...given, ...compared.map(([, value]) => values[value])];
@@ -65,7 +66,7 @@ const EXPRESSIONS = ['Condition', 'Filter', 'KeyCondition', 'Projection', 'Updat
 /** The top-level attributes that a request names. */
 function attributesOf(input: Members): string[] {
   const maps = [...itemsOf(input), ...MAPS.map((name) => input[name]).filter(isObject)];
-  const named = EXPRESSIONS.flatMap((name) => namesIn(textOf(input[name]) ?? '', input));
+  const named = EXPRESSIONS.flatMap((name) => namesIn(expressionOf(input[name]), input));
   return unique([...maps.flatMap(Object.keys), ...listOf(input.AttributesToGet).map(String), ...named]);
 }
 
@@ -82,6 +83,11 @@ function namesIn(expression: string, input: Members): string[] {
 
 function attributeName(name: string, { ExpressionAttributeNames: names }: Members): string {
   return (name.startsWith('#') && isObject(names) && textOf(names[name])) || name;
+}
+
+/** An expression. Longer ones are refused before anything is done, and to search them could take for ever. */
+function expressionOf(value: unknown): string {
+  return typeof value === 'string' && value.length <= MAX_EXPRESSION_BYTES ? value : '';
 }
 
 function textOf(value: unknown): string | undefined {
