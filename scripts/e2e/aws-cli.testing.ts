@@ -5,6 +5,12 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { APIGatewayClient, UpdateAccountCommand } from '@aws-sdk/client-api-gateway';
 import {
+  DeleteTableCommand,
+  DynamoDBClient,
+  UpdateTableCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
   DetachRolePolicyCommand,
@@ -31,7 +37,8 @@ export async function callsOfAwsCli(commands: string, cwd: string): Promise<read
     const log = join(folder, 'calls');
     const script = `require('fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify(process.argv.slice(2)) + '\\n')`;
     await writeFile(join(folder, 'aws'), `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
-    await promisify(execFile)('bash', ['-ec', commands], {
+    // Bash takes Node's pipe for a network connection, and would read ~/.bashrc, which can put another `aws` first.
+    await promisify(execFile)('bash', ['--norc', '-ec', commands], {
       cwd,
       env: { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) },
     });
@@ -49,7 +56,8 @@ function readCall(args: readonly string[]): AwsCliCall {
     const [word = '', value = ''] = args.slice(index);
     if (word.startsWith('--')) {
       options.set(word.slice(2), value);
-      index += 1;
+      // A switch has no value.
+      if (!word.startsWith('--no-')) index += 1;
     } else words.push(word);
   }
   const operation = words.join(' ');
@@ -68,6 +76,7 @@ function readCall(args: readonly string[]): AwsCliCall {
 export async function carryOut({ operation, option }: AwsCliCall, settings: SdkSettings): Promise<void> {
   const iam = new IAMClient(settings);
   const apiGateway = new APIGatewayClient(settings);
+  const dynamoDb = new DynamoDBClient(settings);
   const lambda = new LambdaClient(settings);
   try {
     switch (operation) {
@@ -132,12 +141,28 @@ export async function carryOut({ operation, option }: AwsCliCall, settings: SdkS
         await apiGateway.send(new UpdateAccountCommand({ patchOperations: [Object.fromEntries(change)] }));
         break;
       }
+      case 'dynamodb update-table':
+        option('no-deletion-protection-enabled');
+        await dynamoDb.send(
+          new UpdateTableCommand({ TableName: option('table-name'), DeletionProtectionEnabled: false }),
+        );
+        break;
+      case 'dynamodb wait table-exists':
+        await waitUntilTableExists(
+          { client: dynamoDb, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+          { TableName: option('table-name') },
+        );
+        break;
+      case 'dynamodb delete-table':
+        await dynamoDb.send(new DeleteTableCommand({ TableName: option('table-name') }));
+        break;
       default:
         throw new Error(`The test does not know aws ${operation}.`);
     }
   } finally {
     iam.destroy();
     apiGateway.destroy();
+    dynamoDb.destroy();
     lambda.destroy();
   }
 }

@@ -1,3 +1,4 @@
+export { deletionOf } from './commands/left-tables.ts';
 export {
   type AccountFacts,
   accountMistake,
@@ -39,6 +40,7 @@ export { addInvokeRoles } from './template/callers.ts';
 export { variablesOf } from './template/calls.ts';
 export { type CallProblem, callProblems } from './template/check-calls.ts';
 export { addCustomDomain } from './template/custom-domain.ts';
+export { isGeneratedName } from './template/generated-names.ts';
 export { makePrivate } from './template/private-api.ts';
 export { applyAccessMode } from './template/resource-policy.ts';
 export { grantRoutes } from './template/routes.ts';

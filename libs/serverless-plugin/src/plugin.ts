@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { announceRemoval } from './commands/announce-removal.ts';
 import { explainFunctionErrors } from './commands/function-error.ts';
+import { hintAtLeftTables } from './commands/left-tables.ts';
 import { deployedService, noteOutputs, removeOutputs } from './commands/outputs.ts';
 import { ownAccount } from './commands/own-account.ts';
 import { checkDoors, type DeploymentCheck, type PackageCheck } from './commands/preflight.ts';
@@ -144,6 +145,7 @@ export function createPlugin(steps: Steps) {
         'after:remove:remove': () => removeOutputs(deployedService(framework)),
         error: async (error: Error) => {
           for (const hint of steps.hints) hint(error);
+          if (command === 'deploy') await hintAtLeftTables(framework, error, await account.cli());
           await account.explain(error);
         },
       };

@@ -2,6 +2,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { Deployment } from '../deployment.ts';
 import type { Framework, Template, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
+import { isGeneratedName } from '../template/generated-names.ts';
 import { DATA_TYPES, keysOf } from '../template/keep-data.ts';
 import { knownText, type PseudoParameters } from '../template/known-text.ts';
 import { withProperties } from '../template/read-template.ts';
@@ -77,13 +78,9 @@ function nameOf(
   all: readonly string[],
   { stackName, resources, pseudo }: Naming,
 ): string | undefined {
-  // CloudFormation makes a name of the stack's and the logical ID.
-  const prefix = `${stackName}-${id}-`;
   const wanted = knownText(given, pseudo, resources);
   const [name, ...others] = all.filter((each) =>
-    given === undefined
-      ? each.startsWith(prefix) && !each.slice(prefix.length).includes('-')
-      : each === wanted,
+    given === undefined ? isGeneratedName(each, stackName, id) : each === wanted,
   );
   if (others.length === 0) return name;
   throw new Mistake(

@@ -58,6 +58,13 @@ export function ownAccount(
       return actual;
     },
 
+    /** The AWS CLI with the command's credentials and region, for messages. */
+    async cli(): Promise<string> {
+      const { profile } = await find();
+      const region = framework.getProvider('aws').getRegion();
+      return `aws${profile === undefined ? '' : ` --profile ${profile}`} --region ${region}`;
+    },
+
     /**
      * Explains why there are no credentials, for commands that are not checked.
      * @param error is changed. The framework prints its decorated message, without a stack

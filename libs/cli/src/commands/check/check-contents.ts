@@ -1,3 +1,4 @@
+import { deletionOf } from '@cross-account-api/serverless-plugin';
 import { accountsOf } from './check-access.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
 import { type Facts, isUnknown } from './facts.ts';
@@ -101,6 +102,35 @@ export function checkNames(facts: Facts): CheckResult[] {
     return findings.length > 0
       ? findings
       : [pass(`The ${existing.size} names of ${name} are free, or its own.`)];
+  });
+}
+
+/** No table of an earlier deployment is outside of the stack, where nobody would use it. */
+export function checkLeftTables(facts: Facts): CheckResult[] {
+  const { pass, warn, unknown } = resultsOf('tables');
+  const { settings } = facts;
+  const isRetained = !('problem' in settings) && settings.retainData;
+  return contentsOf(facts).flatMap(({ name, contents: { leftTables: tables, stack }, cli }) => {
+    if (tables === undefined) return [];
+    if (isUnknown(tables)) return [unknown(`The tables of earlier deployments of ${name}`, tables)];
+    if (tables.length === 0) return [pass(`No table of an earlier deployment of ${name} is left.`)];
+    const names = tables.map((table) => table.name).join(', ');
+    // The next deployment takes over what it finds.
+    if (stack === undefined && isRetained) {
+      return [pass(`The deployment takes over what an earlier ${name} has left: ${names}.`)];
+    }
+    return [
+      warn(
+        `An earlier deployment of ${name} has left ${names}: the stage does not use what is in there. A deployment that fails leaves tables with deletionProtection, a removal those with retainData, and an update those that it replaces.`,
+        [
+          'Look whether you need what is in there. If not:',
+          ...tables.flatMap((table) => {
+            const commands = deletionOf(table.name, cli);
+            return (table.isProtected ? commands : commands.slice(-1)).map((command) => `  ${command}`);
+          }),
+        ].join('\n'),
+      ),
+    ];
   });
 }
 

@@ -699,3 +699,37 @@ describe('the calls of functions', () => {
     });
   });
 });
+
+describe('tables of earlier deployments', () => {
+  const of = (changes: Parameters<typeof inApiAccount>[0], retainData = false) =>
+    runChecks({ ...inApiAccount(changes), settings: { ...settings, retainData } }).filter(
+      ({ check }) => check === 'tables',
+    );
+  const left = [{ name: 'depot-dev-Orders-1', isProtected: false }];
+
+  test('are no finding of a service without tables, and pass if there are none', () => {
+    expect(of({})).toEqual([]);
+    expect(of({ leftTables: [] })).toEqual([expect.objectContaining({ status: 'pass' })]);
+  });
+
+  test('get the command that deletes them, and one more if they are protected', () => {
+    const cli = 'aws --profile api-dev --region eu-central-1 dynamodb';
+    const table = '--table-name depot-dev-Orders-1';
+    expect(of({ leftTables: left })[0]).toMatchObject({
+      status: 'warn',
+      remedy: `Look whether you need what is in there. If not:\n  ${cli} delete-table ${table}`,
+    });
+    expect(of({ leftTables: [{ ...left[0]!, isProtected: true }] })[0]?.remedy).toContain(
+      `${cli} update-table ${table} --no-deletion-protection-enabled\n`,
+    );
+  });
+
+  test('are taken over by a first deployment with retainData, and by no other', () => {
+    expect(of({ leftTables: left }, true)[0]).toMatchObject({
+      status: 'pass',
+      message: 'The deployment takes over what an earlier depot-dev has left: depot-dev-Orders-1.',
+    });
+    const stack = { status: 'UPDATE_ROLLBACK_COMPLETE', resources: new Set<string>() };
+    expect(of({ leftTables: left, stack }, true)[0]).toMatchObject({ status: 'warn' });
+  });
+});

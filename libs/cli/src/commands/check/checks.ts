@@ -4,6 +4,7 @@ import { checkCalls } from './check-calls.ts';
 import {
   checkAccessLogRole,
   checkBoundary,
+  checkLeftTables,
   checkNames,
   checkNetwork,
   checkOrganization,
@@ -47,6 +48,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkPermissions,
   checkStacks,
   checkNames,
+  checkLeftTables,
   checkNetwork,
   checkCallers,
   checkCalls,

@@ -154,6 +154,8 @@ export interface AccountContents {
   readonly stack: Known<StackFacts | undefined>;
   /** By {@link ResourceName}: whether it exists. */
   readonly existing: ReadonlyMap<ResourceName, Known<boolean>>;
+  /** The tables whose names CloudFormation made for tables of the service, and that are not the stack's. Absent if the service has no such table. */
+  readonly leftTables?: Known<readonly LeftTable[]>;
   /** The permissions boundary of the settings: whether the account has it. Absent without the setting. */
   readonly boundary?: { readonly arn: string; readonly exists: Known<boolean> };
   /**
@@ -177,6 +179,13 @@ export interface StackFacts {
   readonly status: string;
   /** The physical IDs of its resources. */
   readonly resources: ReadonlySet<string>;
+}
+
+/** A table that an earlier deployment of the stage has made, and that is in no stack of it. */
+export interface LeftTable {
+  readonly name: string;
+  /** Whether it is protected against deletion. */
+  readonly isProtected: boolean;
 }
 
 /** A role without the permissions boundary of the settings. */

@@ -7,6 +7,7 @@ import {
   accountOfApi,
   accountOfCaller,
   boundaryOf,
+  isGeneratedName,
   SettingsError,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
@@ -233,6 +234,7 @@ async function readContents(
   return {
     stack,
     existing: new Map(await Promise.all(existing)),
+    ...(await readLeftTables(reader, service, stack)),
     ...(boundaryArn !== undefined && {
       boundary: { arn: boundaryArn, exists: await reader.hasPolicy(boundaryArn) },
       // The deployment role may not look at the roles of others, and could not change them.
@@ -247,6 +249,21 @@ async function readContents(
     callerRoles: new Map(await Promise.all(callerRoles)),
     permissions: await readPermissions(reader, identity, service, options),
   };
+}
+
+/** The tables of earlier deployments. A table that the stack has is none of them, and so is every table if the stack cannot be read. */
+async function readLeftTables(
+  reader: AccountReader,
+  { stackName, resources }: ServiceFacts,
+  stack: AccountContents['stack'],
+): Promise<Pick<AccountContents, 'leftTables'>> {
+  const ids = Object.entries(resources).flatMap(([id, { Type, Properties }]) =>
+    Type === 'AWS::DynamoDB::Table' && Properties.TableName === undefined ? [id] : [],
+  );
+  if (ids.length === 0 || isUnknown(stack)) return {};
+  const isLeft = (name: string) =>
+    stack?.resources.has(name) !== true && ids.some((id) => isGeneratedName(name, stackName, id));
+  return { leftTables: (await reader.tables(isLeft)) ?? [] };
 }
 
 /** Whether this is the role of deployment-role.yml. */

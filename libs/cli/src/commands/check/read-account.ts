@@ -5,6 +5,7 @@ import {
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeTableCommand, DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { GetPolicyCommand, GetRoleCommand, IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -24,6 +25,7 @@ import type {
   CredentialsProblem,
   Identity,
   Known,
+  LeftTable,
   ResourceName,
   StackFacts,
   UnboundedRole,
@@ -92,6 +94,7 @@ export function createReader(settings: SdkSettings) {
   const logs = new CloudWatchLogsClient(common);
   const apiGateway = new APIGatewayClient(common);
   const organizations = new OrganizationsClient(common);
+  const dynamoDb = new DynamoDBClient(common);
 
   const exists = async (call: () => Promise<unknown>): Promise<Known<boolean>> => {
     const found = await tryRead(async () => ({ answer: await call() }));
@@ -118,6 +121,18 @@ export function createReader(settings: SdkSettings) {
         return stack && { status: stack.StackStatus ?? '', resources };
       }),
     hasRole,
+    /** The tables whose names fit. */
+    tables: (fits: (name: string) => boolean): Promise<Known<readonly LeftTable[] | undefined>> =>
+      tryRead(async () => {
+        const found: LeftTable[] = [];
+        for await (const { TableNames = [] } of paginateListTables({ client: dynamoDb }, {})) {
+          for (const name of TableNames.filter(fits)) {
+            const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: name }));
+            found.push({ name, isProtected: Table?.DeletionProtectionEnabled === true });
+          }
+        }
+        return found;
+      }),
     /** The ARN of the role of this name; `undefined` if it does not exist. */
     roleArn: (RoleName: string): Promise<Known<string | undefined>> =>
       tryRead(async () => (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn),
@@ -186,7 +201,8 @@ export function createReader(settings: SdkSettings) {
       return (await tryRead(() => readVpcEndpoints(settings, subnetIds))) ?? [];
     },
     close() {
-      for (const client of [cloudFormation, iam, lambda, logs, apiGateway, organizations]) client.destroy();
+      for (const client of [cloudFormation, iam, lambda, logs, apiGateway, organizations, dynamoDb])
+        client.destroy();
     },
   };
 }
