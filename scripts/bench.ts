@@ -1,4 +1,4 @@
-import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { terminalPalette } from '@cross-account-api/command-line';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { compareContenders, judgeComparisons, renderComparison } from './bench/compare.ts';
 import { type Contender, contenders } from './bench/contenders.ts';

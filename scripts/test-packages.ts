@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { terminalPalette } from '@cross-account-api/command-line';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { buildPackages } from './lib/build-package.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';

@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/iam';
+import type { Palette } from '@cross-account-api/command-line/text';
 import type { Steps } from '../../libs/cli/src/steps.ts';
 import { type Figure, figure, ratios, rounded, spreadOf, table } from '../lib/figures.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';

@@ -1,10 +1,6 @@
-import {
-  type Command,
-  type Options,
-  runCommand as runNamedCommand,
-} from '@cross-account-api/iam/command-line';
+import { type Command, type Options, runCommand as runNamedCommand } from '@cross-account-api/command-line';
 
-export { readNumber, UsageError } from '@cross-account-api/iam/command-line';
+export { readNumber, UsageError } from '@cross-account-api/command-line';
 
 /**
  * Runs a command of this repository.

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
-import type { Palette } from '@cross-account-api/iam';
-import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { terminalPalette } from '@cross-account-api/command-line';
+import type { Palette } from '@cross-account-api/command-line/text';
 
 /** Summary of several measurements of one thing. */
 export interface Spread {

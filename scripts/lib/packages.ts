@@ -4,6 +4,7 @@ import { projectRoot } from './project.ts';
 
 /** The packages that others can install, by their folder below `libs/`. Each comes after its dependencies. */
 export const packageNames = [
+  'command-line',
   'iam',
   'assume-role',
   'signed-fetch',
@@ -23,6 +24,7 @@ export type PackageName = (typeof packageNames)[number];
  * them, twice, whoever installs this repository with an older Node in front, though nothing here runs on that.
  */
 export const nodeRanges: Readonly<Record<PackageName, string>> = {
+  'command-line': '>=22',
   iam: '>=22',
   'assume-role': '>=22.3',
   'signed-fetch': '>=22.3',

@@ -40,6 +40,11 @@ export const visibleChanges: readonly VisibleChange[] = [
     shows: 'UpdatedRoutes',
   },
   {
+    folder: 'command-line',
+    edit: [/(?<=\$\{name\} )of(?= \$\{owner\})/, 'owned-by'],
+    shows: 'owned-by',
+  },
+  {
     folder: 'iam',
     edit: [/label: sid \|\| `#\$\{position\}`/, 'label: sid || `no.$' + '{position}`'],
     shows: 'statement no.1',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { withOptions } from '@cross-account-api/iam/command-line';
+import { withOptions } from '@cross-account-api/command-line';
 import * as v from 'valibot';
 
 const manifest = v.object({ scripts: v.record(v.string(), v.string()) });

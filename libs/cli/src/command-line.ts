@@ -1,8 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Argument, type Command, type Options, UsageError } from '@cross-account-api/iam/command-line';
+import { type Argument, type Command, type Options, UsageError } from '@cross-account-api/command-line';
 
-export { type Option, type OptionValues, readNumber, UsageError } from '@cross-account-api/iam/command-line';
+export { type Option, type OptionValues, readNumber, UsageError } from '@cross-account-api/command-line';
 
 /**
  * Makes a command.

@@ -1,4 +1,4 @@
-import { type Command, type Options, runCommand, UsageError } from '@cross-account-api/iam/command-line';
+import { type Command, type Options, runCommand, UsageError } from '@cross-account-api/command-line';
 import { callOf } from './call-of.ts';
 
 /** The purpose and the module of each command, by name. A module is loaded when its command runs. */

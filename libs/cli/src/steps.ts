@@ -1,4 +1,4 @@
-import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { terminalPalette } from '@cross-account-api/command-line';
 
 /** A step failed; the message is for a person. */
 export class StepFailed extends Error {

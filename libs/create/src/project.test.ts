@@ -80,7 +80,7 @@ test('nothing has the names of this repository, and nothing is left to fill in',
       )
       .replaceAll('[cross-account-api](', '(')
       .replaceAll(
-        /@cross-account-api\/(?:api-handler|assume-role|cli|contract|iam|local-aws|serverless-plugin|signed-fetch)\b/g,
+        /@cross-account-api\/(?:api-handler|assume-role|cli|command-line|contract|iam|local-aws|serverless-plugin|signed-fetch)\b/g,
         '',
       );
     expect([path, /cross-account-(?:api|caller)|__[A-Z]+__|@cross-account-api/.exec(foreign)?.[0]]).toEqual([

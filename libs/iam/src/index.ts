@@ -85,16 +85,6 @@ export {
   smallestRequest,
 } from './explanation/remedy.ts';
 export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';
-export { abbreviateArns, shorten, type TerminalOptions, wrap } from './explanation/terminal.ts';
-export {
-  indent,
-  type Lines,
-  lines,
-  type Palette,
-  plainPalette,
-  quoteForShell,
-  withoutCapital,
-} from './explanation/text.ts';
 export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { policyProblem } from './language/policy-language.ts';
@@ -109,17 +99,8 @@ export type {
   RootUser,
   ServicePrincipal,
 } from './principal.ts';
-export {
-  type MatchedStatement,
-  type SimulatedVerdict,
-  type Simulation,
-  simulate,
-} from './simulation.ts';
-export {
-  admitsCaller,
-  type Ending,
-  judgeStatement,
-} from './witness/ending.ts';
+export { type MatchedStatement, type SimulatedVerdict, type Simulation, simulate } from './simulation.ts';
+export { admitsCaller, type Ending, judgeStatement } from './witness/ending.ts';
 export type { Guard, Outsider, Witness } from './witness/guard.ts';
 export type { Wish, Zone } from './witness/kinds.ts';
 export { type Meter, meterOf } from './witness/sample.ts';

@@ -1,4 +1,5 @@
-export type { Decision, Palette } from '@cross-account-api/iam';
+export type { Palette } from '@cross-account-api/command-line/text';
+export type { Decision } from '@cross-account-api/iam';
 export { OrganizationError, type OrganizationInput } from './identity/organization.ts';
 export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
 export type { TraceEvent } from './trace/event.ts';

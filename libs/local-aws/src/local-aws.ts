@@ -1,6 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { resolve } from 'node:path';
-import { quoteForShell } from '@cross-account-api/iam';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import { type AccountsOptions, createAccounts } from './accounts.ts';
 import { scopeOf } from './authentication/read-signature.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';

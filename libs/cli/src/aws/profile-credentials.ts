@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { areKeysInvalid, type Profiles, profileFailure } from '@cross-account-api/iam/command-line';
+import { areKeysInvalid, type Profiles, profileFailure } from '@cross-account-api/command-line';
 import { parseKnownFiles } from '@smithy/core/config';
 import { askForMfaCode } from './mfa-code.ts';
 

@@ -1,4 +1,4 @@
-import { withoutCapital } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/command-line/text';
 import type { Account } from '../aws/account.ts';
 import { wherePermissionsAre } from '../aws/read-error.ts';
 import type { OrganizationFacts } from '../aws/read-organization.ts';

@@ -1,4 +1,5 @@
-import { parseArn, withoutCapital } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/command-line/text';
+import { parseArn } from '@cross-account-api/iam';
 import { type Account, openAccount } from '../aws/account.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
 import { type ChainReader, createPolicyReader } from '../aws/policy-reader.ts';

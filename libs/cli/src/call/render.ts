@@ -1,10 +1,8 @@
+import { indent, type Lines, lines } from '@cross-account-api/command-line/text';
 import {
   changeOf,
   changesOf,
   evidenceOf,
-  indent,
-  type Lines,
-  lines,
   type Obstacle,
   type RemedyText,
   type RenderOptions,

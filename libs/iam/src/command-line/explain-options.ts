@@ -1,4 +1,4 @@
-import { type Options, type OptionValues, readNumber, UsageError } from './command-line.ts';
+import { type Options, type OptionValues, readNumber, UsageError } from '@cross-account-api/command-line';
 import {
   type Assumptions,
   type Question,

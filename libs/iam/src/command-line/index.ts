@@ -1,28 +1,11 @@
 export {
-  type Argument,
-  type Command,
-  INTERRUPTED,
-  listenForInterruption,
-  type Option,
-  type Options,
-  type OptionValues,
-  readNumber,
-  runCommand,
-  type TerminalPalette,
-  terminalPalette,
-  terminalWidth,
-  UsageError,
-  withOptions,
-} from './command-line.ts';
-export {
   type ExplainRequest,
   explainOptions,
   readExplainRequest,
   stateOption,
   type Wanted,
 } from './explain-options.ts';
-export { print, printAnswer, renderingWith } from './print.ts';
-export { areKeysInvalid, ProfileFailure, type Profiles, profileFailure } from './profile-failure.ts';
+export { printAnswer, renderingWith } from './print.ts';
 export {
   type Assumptions,
   type Question,

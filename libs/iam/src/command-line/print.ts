@@ -1,7 +1,7 @@
+import { print, terminalPalette, terminalWidth } from '@cross-account-api/command-line';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import type { QuestionAnswer } from '../deployed/question.ts';
 import { type RenderOptions, renderAnswer } from '../explanation/answer.ts';
-import { quoteForShell } from '../explanation/text.ts';
-import { terminalPalette, terminalWidth } from './command-line.ts';
 
 /** Prints the answer to a question. @returns the exit code: 0 if allowed, else 1 */
 export function printAnswer(
@@ -13,12 +13,6 @@ export function printAnswer(
   const { allowed } = answer.decision;
   print(json, { stage, allowed, ...answer }, () => renderAnswer(answer, rendering));
   return allowed ? 0 : 1;
-}
-
-/** Prints a document, or lines for a person. */
-export function print(json: boolean | undefined, document: object, lines: () => readonly string[]): void {
-  const text = json === true ? JSON.stringify(document, null, 2) : lines().join('\n');
-  process.stdout.write(`${text}\n`);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { type Options, type OptionValues, UsageError } from '@cross-account-api/command-line';
 import type { Circumstances } from '../deployed/principals.ts';
 import type { AskedQuestion } from '../deployed/question.ts';
 import { validatePolicy } from '../language/policy-validation.ts';
-import { type Options, type OptionValues, UsageError } from './command-line.ts';
 
 /** The options of a question about policies, and of what only a request has. */
 export const questionOptions = {

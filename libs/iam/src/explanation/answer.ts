@@ -1,3 +1,10 @@
+import {
+  indent,
+  type Lines,
+  lines,
+  type Palette,
+  type TerminalOptions,
+} from '@cross-account-api/command-line/text';
 import type { Decision } from '../decision/decision.ts';
 import type { QuestionAnswer } from '../deployed/question.ts';
 import { evidenceOf, explainChange, requestLines } from './explain.ts';
@@ -5,8 +12,6 @@ import { verdictOf } from './explanation.ts';
 import { whyNoChange } from './no-change.ts';
 import type { Remedy } from './remedy.ts';
 import type { RemedyTextOptions } from './remedy-text.ts';
-import type { TerminalOptions } from './terminal.ts';
-import { indent, type Lines, lines, type Palette } from './text.ts';
 
 /** Options for printed explanations. */
 export interface RenderOptions extends TerminalOptions, RemedyTextOptions {}

@@ -1,9 +1,9 @@
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import { parseArn } from '../deployed/principals.ts';
 import { isObject } from '../json.ts';
 import type { PolicyDocument } from '../principal.ts';
 import { permissionSetOf } from './protected-roles.ts';
 import type { Remedy } from './remedy.ts';
-import { quoteForShell } from './text.ts';
 
 type AddStatement = Extract<Remedy, { change: 'add statement' }>;
 

@@ -1,9 +1,9 @@
+import { indent, type Lines, lines, type Palette, plainPalette } from '@cross-account-api/command-line/text';
 import type { Decision, ImplicitlyDenied } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
 import { describeMismatch, describeStatement, roleIsMissing, verdictOf } from './explanation.ts';
 import type { SmallestChange } from './remedy.ts';
 import { type RemedyText, type RemedyTextOptions, remedyText } from './remedy-text.ts';
-import { indent, type Lines, lines, type Palette, plainPalette } from './text.ts';
 
 /** The options of an explanation. */
 export interface ExplainOptions extends RemedyTextOptions {

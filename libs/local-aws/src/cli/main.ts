@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import type { Command, Options } from '@cross-account-api/iam/command-line';
+import type { Command, Options } from '@cross-account-api/command-line';
 import type { CommandName } from '../core/command-name.ts';
 
 const OLDEST_NODE = 22;
@@ -48,7 +48,7 @@ async function run<Known extends Options>(
   args: readonly string[],
 ): Promise<void> {
   const [{ runCommand }, { commandName }] = await Promise.all([
-    import('@cross-account-api/iam/command-line'),
+    import('@cross-account-api/command-line'),
     import('../core/command-name.ts'),
   ]);
   await runCommand(commandName(name), command, args);

@@ -1,4 +1,4 @@
-import { type Command, type Options, UsageError, withOptions } from '@cross-account-api/iam/command-line';
+import { type Command, type Options, UsageError, withOptions } from '@cross-account-api/command-line';
 import { systemClock } from '../core/clock.ts';
 import { commandName } from '../core/command-name.ts';
 import { FaultInjector } from '../faults/index.ts';

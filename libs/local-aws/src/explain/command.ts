@@ -1,16 +1,14 @@
 import { relative } from 'node:path';
-import { answerQuestion, leastPrivilege, lines, quoteForShell } from '@cross-account-api/iam';
+import { type Command, print, terminalPalette, withOptions } from '@cross-account-api/command-line';
+import { lines, quoteForShell } from '@cross-account-api/command-line/text';
+import { answerQuestion, leastPrivilege } from '@cross-account-api/iam';
 import {
-  type Command,
   type ExplainRequest,
   explainOptions,
-  print,
   printAnswer,
   readExplainRequest,
   renderingWith,
-  terminalPalette,
   type Wanted,
-  withOptions,
 } from '@cross-account-api/iam/command-line';
 import { rootOf, runningIn } from '../cli/root.ts';
 import { createRemotePolicyReader } from '../control/client.ts';

@@ -1,12 +1,5 @@
-import {
-  abbreviateArns,
-  indent,
-  lines,
-  type Permission,
-  parseArn,
-  type RoleUse,
-  type TerminalOptions,
-} from '@cross-account-api/iam';
+import { abbreviateArns, indent, lines, type TerminalOptions } from '@cross-account-api/command-line/text';
+import { type Permission, parseArn, type RoleUse } from '@cross-account-api/iam';
 
 /** Renders which permissions of a role were used, and a policy with only those. */
 export function renderRoleUse(use: RoleUse, { palette }: Pick<TerminalOptions, 'palette'>): string[] {

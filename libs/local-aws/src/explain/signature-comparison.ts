@@ -1,4 +1,4 @@
-import { lines, type Palette, type TerminalOptions } from '@cross-account-api/iam';
+import { lines, type Palette, type TerminalOptions } from '@cross-account-api/command-line/text';
 import { type CanonicalDifference, differenceOf } from '../authentication/explanation.ts';
 import type { FailureRecord } from '../trace/record.ts';
 

@@ -1,4 +1,4 @@
-import { terminalPalette, UsageError } from '@cross-account-api/iam/command-line';
+import { terminalPalette, UsageError } from '@cross-account-api/command-line';
 import type { LocalAws } from '../local-aws.ts';
 
 const HOW = `Debuggers can attach to these ports: VS Code (Run and Debug: "Attach to a function", which takes 9229), Chrome (chrome://inspect). Breakpoints work in the sources.`;

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
-import { quoteForShell } from '@cross-account-api/iam';
 import {
   type Command,
   listenForInterruption,
   type Options,
   type OptionValues,
   readNumber,
-  stateOption,
   terminalPalette,
-} from '@cross-account-api/iam/command-line';
+} from '@cross-account-api/command-line';
+import { quoteForShell } from '@cross-account-api/command-line/text';
+import { stateOption } from '@cross-account-api/iam/command-line';
 import { rootOf } from '../cli/root.ts';
 import { commandName } from '../core/command-name.ts';
 import { defined } from '../core/defined.ts';

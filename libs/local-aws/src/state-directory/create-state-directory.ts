@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, readdir, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { quoteForShell } from '@cross-account-api/iam';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import { defined } from '../core/defined.ts';
 import { earlierTraceFile } from '../trace/file.ts';
 import {

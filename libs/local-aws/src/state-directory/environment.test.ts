@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { quoteForShell } from '@cross-account-api/iam';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import fc from 'fast-check';
 import {
   applyEnvironment,

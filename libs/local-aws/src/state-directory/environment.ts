@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { quoteForShell } from '@cross-account-api/iam';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import { words } from '../core/words.ts';
 import type { StateFiles } from './state-files.ts';
 

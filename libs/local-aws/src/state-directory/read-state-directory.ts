@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, lstatSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
-import { quoteForShell } from '@cross-account-api/iam';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import * as v from 'valibot';
 import { HEALTH_PATH } from '../control/control-request.ts';
 import { commandName } from '../core/command-name.ts';

@@ -1,4 +1,5 @@
-import { plainPalette, type StatementReference } from '@cross-account-api/iam';
+import { plainPalette } from '@cross-account-api/command-line/text';
+import type { StatementReference } from '@cross-account-api/iam';
 import { explainEvent } from '../explain/refusal.ts';
 import { renderExplanation } from '../explain/render.ts';
 import type { TraceEvent } from '../trace/event.ts';

@@ -1,4 +1,5 @@
-import { abbreviateArns, shorten, type TerminalOptions, verdictOf } from '@cross-account-api/iam';
+import { abbreviateArns, shorten, type TerminalOptions } from '@cross-account-api/command-line/text';
+import { verdictOf } from '@cross-account-api/iam';
 import {
   describeFailure,
   describeLocation,

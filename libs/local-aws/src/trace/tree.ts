@@ -1,11 +1,5 @@
-import {
-  abbreviateArns,
-  type Decision,
-  reasonsOf,
-  type TerminalOptions,
-  verdictOf,
-  wrap,
-} from '@cross-account-api/iam';
+import { abbreviateArns, type TerminalOptions, wrap } from '@cross-account-api/command-line/text';
+import { type Decision, reasonsOf, verdictOf } from '@cross-account-api/iam';
 import { describeFailure } from '../core/function-failure.ts';
 import { indentOf, type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 

@@ -72,7 +72,7 @@ export async function explainNoCredentials(
 ): Promise<string> {
   const [{ parseKnownFiles }, { profileFailure }] = await Promise.all([
     import('@smithy/core/config'),
-    import('@cross-account-api/iam/command-line'),
+    import('@cross-account-api/command-line'),
   ]);
   const profiles = await parseKnownFiles({});
   // The SDK looks there, if nothing else is named.

@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient, LogType } from '@aws-sdk/client-lambda';
-import { print } from '@cross-account-api/iam/command-line';
+import { print } from '@cross-account-api/command-line';
 import { readTraceTree } from '@cross-account-api/local-aws/explain';
 import { callWith } from '../../call-of.ts';
 import { checkStage, command, UsageError } from '../../command-line.ts';

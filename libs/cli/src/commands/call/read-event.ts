@@ -1,4 +1,4 @@
-import { quoteForShell } from '@cross-account-api/iam';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import { callOf, callWith } from '../../call-of.ts';
 import { UsageError } from '../../command-line.ts';
 import { eventOf, missingInput } from '../../probes/operations.ts';

@@ -1,4 +1,4 @@
-import { terminalPalette, terminalWidth } from '@cross-account-api/iam/command-line';
+import { terminalPalette, terminalWidth } from '@cross-account-api/command-line';
 import { type readTraceTree, renderTraceTree, stepsOf } from '@cross-account-api/local-aws/explain';
 import { callWith } from '../../call-of.ts';
 import { printable } from '../../printable.ts';

@@ -1,4 +1,4 @@
-import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/iam/command-line';
+import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/command-line';
 import { command, UsageError } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
 import { createSteps } from '../../steps.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { quoteForShell } from '@cross-account-api/iam';
+import { quoteForShell } from '@cross-account-api/command-line/text';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import {
   accountOfApi,

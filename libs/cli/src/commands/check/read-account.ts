@@ -14,8 +14,8 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { ProfileFailure } from '@cross-account-api/command-line';
 import { likelyPartitionOf } from '@cross-account-api/iam';
-import { ProfileFailure } from '@cross-account-api/iam/command-line';
 import { explainCredentials } from '../../aws/profile-credentials.ts';
 import { isMissing, readErrorOf } from '../../aws/read-error.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';

@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/iam';
+import type { Palette } from '@cross-account-api/command-line/text';
 import type { CheckResult } from './check-result.ts';
 
 const marks = { pass: '✔', warn: '!', fail: '✘' } as const;

@@ -5,7 +5,7 @@ import {
   listenForInterruption,
   terminalPalette,
   terminalWidth,
-} from '@cross-account-api/iam/command-line';
+} from '@cross-account-api/command-line';
 import {
   recordOf,
   renderTraceTree,

@@ -9,7 +9,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { plainPalette } from '@cross-account-api/iam';
+import { plainPalette } from '@cross-account-api/command-line/text';
 import {
   API_ROLE,
   articlePython,

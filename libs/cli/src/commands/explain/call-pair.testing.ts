@@ -4,7 +4,7 @@ import {
   UpdateStackCommand,
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { plainPalette } from '@cross-account-api/iam';
+import { plainPalette } from '@cross-account-api/command-line/text';
 import type { LocalAws } from '@cross-account-api/local-aws';
 import { readCall } from '../../call/call-options.ts';
 import {

@@ -1,4 +1,5 @@
-import { print, renderingWith } from '@cross-account-api/iam/command-line';
+import { print } from '@cross-account-api/command-line';
+import { renderingWith } from '@cross-account-api/iam/command-line';
 import { ReadError } from '../../aws/read-error.ts';
 import type { Call } from '../../call/call.ts';
 import { callPermissions } from '../../call/call-permissions.ts';

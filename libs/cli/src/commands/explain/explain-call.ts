@@ -1,9 +1,8 @@
+import { terminalPalette } from '@cross-account-api/command-line';
+import { indent, type Lines, lines } from '@cross-account-api/command-line/text';
 import {
   type AskedQuestion,
   answerQuestion,
-  indent,
-  type Lines,
-  lines,
   meaningOf,
   parseArn,
   type QuestionAnswer,
@@ -11,7 +10,6 @@ import {
   type RenderOptions,
   renderAnswer,
 } from '@cross-account-api/iam';
-import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { documentedErrors } from '../../aws/documented-errors.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';

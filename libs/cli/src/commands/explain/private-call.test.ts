@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { plainPalette } from '@cross-account-api/iam';
+import { plainPalette } from '@cross-account-api/command-line/text';
 import { readCall } from '../../call/call-options.ts';
 import type { Link } from '../../call/link.ts';
 import {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { terminalPalette } from '@cross-account-api/command-line';
 import { command } from '../../command-line.ts';
 import { readContract } from '../../project/contract.ts';
 import { projectRoot } from '../../project/project.ts';

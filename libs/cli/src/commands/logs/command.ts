@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { listenForInterruption } from '@cross-account-api/iam/command-line';
+import { listenForInterruption } from '@cross-account-api/command-line';
 import { checkStage, command, type OptionValues, UsageError } from '../../command-line.ts';
 import { type ProjectFunction, readFunctions } from '../../project/functions.ts';
 import { projectRoot } from '../../project/project.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { print, terminalPalette } from '@cross-account-api/iam/command-line';
+import { print, terminalPalette } from '@cross-account-api/command-line';
 import { callWith } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';

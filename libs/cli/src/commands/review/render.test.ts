@@ -1,4 +1,4 @@
-import { plainPalette } from '@cross-account-api/iam';
+import { plainPalette } from '@cross-account-api/command-line/text';
 import { type Reviewed, renderReview } from './render.ts';
 
 const rendered = (reviewed: Partial<Reviewed>) => {

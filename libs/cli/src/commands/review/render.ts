@@ -1,4 +1,4 @@
-import { indent, type Lines, lines, type Palette } from '@cross-account-api/iam';
+import { indent, type Lines, lines, type Palette } from '@cross-account-api/command-line/text';
 import type { Unread } from '../../aws/find.ts';
 import type { Accepted } from './acceptance.ts';
 import type { StatementEnding } from './endings.ts';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lines, parseArn } from '@cross-account-api/iam';
-import { print, terminalPalette } from '@cross-account-api/iam/command-line';
+import { print, terminalPalette } from '@cross-account-api/command-line';
+import { lines } from '@cross-account-api/command-line/text';
+import { parseArn } from '@cross-account-api/iam';
 import type { Unread } from '../../aws/find.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';

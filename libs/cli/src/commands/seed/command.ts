@@ -1,4 +1,4 @@
-import { listenForInterruption } from '@cross-account-api/iam/command-line';
+import { listenForInterruption } from '@cross-account-api/command-line';
 import { findRoot } from '@cross-account-api/local-aws/state-directory';
 import { command } from '../../command-line.ts';
 import { readSeed, seedLocalAws } from '../../project/seed.ts';

@@ -1,4 +1,4 @@
-import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { terminalPalette } from '@cross-account-api/command-line';
 import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/start';
 import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory';
 import { callOf, callWith } from '../../call-of.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { GetFunctionConfigurationCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
-import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { terminalPalette } from '@cross-account-api/command-line';
 import type { LocalAws } from '@cross-account-api/local-aws';
 import { fileInZip, withFileInZip } from '@cross-account-api/local-aws/start';
 import { readServices, staleDocument } from '@cross-account-api/serverless-plugin';

@@ -1,4 +1,4 @@
-import { INTERRUPTED, listenForInterruption } from '@cross-account-api/iam/command-line';
+import { INTERRUPTED, listenForInterruption } from '@cross-account-api/command-line';
 import { asksForCall, readCall, splitApiName } from '../../call/call-options.ts';
 import { callOf } from '../../call-of.ts';
 import { checkStage, command, type OptionValues, readNumber, UsageError } from '../../command-line.ts';

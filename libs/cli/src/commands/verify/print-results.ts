@@ -1,5 +1,5 @@
-import type { TerminalOptions } from '@cross-account-api/iam';
-import { terminalPalette, terminalWidth } from '@cross-account-api/iam/command-line';
+import { terminalPalette, terminalWidth } from '@cross-account-api/command-line';
+import type { TerminalOptions } from '@cross-account-api/command-line/text';
 import { describeExpectation, describeObservation, type ProbeResult } from '../../probes/probe.ts';
 import type { PropagationOptions } from '../../probes/propagation.ts';
 import { renderGroup, renderResult, renderWait } from './render.ts';

@@ -1,4 +1,4 @@
-import { type Palette, wrap } from '@cross-account-api/iam';
+import { type Palette, wrap } from '@cross-account-api/command-line/text';
 import {
   type Credentials,
   describeExpectation,

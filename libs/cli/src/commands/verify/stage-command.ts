@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { INTERRUPTED, listenForInterruption } from '@cross-account-api/iam/command-line';
+import { INTERRUPTED, listenForInterruption } from '@cross-account-api/command-line';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
 import { callWith } from '../../call-of.ts';
 import { checkOutputFile, type OptionValues, UsageError } from '../../command-line.ts';

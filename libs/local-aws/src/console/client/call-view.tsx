@@ -1,4 +1,5 @@
-import { abbreviateArns, verdictOf } from '@cross-account-api/iam';
+import { abbreviateArns } from '@cross-account-api/command-line/text';
+import { verdictOf } from '@cross-account-api/iam';
 import { useEffect, useState } from 'preact/hooks';
 import { describeFailure } from '../../core/function-failure.ts';
 import type { SignatureComparison } from '../../explain/signature-comparison.ts';

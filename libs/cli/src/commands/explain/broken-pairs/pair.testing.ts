@@ -27,7 +27,8 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { parseArn, plainPalette } from '@cross-account-api/iam';
+import { plainPalette } from '@cross-account-api/command-line/text';
+import { parseArn } from '@cross-account-api/iam';
 import { renderingWith } from '@cross-account-api/iam/command-line';
 import { readCall } from '../../../call/call-options.ts';
 import type { Change, Link, SettingChange } from '../../../call/link.ts';

@@ -1,5 +1,5 @@
 import { parseArgs, styleText } from 'node:util';
-import type { Palette } from '../explanation/text.ts';
+import type { Palette } from './text/text.ts';
 
 /** An option of a command. */
 export interface Option {

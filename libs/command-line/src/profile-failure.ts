@@ -1,4 +1,4 @@
-import { quoteForShell } from '../explanation/text.ts';
+import { quoteForShell } from './text/text.ts';
 
 /** The sections of AWS's files, by the names of their profiles. The parser of the AWS SDK makes them of both files. */
 export type Profiles = Readonly<Record<string, Readonly<Record<string, string | undefined>> | undefined>>;
