@@ -1,3 +1,4 @@
+export { parseArn } from './arn.ts';
 export { createAuthorizer, decide } from './decision/authorizer.ts';
 export type {
   Allowed,
@@ -32,7 +33,6 @@ export {
   contextOf,
   decideAs,
   exactRole,
-  parseArn,
   sessionOf,
   UnknownPrincipalError,
 } from './deployed/principals.ts';

@@ -1,3 +1,4 @@
+import { parseArn } from '../arn.ts';
 import { decide } from '../decision/authorizer.ts';
 import type { AuthorizationRequest, Basis, Decision } from '../decision/decision.ts';
 import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
@@ -146,21 +147,6 @@ export async function decideAs(
       resourceControl: ofResource?.resourceControl ?? [],
     },
   );
-}
-
-/** Splits an ARN. Parts that are absent are empty. */
-export function parseArn(arn: string): {
-  readonly partition: string;
-  readonly service: string;
-  readonly region: string;
-  readonly accountId: string;
-  readonly resource: string;
-  /** After the last slash or colon. */
-  readonly name: string;
-} {
-  const [, partition = '', service = '', region = '', accountId = '', ...rest] = arn.split(':');
-  const resource = rest.join(':');
-  return { partition, service, region, accountId, resource, name: resource.split(/[/:]/).at(-1) ?? '' };
 }
 
 function held({ policies, boundary }: HolderFacts) {

@@ -1,5 +1,5 @@
 import { quoteForShell } from '@cross-account-api/command-line/text';
-import { parseArn } from '../deployed/principals.ts';
+import { parseArn } from '../arn.ts';
 import { isObject } from '../json.ts';
 import type { PolicyDocument } from '../principal.ts';
 import { permissionSetOf } from './protected-roles.ts';

@@ -1,6 +1,6 @@
+import { parseArn } from '../../arn.ts';
 import type { PolicyKind } from '../../decision/decision.ts';
 import { defined } from '../../defined.ts';
-import { parseArn } from '../../deployed/principals.ts';
 import type { NotAuthorized, Refusal } from './read-refusal.ts';
 import type { RefusalWords } from './refusal-words.ts';
 import { partsOfAssumeRole, refusalWords } from './words.ts';
