@@ -1,4 +1,5 @@
-import { type ApiFacts, likelyPartitionOf } from '@cross-account-api/iam';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { ApiFacts } from '@cross-account-api/iam/explanation';
 
 /** The stage of an HTTP API whose URL has no segment for it. */
 export const DEFAULT_STAGE = '$default';

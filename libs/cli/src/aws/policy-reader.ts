@@ -1,5 +1,5 @@
 import { withoutCapital } from '@cross-account-api/command-line/text';
-import type { PolicyReader } from '@cross-account-api/iam';
+import type { PolicyReader } from '@cross-account-api/iam/explanation';
 import type { Account } from './account.ts';
 import { readApi } from './read-api.ts';
 import { ReadError } from './read-error.ts';

@@ -10,13 +10,13 @@ import {
   GetRoutesCommand,
   type Integration,
 } from '@aws-sdk/client-apigatewayv2';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import {
   type ApiFacts,
   DEFAULT_ROUTE,
   expandResources,
-  likelyPartitionOf,
   type RouteFacts,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 

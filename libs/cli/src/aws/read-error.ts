@@ -1,5 +1,5 @@
 import { ProfileFailure } from '@cross-account-api/command-line';
-import { readRefusal } from '@cross-account-api/iam';
+import { readRefusal } from '@cross-account-api/iam/explanation';
 import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
 

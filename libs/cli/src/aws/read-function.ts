@@ -4,7 +4,8 @@ import {
   GetFunctionUrlConfigCommand,
   GetPolicyCommand,
 } from '@aws-sdk/client-lambda';
-import type { FunctionFacts, NamedPolicy } from '@cross-account-api/iam';
+import type { NamedPolicy } from '@cross-account-api/iam';
+import type { FunctionFacts } from '@cross-account-api/iam/explanation';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 import { ReadError } from './read-error.ts';

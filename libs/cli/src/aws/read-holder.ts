@@ -14,7 +14,8 @@ import {
   paginateListRolePolicies,
   paginateListUserPolicies,
 } from '@aws-sdk/client-iam';
-import type { HolderFacts, NamedPolicy, RoleFacts } from '@cross-account-api/iam';
+import type { NamedPolicy } from '@cross-account-api/iam';
+import type { HolderFacts, RoleFacts } from '@cross-account-api/iam/explanation';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 

@@ -4,7 +4,7 @@ import {
   GetStagesCommand as GetHttpStagesCommand,
   type RouteSettings,
 } from '@aws-sdk/client-apigatewayv2';
-import type { ApiFacts } from '@cross-account-api/iam';
+import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import type { Account } from './account.ts';
 import { itemsOf } from './read-api.ts';
 import type { ServedStage, Throttle } from './served-stage.ts';

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
-import { parseArn, readRefusal } from '@cross-account-api/iam';
-import { readAssumptions } from '@cross-account-api/iam/command-line';
+import { parseArn } from '@cross-account-api/iam';
+import { readAssumptions } from '@cross-account-api/iam/explain-command';
+import { readRefusal } from '@cross-account-api/iam/explanation';
 import { ApiUrlError, readApiUrl } from '../aws/api-url.ts';
 import { type Option, type OptionValues, readNumber, UsageError } from '../command-line.ts';
 import { ANONYMOUS, type Call } from './call.ts';

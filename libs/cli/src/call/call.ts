@@ -1,5 +1,5 @@
-import type { Refusal } from '@cross-account-api/iam';
-import type { Assumptions } from '@cross-account-api/iam/command-line';
+import type { Assumptions } from '@cross-account-api/iam/explain-command';
+import type { Refusal } from '@cross-account-api/iam/explanation';
 import type { CustomUrl, DefaultUrl } from '../aws/api-url.ts';
 import type { MethodAndPath } from './find-route.ts';
 import type { Link } from './link.ts';

@@ -1,4 +1,5 @@
-import { type PolicyReader, parseArn } from '@cross-account-api/iam';
+import { parseArn } from '@cross-account-api/iam';
+import type { PolicyReader } from '@cross-account-api/iam/explanation';
 import type { Account } from '../aws/account.ts';
 import { type CustomUrl, DEFAULT_STAGE, type DefaultUrl, followMapping } from '../aws/api-url.ts';
 import { type Found, find } from '../aws/find.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE } from '@cross-account-api/iam';
+import { DEFAULT_ROUTE } from '@cross-account-api/iam/explanation';
 import type { MethodAndPath } from '../aws/served-stage.ts';
 
 export type { MethodAndPath } from '../aws/served-stage.ts';

@@ -2,15 +2,17 @@ import {
   type AssumedRole,
   type AuthorizationRequest,
   type ConditionKeys,
+  type Principal,
+  parseArn,
+  UnreadablePolicyError,
+} from '@cross-account-api/iam';
+import {
   contextOf,
   decideAs,
   type HolderFacts,
-  type Principal,
-  parseArn,
   type RoleFacts,
   sessionOf,
-  UnreadablePolicyError,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import { type Found, find } from '../aws/find.ts';
 import { type About, broken, type Link, notRead } from './link.ts';
 import { linkOfDecision, type UnreadSides } from './link-of-decision.ts';

@@ -1,13 +1,5 @@
-import {
-  type Basis,
-  type Decision,
-  decideAfter,
-  neededChanges,
-  type Obstacle,
-  type PolicyKind,
-  parseArn,
-  type Remedy,
-} from '@cross-account-api/iam';
+import { type Basis, type Decision, type PolicyKind, parseArn } from '@cross-account-api/iam';
+import { decideAfter, neededChanges, type Obstacle, type Remedy } from '@cross-account-api/iam/explanation';
 import type { About, Link, Unread } from './link.ts';
 
 /** A change of a policy or of the request, and the account in which it is made. */

@@ -1,4 +1,5 @@
-import type { Basis, Decision, Obstacle, Remedy } from '@cross-account-api/iam';
+import type { Basis, Decision } from '@cross-account-api/iam';
+import type { Obstacle, Remedy } from '@cross-account-api/iam/explanation';
 import type { Unread } from '../aws/find.ts';
 
 export type { Unread } from '../aws/find.ts';

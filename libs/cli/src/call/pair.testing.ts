@@ -4,7 +4,7 @@ import {
   functionArn,
   invokeRoleArn,
   readerOf,
-} from '../../../iam/src/deployed/deployment.testing.ts';
+} from '../../../iam/src/explanation/deployed/deployment.testing.ts';
 import type { ChainReader } from '../aws/policy-reader.ts';
 import type { Pair } from './pair.ts';
 

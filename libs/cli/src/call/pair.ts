@@ -1,13 +1,11 @@
 import {
-  type ApiFacts,
-  type Circumstances,
   type ConditionKeys,
-  type FunctionFacts,
   likelyPartitionOf,
   type NamedPolicy,
   parseArn,
   type ServicePrincipal,
 } from '@cross-account-api/iam';
+import type { ApiFacts, Circumstances, FunctionFacts } from '@cross-account-api/iam/explanation';
 import type { Found } from '../aws/find.ts';
 import type { ChainReader } from '../aws/policy-reader.ts';
 import type { ServedStage } from '../aws/served-stage.ts';

@@ -7,7 +7,7 @@ import {
   sound,
   trustsLambda,
   withRole,
-} from '../../../iam/src/deployed/deployment.testing.ts';
+} from '../../../iam/src/explanation/deployed/deployment.testing.ts';
 import { chainReaderOf, pairOf } from './pair.testing.ts';
 import { renderChainReport } from './render.ts';
 import { walkChain } from './walk.ts';

@@ -9,7 +9,7 @@ import {
   remedyText,
   verdictOf,
   whyNoChange,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import type { Chain, Change, Link, LinkState, SettingChange } from './link.ts';
 
 /** A chain for `--json`. */

@@ -1,4 +1,4 @@
-import type { ApiFacts } from '@cross-account-api/iam';
+import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import type { Change, SettingChange } from './link.ts';
 
 export function settingOf({

@@ -1,4 +1,4 @@
-import { type ApiFacts, DEFAULT_ROUTE, type RoleFacts } from '@cross-account-api/iam';
+import { type ApiFacts, DEFAULT_ROUTE, type RoleFacts } from '@cross-account-api/iam/explanation';
 import fc from 'fast-check';
 import {
   A,
@@ -20,7 +20,7 @@ import {
   trustsCaller,
   trustsLambda,
   withRole,
-} from '../../../iam/src/deployed/deployment.testing.ts';
+} from '../../../iam/src/explanation/deployed/deployment.testing.ts';
 import { ReadError } from '../aws/read-error.ts';
 import type { Chain } from './link.ts';
 import { chainReaderOf, pairOf } from './pair.testing.ts';

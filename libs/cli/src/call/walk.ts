@@ -1,10 +1,5 @@
-import {
-  type ApiFacts,
-  type Circumstances,
-  type ConditionKeys,
-  type FunctionFacts,
-  parseArn,
-} from '@cross-account-api/iam';
+import { type ConditionKeys, parseArn } from '@cross-account-api/iam';
+import type { ApiFacts, Circumstances, FunctionFacts } from '@cross-account-api/iam/explanation';
 import { find } from '../aws/find.ts';
 import type { ChainReader } from '../aws/policy-reader.ts';
 import { findRoute } from './find-route.ts';

@@ -1,4 +1,4 @@
-import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam';
+import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam/explanation';
 import { missingExamples, type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
 import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
 

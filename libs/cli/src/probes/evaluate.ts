@@ -1,12 +1,12 @@
+import { parseArn } from '@cross-account-api/iam';
 import {
   type AskedQuestion,
   answerQuestion,
   type PolicyReader,
-  parseArn,
   type RoleFacts,
   routeName,
   UnknownPrincipalError,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import { withoutControlPolicies } from '../aws/policy-reader.ts';
 import type { WalkableCall } from '../call/call.ts';
 import type { FoundCall } from '../call/find-call.ts';

@@ -1,4 +1,5 @@
-import { DEFAULT_ROUTE, wildcardMatcher } from '@cross-account-api/iam';
+import { wildcardMatcher } from '@cross-account-api/iam';
+import { DEFAULT_ROUTE } from '@cross-account-api/iam/explanation';
 import { type ApiOperation, type ContractOperation, fillPath } from '../project/contract.ts';
 import type { PlainRequest } from './probe.ts';
 

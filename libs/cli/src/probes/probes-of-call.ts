@@ -1,4 +1,4 @@
-import type { RouteFacts } from '@cross-account-api/iam';
+import type { RouteFacts } from '@cross-account-api/iam/explanation';
 import {
   answersOf,
   denied,

@@ -1,5 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { ApiFacts, PolicyReader } from '@cross-account-api/iam';
+import type { ApiFacts, PolicyReader } from '@cross-account-api/iam/explanation';
 import type { Account } from '../aws/account.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
 import { findDeployedApi } from './deployed-stacks.ts';

@@ -3,7 +3,7 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
-import type { ApiFacts, FunctionFacts, PolicyReader } from '@cross-account-api/iam';
+import type { ApiFacts, FunctionFacts, PolicyReader } from '@cross-account-api/iam/explanation';
 import {
   functionLogicalName,
   nameOf,

@@ -1,4 +1,5 @@
-import { type OrganizationMembership, type RoleFacts, routeName } from '@cross-account-api/iam';
+import type { OrganizationMembership } from '@cross-account-api/iam';
+import { type RoleFacts, routeName } from '@cross-account-api/iam/explanation';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { ReadError } from '../aws/read-error.ts';
 import type { MethodAndPath } from '../call/find-route.ts';

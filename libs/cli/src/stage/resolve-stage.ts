@@ -1,5 +1,5 @@
 import { defaultSessionName } from '@cross-account-api/assume-role';
-import { routeName } from '@cross-account-api/iam';
+import { routeName } from '@cross-account-api/iam/explanation';
 import { type GrantedApi, invokeRoleId, OWN_API, variablesOf } from '@cross-account-api/serverless-plugin';
 import { ApiUrlError, readApiUrl } from '../aws/api-url.ts';
 import { ReadError } from '../aws/read-error.ts';

@@ -6,7 +6,7 @@ import {
   type TerminalOptions,
 } from '@cross-account-api/command-line/text';
 import type { Decision } from '../decision/decision.ts';
-import type { QuestionAnswer } from '../deployed/question.ts';
+import type { QuestionAnswer } from './deployed/question.ts';
 import { evidenceOf, explainChange, requestLines } from './explain.ts';
 import { verdictOf } from './explanation.ts';
 import { whyNoChange } from './no-change.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, type Options, UsageError } from '@cross-account-api/command-line';
-import { stateOption } from '@cross-account-api/iam/command-line';
+import { stateOption } from '@cross-account-api/iam/explain-command';
 import { callControl, messageOf } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';

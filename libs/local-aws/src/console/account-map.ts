@@ -1,18 +1,17 @@
+import { type Decision, parseArn } from '@cross-account-api/iam';
 import {
   answerQuestion,
   type Candidates,
   type Circumstances,
-  type Decision,
   decideQuestion,
   type PolicyReader,
-  parseArn,
   ReachIndex,
   type ReachSource,
   type ReachTarget,
   smallestRequest,
   UnknownPrincipalError,
   verdictOf,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import type { Clock } from '../core/clock.ts';
 import { pauser } from '../core/pauser.ts';
 import { words } from '../core/words.ts';

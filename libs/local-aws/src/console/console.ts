@@ -3,7 +3,7 @@ import {
   leastPrivilege,
   type PolicyReader,
   UnknownPrincipalError,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import * as v from 'valibot';
 import { signedPost } from '../authentication/sign-request.ts';
 import { isSameSecret } from '../authentication/signing.ts';

@@ -1,11 +1,11 @@
+import type { Decision } from '@cross-account-api/iam';
 import {
-  type Decision,
   type Remedy,
   type RemedyTextOptions,
   remedyText,
   verdictOf,
   whyNoChange,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import type { ExplainedDecision } from './model.ts';
 
 /** The options for the texts of remedies. */

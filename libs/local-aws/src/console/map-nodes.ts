@@ -1,4 +1,5 @@
-import { invokeArn, parseArn, routeName, sourceArn } from '@cross-account-api/iam';
+import { parseArn } from '@cross-account-api/iam';
+import { invokeArn, routeName, sourceArn } from '@cross-account-api/iam/explanation';
 import { routesOf } from '../control/own-policy-reader.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Deployed } from '../services/index.ts';

@@ -1,4 +1,5 @@
-import type { Decision, RemedyText, RoleUse } from '@cross-account-api/iam';
+import type { Decision } from '@cross-account-api/iam';
+import type { RemedyText, RoleUse } from '@cross-account-api/iam/explanation';
 import type { Explanation } from '../explain/refusal.ts';
 import type { FaultReport } from '../faults/index.ts';
 import type { TraceRecord } from '../trace/record.ts';

@@ -1,4 +1,4 @@
-import type { PolicyReader } from '@cross-account-api/iam';
+import type { PolicyReader } from '@cross-account-api/iam/explanation';
 
 /** Reads each fact once, for many questions at the same time. */
 export function rememberingReader(reader: PolicyReader): PolicyReader {

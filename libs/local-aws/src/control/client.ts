@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { PolicyReader } from '@cross-account-api/iam';
+import type { PolicyReader } from '@cross-account-api/iam/explanation';
 import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import { stateFiles } from '../state-directory/state-files.ts';

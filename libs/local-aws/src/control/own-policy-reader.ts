@@ -1,12 +1,12 @@
+import { parseArn } from '@cross-account-api/iam';
 import {
   type ApiFacts,
   DEFAULT_ROUTE,
   type HolderFacts,
   type PolicyReader,
-  parseArn,
   type RoleFacts,
   type RouteFacts,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import { defined } from '../core/defined.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Role, User } from '../identity/holders.ts';

@@ -1,4 +1,4 @@
-import type { PolicyReader } from '@cross-account-api/iam';
+import type { PolicyReader } from '@cross-account-api/iam/explanation';
 import * as v from 'valibot';
 import { describeIssue } from '../core/describe-issue.ts';
 import { parseJson } from '../core/parse-json.ts';

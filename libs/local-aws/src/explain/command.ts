@@ -1,7 +1,6 @@
 import { relative } from 'node:path';
 import { type Command, print, terminalPalette, withOptions } from '@cross-account-api/command-line';
 import { lines, quoteForShell } from '@cross-account-api/command-line/text';
-import { answerQuestion, leastPrivilege } from '@cross-account-api/iam';
 import {
   type ExplainRequest,
   explainOptions,
@@ -9,7 +8,8 @@ import {
   readExplainRequest,
   renderingWith,
   type Wanted,
-} from '@cross-account-api/iam/command-line';
+} from '@cross-account-api/iam/explain-command';
+import { answerQuestion, leastPrivilege } from '@cross-account-api/iam/explanation';
 import { rootOf, runningIn } from '../cli/root.ts';
 import { createRemotePolicyReader } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';

@@ -1,5 +1,5 @@
-import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
-import type { Wanted } from '@cross-account-api/iam/command-line';
+import type { Wanted } from '@cross-account-api/iam/explain-command';
+import { decideAgain, type PolicyReader } from '@cross-account-api/iam/explanation';
 import { NotRunningError } from '../cli/root.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { hasRequestId } from '../trace/event.ts';

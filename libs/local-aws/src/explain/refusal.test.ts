@@ -1,4 +1,5 @@
-import { answerQuestion, type Basis, type Decision, decide } from '@cross-account-api/iam';
+import { type Basis, type Decision, decide } from '@cross-account-api/iam';
+import { answerQuestion } from '@cross-account-api/iam/explanation';
 import {
   callerRoleArn,
   circumstances,
@@ -10,7 +11,7 @@ import {
   sound,
   trustsLambda,
   withRole,
-} from '../../../iam/src/deployed/deployment.testing.ts';
+} from '../../../iam/src/explanation/deployed/deployment.testing.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { explainEvent, isRefused } from './refusal.ts';

@@ -1,13 +1,12 @@
+import type { Basis, Decision } from '@cross-account-api/iam';
 import {
-  type Basis,
-  type Decision,
   type RefusalForm,
   type Remedy,
   readRefusal,
   refusalWords,
   smallestChange,
   verdictOf,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import { describeFailure } from '../core/function-failure.ts';
 import type { RecordedDecision } from '../trace/event.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';

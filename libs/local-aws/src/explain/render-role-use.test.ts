@@ -1,5 +1,5 @@
-import type { RoleUse } from '@cross-account-api/iam';
-import { plain } from '../../../iam/src/deployed/deployment.testing.ts';
+import type { RoleUse } from '@cross-account-api/iam/explanation';
+import { plain } from '../../../iam/src/explanation/deployed/deployment.testing.ts';
 import { renderRoleUse } from './render-role-use.ts';
 
 const permission = {

@@ -1,5 +1,6 @@
 import { abbreviateArns, indent, lines, type TerminalOptions } from '@cross-account-api/command-line/text';
-import { type Permission, parseArn, type RoleUse } from '@cross-account-api/iam';
+import { parseArn } from '@cross-account-api/iam';
+import type { Permission, RoleUse } from '@cross-account-api/iam/explanation';
 
 /** Renders which permissions of a role were used, and a policy with only those. */
 export function renderRoleUse(use: RoleUse, { palette }: Pick<TerminalOptions, 'palette'>): string[] {

@@ -1,5 +1,11 @@
 import { indent, lines } from '@cross-account-api/command-line/text';
-import { changeLines, evidenceOf, markOf, type RenderOptions, verdictOf } from '@cross-account-api/iam';
+import {
+  changeLines,
+  evidenceOf,
+  markOf,
+  type RenderOptions,
+  verdictOf,
+} from '@cross-account-api/iam/explanation';
 import { SOURCES_DIFFER } from '../core/function-failure.ts';
 import { SOFTENED } from '../trace/tree.ts';
 import type { Explanation } from './refusal.ts';

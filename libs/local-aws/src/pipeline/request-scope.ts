@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Decision, roleIsMissing } from '@cross-account-api/iam';
+import type { Decision } from '@cross-account-api/iam';
+import { roleIsMissing } from '@cross-account-api/iam/explanation';
 import type { FunctionFailure } from '../core/function-failure.ts';
 import type { Fault } from '../faults/fault-injector.ts';
 

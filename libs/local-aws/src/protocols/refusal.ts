@@ -1,4 +1,5 @@
-import { type Decision, denialReason, isForeignPassRole } from '@cross-account-api/iam';
+import type { Decision } from '@cross-account-api/iam';
+import { denialReason, isForeignPassRole } from '@cross-account-api/iam/explanation';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';

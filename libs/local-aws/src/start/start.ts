@@ -9,7 +9,7 @@ import {
   terminalPalette,
 } from '@cross-account-api/command-line';
 import { quoteForShell } from '@cross-account-api/command-line/text';
-import { stateOption } from '@cross-account-api/iam/command-line';
+import { stateOption } from '@cross-account-api/iam/explain-command';
 import { rootOf } from '../cli/root.ts';
 import { commandName } from '../core/command-name.ts';
 import { defined } from '../core/defined.ts';

@@ -1,5 +1,5 @@
 import { abbreviateArns, shorten, type TerminalOptions } from '@cross-account-api/command-line/text';
-import { verdictOf } from '@cross-account-api/iam';
+import { verdictOf } from '@cross-account-api/iam/explanation';
 import {
   describeFailure,
   describeLocation,

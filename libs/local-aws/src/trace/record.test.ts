@@ -1,4 +1,5 @@
-import { answerQuestion, decide } from '@cross-account-api/iam';
+import { decide } from '@cross-account-api/iam';
+import { answerQuestion } from '@cross-account-api/iam/explanation';
 import {
   A,
   B,
@@ -7,7 +8,7 @@ import {
   invokeRoleArn,
   readerOf,
   sound,
-} from '../../../iam/src/deployed/deployment.testing.ts';
+} from '../../../iam/src/explanation/deployed/deployment.testing.ts';
 import type { TraceEvent } from './event.ts';
 import { parseRecord, recordOf } from './record.ts';
 

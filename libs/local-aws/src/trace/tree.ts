@@ -1,5 +1,6 @@
 import { abbreviateArns, type TerminalOptions, wrap } from '@cross-account-api/command-line/text';
-import { type Decision, reasonsOf, verdictOf } from '@cross-account-api/iam';
+import type { Decision } from '@cross-account-api/iam';
+import { reasonsOf, verdictOf } from '@cross-account-api/iam/explanation';
 import { describeFailure } from '../core/function-failure.ts';
 import { indentOf, type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 

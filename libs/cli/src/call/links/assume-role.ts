@@ -1,11 +1,5 @@
-import {
-  type ConditionKeys,
-  contextOf,
-  type HolderFacts,
-  parseArn,
-  type RoleFacts,
-  resourceTagKeys,
-} from '@cross-account-api/iam';
+import { type ConditionKeys, parseArn, resourceTagKeys } from '@cross-account-api/iam';
+import { contextOf, type HolderFacts, type RoleFacts } from '@cross-account-api/iam/explanation';
 import type { Unread } from '../../aws/find.ts';
 import {
   callerNotRead,

@@ -1,4 +1,4 @@
-import { type ApiFacts, routeName } from '@cross-account-api/iam';
+import { type ApiFacts, routeName } from '@cross-account-api/iam/explanation';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import { findRoute, type MethodAndPath } from '../find-route.ts';
 import { type About, broken, type Link, sound } from '../link.ts';

@@ -1,4 +1,4 @@
-import type { ApiFacts } from '@cross-account-api/iam';
+import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import { type About, broken, type Link, sound } from '../link.ts';
 import { deploy, settingOf, updateApi } from '../setting.ts';
 

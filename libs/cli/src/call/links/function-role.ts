@@ -1,4 +1,5 @@
-import { contextOf, parseArn, type RoleFacts } from '@cross-account-api/iam';
+import { parseArn } from '@cross-account-api/iam';
+import { contextOf, type RoleFacts } from '@cross-account-api/iam/explanation';
 import type { Unread } from '../../aws/find.ts';
 import { callerNotRead, decided, findRole, roleMissing, unreadHolder } from '../holders.ts';
 import type { About, Link } from '../link.ts';

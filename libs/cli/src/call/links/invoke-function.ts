@@ -1,15 +1,14 @@
+import { type NamedPolicy, parseArn } from '@cross-account-api/iam';
 import {
   contextOf,
   type FunctionFacts,
-  type NamedPolicy,
-  parseArn,
   prove,
   type Remedy,
   type RouteFacts,
   routeName,
   sessionOf,
   sourceArn,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import { type Found, find } from '../../aws/find.ts';
 import { callerNotRead, decided, findInvoker, findRole, roleMissing } from '../holders.ts';
 import { type About, broken, type Link, notRead } from '../link.ts';

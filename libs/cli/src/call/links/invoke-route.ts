@@ -1,4 +1,4 @@
-import { contextOf, invokeArn, type RouteFacts, routeName } from '@cross-account-api/iam';
+import { contextOf, invokeArn, type RouteFacts, routeName } from '@cross-account-api/iam/explanation';
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';

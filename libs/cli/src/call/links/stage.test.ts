@@ -1,5 +1,5 @@
-import type { ApiFacts } from '@cross-account-api/iam';
-import { sound } from '../../../../iam/src/deployed/deployment.testing.ts';
+import type { ApiFacts } from '@cross-account-api/iam/explanation';
+import { sound } from '../../../../iam/src/explanation/deployed/deployment.testing.ts';
 import type { ServedStage, Throttle } from '../../aws/served-stage.ts';
 import { judgeDeployment } from './deployment.ts';
 import { judgeEndpoint } from './endpoint.ts';

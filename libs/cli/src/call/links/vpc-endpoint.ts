@@ -1,4 +1,5 @@
-import { contextOf, decide, type NamedPolicy, routeName } from '@cross-account-api/iam';
+import { decide, type NamedPolicy } from '@cross-account-api/iam';
+import { contextOf, routeName } from '@cross-account-api/iam/explanation';
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, findInvoker, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';

@@ -1,4 +1,5 @@
-import { likelyPartitionOf, type NotAuthorized, parseArn, unmasked } from '@cross-account-api/iam';
+import { likelyPartitionOf, parseArn } from '@cross-account-api/iam';
+import { type NotAuthorized, unmasked } from '@cross-account-api/iam/explanation';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { callerOf } from '../../call/call-options.ts';
 import { UsageError } from '../../command-line.ts';

@@ -1,5 +1,5 @@
 import { print } from '@cross-account-api/command-line';
-import { renderingWith } from '@cross-account-api/iam/command-line';
+import { renderingWith } from '@cross-account-api/iam/explain-command';
 import { ReadError } from '../../aws/read-error.ts';
 import type { Call } from '../../call/call.ts';
 import { callPermissions } from '../../call/call-permissions.ts';

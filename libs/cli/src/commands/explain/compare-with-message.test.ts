@@ -1,4 +1,5 @@
-import { decide, type NotAuthorized, type PolicyKind } from '@cross-account-api/iam';
+import { decide, type PolicyKind } from '@cross-account-api/iam';
+import type { NotAuthorized } from '@cross-account-api/iam/explanation';
 import { A, B, policies, policy, route, session } from '../../../../iam/src/authorization.testing.ts';
 import { linkOfDecision } from '../../call/link-of-decision.ts';
 import { differenceFromMessage } from './compare-with-message.ts';

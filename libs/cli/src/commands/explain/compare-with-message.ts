@@ -1,4 +1,5 @@
-import { type NotAuthorized, type PolicyKind, parseArn } from '@cross-account-api/iam';
+import { type PolicyKind, parseArn } from '@cross-account-api/iam';
+import type { NotAuthorized } from '@cross-account-api/iam/explanation';
 import type { Link } from '../../call/link.ts';
 
 /**

@@ -1,15 +1,15 @@
 import { terminalPalette } from '@cross-account-api/command-line';
 import { indent, type Lines, lines } from '@cross-account-api/command-line/text';
+import { parseArn } from '@cross-account-api/iam';
 import {
   type AskedQuestion,
   answerQuestion,
   meaningOf,
-  parseArn,
   type QuestionAnswer,
   type RefusalMeaning,
   type RenderOptions,
   renderAnswer,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/explanation';
 import { documentedErrors } from '../../aws/documented-errors.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';

@@ -6,7 +6,7 @@ import {
   readAssumptions,
   readExplainRequest,
   readQuestion,
-} from '@cross-account-api/iam/command-line';
+} from '@cross-account-api/iam/explain-command';
 import type { Call } from '../../call/call.ts';
 import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
 import { callWith } from '../../call-of.ts';

@@ -1,6 +1,6 @@
 import { print, terminalPalette } from '@cross-account-api/command-line';
-import { answerQuestion, type RenderOptions } from '@cross-account-api/iam';
-import { printAnswer, renderingWith } from '@cross-account-api/iam/command-line';
+import { printAnswer, renderingWith } from '@cross-account-api/iam/explain-command';
+import { answerQuestion, type RenderOptions } from '@cross-account-api/iam/explanation';
 import { explain, localRendering, rootOf } from '@cross-account-api/local-aws/explain';
 import { exitCodeOf } from '../../call/link.ts';
 import {

@@ -1,4 +1,5 @@
-import { type HolderFacts, parseArn, wildcardMatcher } from '@cross-account-api/iam';
+import { parseArn, wildcardMatcher } from '@cross-account-api/iam';
+import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import { resourcesOfAction } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
 import { filled, leftBy, type Need, otherNames, reachOf, serviceControlOf } from './reach.ts';

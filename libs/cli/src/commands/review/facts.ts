@@ -1,4 +1,6 @@
-import type { ApiFacts, Decision, HolderFacts, Limits, NamedPolicy, RoleFacts } from '@cross-account-api/iam';
+import type { Decision, NamedPolicy } from '@cross-account-api/iam';
+import type { ApiFacts, HolderFacts, RoleFacts } from '@cross-account-api/iam/explanation';
+import type { Limits } from '@cross-account-api/iam/witness';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { MethodAndPath } from '../../call/find-route.ts';
 

@@ -1,13 +1,11 @@
+import { decide, type NamedPolicy, parseArn } from '@cross-account-api/iam';
 import {
-  decide,
   type Ending,
   type Guard,
   judgeStatement,
   meterOf,
-  type NamedPolicy,
-  parseArn,
   type Witness,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/witness';
 import { apiGateway } from '../../call/pair.ts';
 import { type Judged, together } from './endings.ts';
 import type { FunctionUrl, ReviewFacts } from './facts.ts';

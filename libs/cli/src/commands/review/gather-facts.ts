@@ -1,12 +1,10 @@
 import {
-  type ApiFacts,
   type Decision,
-  type HolderFacts,
   type NamedPolicy,
   type OrganizationMembership,
   parseArn,
-  routeName,
 } from '@cross-account-api/iam';
+import { type ApiFacts, type HolderFacts, routeName } from '@cross-account-api/iam/explanation';
 import { type Found, find, type Unread } from '../../aws/find.ts';
 import { readFunctionUrl } from '../../aws/read-function.ts';
 import type { WalkableCall } from '../../call/call.ts';

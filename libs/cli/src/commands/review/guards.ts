@@ -1,4 +1,6 @@
-import { type ApiFacts, type Guard, type NamedPolicy, parseArn, type Wish } from '@cross-account-api/iam';
+import { type NamedPolicy, parseArn } from '@cross-account-api/iam';
+import type { ApiFacts } from '@cross-account-api/iam/explanation';
+import type { Guard, Wish } from '@cross-account-api/iam/witness';
 import { actionsAbout } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
 import { authorizedRoutes, needOf } from './routes.ts';

@@ -1,4 +1,5 @@
-import type { NamedPolicy, Outsider, Witness, Zone } from '@cross-account-api/iam';
+import type { NamedPolicy } from '@cross-account-api/iam';
+import type { Outsider, Witness, Zone } from '@cross-account-api/iam/witness';
 import type { Example, FindingCode, Severity } from './finding.ts';
 import { conditionKeysOf, statementsIn } from './statements.ts';
 

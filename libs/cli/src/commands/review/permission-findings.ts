@@ -1,4 +1,5 @@
-import { type HolderFacts, type NamedPolicy, parseArn } from '@cross-account-api/iam';
+import { type NamedPolicy, parseArn } from '@cross-account-api/iam';
+import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import { type Judged, type StatementEnding, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
 import { bySeverity, type Finding, type FindingCode, statementFinding } from './finding.ts';

@@ -1,4 +1,5 @@
-import { type ApiFacts, type HolderFacts, parseArn } from '@cross-account-api/iam';
+import { parseArn } from '@cross-account-api/iam';
+import type { ApiFacts, HolderFacts } from '@cross-account-api/iam/explanation';
 import { type Judged, together } from './endings.ts';
 import { escalationsOf, waysText } from './escalation.ts';
 import type { ReviewFacts } from './facts.ts';

@@ -1,4 +1,5 @@
-import type { NamedPolicy, RoleFacts } from '@cross-account-api/iam';
+import type { NamedPolicy } from '@cross-account-api/iam';
+import type { RoleFacts } from '@cross-account-api/iam/explanation';
 import fc from 'fast-check';
 import { mayDo, neededOf } from './reach.ts';
 import { allowStatementsOf, type Statement } from './statements.ts';

@@ -3,11 +3,11 @@ import {
   type AssumedRole,
   type AuthorizationRequest,
   decide,
-  type HolderFacts,
   type NamedPolicy,
   parseArn,
   wildcardMatcher,
 } from '@cross-account-api/iam';
+import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import type { ReviewFacts } from './facts.ts';
 import {
   allowStatementsOf,

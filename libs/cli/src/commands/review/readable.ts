@@ -1,4 +1,5 @@
-import { type HolderFacts, type NamedPolicy, parseArn, policyProblem } from '@cross-account-api/iam';
+import { type NamedPolicy, parseArn, policyProblem } from '@cross-account-api/iam';
+import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import type { StatementEnding } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
 

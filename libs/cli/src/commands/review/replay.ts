@@ -1,10 +1,5 @@
-import {
-  type AssumedRole,
-  type Decision,
-  decide,
-  type HolderFacts,
-  type NamedPolicy,
-} from '@cross-account-api/iam';
+import { type AssumedRole, type Decision, decide, type NamedPolicy } from '@cross-account-api/iam';
+import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import type { Proof } from './finding.ts';
 
 const everything = { Effect: 'Allow', Action: '*', Resource: '*' };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApiFacts, Decision, NamedPolicy, RoleFacts, RouteFacts } from '@cross-account-api/iam';
+import type { Decision, NamedPolicy } from '@cross-account-api/iam';
+import type { ApiFacts, RoleFacts, RouteFacts } from '@cross-account-api/iam/explanation';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
 import type { Finding } from './finding.ts';

@@ -1,10 +1,5 @@
-import {
-  type ApiFacts,
-  invokeArn,
-  likelyPartitionOf,
-  type RouteFacts,
-  routeName,
-} from '@cross-account-api/iam';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import { type ApiFacts, invokeArn, type RouteFacts, routeName } from '@cross-account-api/iam/explanation';
 import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
 import type { ReviewFacts } from './facts.ts';
 import type { Need } from './reach.ts';

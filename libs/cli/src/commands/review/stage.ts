@@ -1,10 +1,6 @@
-import {
-  type ApiFacts,
-  DEFAULT_ROUTE,
-  judgeStatement,
-  likelyPartitionOf,
-  routeName,
-} from '@cross-account-api/iam';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import { type ApiFacts, DEFAULT_ROUTE, routeName } from '@cross-account-api/iam/explanation';
+import { judgeStatement } from '@cross-account-api/iam/witness';
 import type { MethodAndPath, ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, settingFinding } from './finding.ts';

@@ -1,12 +1,11 @@
+import { type Decision, parseArn } from '@cross-account-api/iam';
 import {
   admitsCaller,
-  type Decision,
   type Ending,
   type Guard,
   judgeStatement,
   meterOf,
-  parseArn,
-} from '@cross-account-api/iam';
+} from '@cross-account-api/iam/witness';
 import { type Judged, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
 import { bySeverity, type Finding, statementFinding } from './finding.ts';

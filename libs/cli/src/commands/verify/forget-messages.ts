@@ -1,5 +1,5 @@
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ApiFacts } from '@cross-account-api/iam';
+import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import type { Account } from '../../aws/account.ts';
 import { observeError } from '../../probes/observe.ts';
 import type { SentMessage } from '../../probes/prober.ts';

@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { parseArn, type RouteFacts } from '@cross-account-api/iam';
+import { parseArn } from '@cross-account-api/iam';
+import type { RouteFacts } from '@cross-account-api/iam/explanation';
 import type { Account } from '../../aws/account.ts';
 import { DEFAULT_STAGE } from '../../aws/api-url.ts';
 import type { WalkableCall } from '../../call/call.ts';

@@ -1,4 +1,4 @@
-import { routeName } from '@cross-account-api/iam';
+import { routeName } from '@cross-account-api/iam/explanation';
 import { ReadError, requireRead } from '../../aws/read-error.ts';
 import { type FoundCall, findCall } from '../../call/find-call.ts';
 import type { CallerFunction, Pair } from '../../call/pair.ts';

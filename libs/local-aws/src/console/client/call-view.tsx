@@ -1,5 +1,5 @@
 import { abbreviateArns } from '@cross-account-api/command-line/text';
-import { verdictOf } from '@cross-account-api/iam';
+import { verdictOf } from '@cross-account-api/iam/explanation';
 import { useEffect, useState } from 'preact/hooks';
 import { describeFailure } from '../../core/function-failure.ts';
 import type { SignatureComparison } from '../../explain/signature-comparison.ts';

@@ -1,4 +1,5 @@
-import { conditionsOf, type Decision, describeMismatch, type RemedyText } from '@cross-account-api/iam';
+import type { Decision } from '@cross-account-api/iam';
+import { conditionsOf, describeMismatch, type RemedyText } from '@cross-account-api/iam/explanation';
 import { Breakable, CopyButton, Icon, Json, OutcomeMark } from './parts.tsx';
 
 type Consulted = Decision['consulted'][number];

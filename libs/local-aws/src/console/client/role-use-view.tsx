@@ -1,5 +1,5 @@
 import { abbreviateArns } from '@cross-account-api/command-line/text';
-import type { Permission, RoleUse } from '@cross-account-api/iam';
+import type { Permission, RoleUse } from '@cross-account-api/iam/explanation';
 import { useState } from 'preact/hooks';
 import { summaryOf } from '../../explain/render-role-use.ts';
 import { Account, type AccountNames, CopyButton, Json, OutcomeMark } from './parts.tsx';

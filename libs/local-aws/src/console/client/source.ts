@@ -1,4 +1,4 @@
-import type { RoleUse } from '@cross-account-api/iam';
+import type { RoleUse } from '@cross-account-api/iam/explanation';
 import type {
   AccountMap,
   Answer,

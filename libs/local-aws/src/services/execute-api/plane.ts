@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Authorizer, type Principal, routeName } from '@cross-account-api/iam';
+import type { Authorizer, Principal } from '@cross-account-api/iam';
+import { routeName } from '@cross-account-api/iam/explanation';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
 import type { Holds } from '../../core/holds.ts';

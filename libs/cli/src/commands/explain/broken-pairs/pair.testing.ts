@@ -29,7 +29,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { plainPalette } from '@cross-account-api/command-line/text';
 import { parseArn } from '@cross-account-api/iam';
-import { renderingWith } from '@cross-account-api/iam/command-line';
+import { renderingWith } from '@cross-account-api/iam/explain-command';
 import { readCall } from '../../../call/call-options.ts';
 import type { Change, Link, SettingChange } from '../../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../../../stage/test-pair.testing.ts';

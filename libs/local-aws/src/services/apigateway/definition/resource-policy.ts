@@ -1,4 +1,5 @@
-import { expandResources, type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
+import { type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
+import { expandResources } from '@cross-account-api/iam/explanation';
 import { AwsError } from '../../../core/errors.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';

@@ -1,5 +1,5 @@
-import { isObject } from '../json.ts';
-import type { PolicyDocument } from '../principal.ts';
+import { isObject } from '../../json.ts';
+import type { PolicyDocument } from '../../principal.ts';
 import { DEFAULT_ROUTE, type RouteFacts } from './policy-reader.ts';
 
 type Route = Pick<RouteFacts, 'method' | 'path'>;

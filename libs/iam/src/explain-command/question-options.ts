@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Options, type OptionValues, UsageError } from '@cross-account-api/command-line';
-import type { Circumstances } from '../deployed/principals.ts';
-import type { AskedQuestion } from '../deployed/question.ts';
+import type { Circumstances } from '../explanation/deployed/principals.ts';
+import type { AskedQuestion } from '../explanation/deployed/question.ts';
 import { validatePolicy } from '../language/policy-validation.ts';
 
 /** The options of a question about policies, and of what only a request has. */

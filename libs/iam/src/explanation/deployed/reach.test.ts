@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { countSteps } from '../count-steps.testing.ts';
-import { decide } from '../decision/authorizer.ts';
-import type { NamedPolicy } from '../principal.ts';
+import { countSteps } from '../../count-steps.testing.ts';
+import { decide } from '../../decision/authorizer.ts';
+import type { NamedPolicy } from '../../principal.ts';
 import { sessionOf } from './principals.ts';
 import { ReachIndex, type ReachSource } from './reach.ts';
 

@@ -1,12 +1,12 @@
-import { parseArn } from '../arn.ts';
-import { decide } from '../decision/authorizer.ts';
-import type { AuthorizationRequest, Basis, Decision } from '../decision/decision.ts';
-import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
-import { defined } from '../defined.ts';
-import { parseIamArn } from '../iam-arn.ts';
-import { partitions } from '../partitions.ts';
-import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
-import { isoSeconds } from '../time.ts';
+import { parseArn } from '../../arn.ts';
+import { decide } from '../../decision/authorizer.ts';
+import type { AuthorizationRequest, Basis, Decision } from '../../decision/decision.ts';
+import { type ConditionKeys, principalContext } from '../../decision/principal-context.ts';
+import { defined } from '../../defined.ts';
+import { parseIamArn } from '../../iam-arn.ts';
+import { partitions } from '../../partitions.ts';
+import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../../principal.ts';
+import { isoSeconds } from '../../time.ts';
 import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
 
 /** The assumptions of every decision in an explanation. */

@@ -1,7 +1,7 @@
-import type { AuthorizationRequest, Decision } from '../decision/decision.ts';
-import { isObject } from '../json.ts';
-import { wildcardMatcher } from '../language/pattern.ts';
-import type { NamedPolicy, PolicyDocument } from '../principal.ts';
+import type { AuthorizationRequest, Decision } from '../../decision/decision.ts';
+import { isObject } from '../../json.ts';
+import { wildcardMatcher } from '../../language/pattern.ts';
+import type { NamedPolicy, PolicyDocument } from '../../principal.ts';
 import type { PolicyReader, RoleFacts } from './policy-reader.ts';
 import { decideAs, exactRole, sessionOf } from './principals.ts';
 import { resourcePolicyOf } from './question.ts';

@@ -1,9 +1,9 @@
-import { parseArn } from '../arn.ts';
-import { type ArnPattern, arnMatches, parseResourcePattern, splitArn } from '../language/arn-pattern.ts';
-import { patternMatches } from '../language/pattern.ts';
-import { loadPolicy, type Statement } from '../language/policy-language.ts';
-import type { RequestContext } from '../language/request-context.ts';
-import type { NamedPolicy } from '../principal.ts';
+import { parseArn } from '../../arn.ts';
+import { type ArnPattern, arnMatches, parseResourcePattern, splitArn } from '../../language/arn-pattern.ts';
+import { patternMatches } from '../../language/pattern.ts';
+import { loadPolicy, type Statement } from '../../language/policy-language.ts';
+import type { RequestContext } from '../../language/request-context.ts';
+import type { NamedPolicy } from '../../principal.ts';
 
 /** A resource that principals may use. */
 export interface ReachTarget {

@@ -1,7 +1,7 @@
 import { print, terminalPalette, terminalWidth } from '@cross-account-api/command-line';
 import { quoteForShell } from '@cross-account-api/command-line/text';
-import type { QuestionAnswer } from '../deployed/question.ts';
 import { type RenderOptions, renderAnswer } from '../explanation/answer.ts';
+import type { QuestionAnswer } from '../explanation/deployed/question.ts';
 
 /** Prints the answer to a question. @returns the exit code: 0 if allowed, else 1 */
 export function printAnswer(

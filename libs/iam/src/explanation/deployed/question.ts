@@ -1,8 +1,8 @@
-import { parseArn } from '../arn.ts';
-import type { Basis, Decision } from '../decision/decision.ts';
-import { type ConditionKeys, resourceTagKeys } from '../decision/principal-context.ts';
-import { type Remedy, smallestChange } from '../explanation/remedy.ts';
-import type { NamedPolicy } from '../principal.ts';
+import { parseArn } from '../../arn.ts';
+import type { Basis, Decision } from '../../decision/decision.ts';
+import { type ConditionKeys, resourceTagKeys } from '../../decision/principal-context.ts';
+import type { NamedPolicy } from '../../principal.ts';
+import { type Remedy, smallestChange } from '../remedy.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import { type Circumstances, contextOf, decideAs, exactRole, findPrincipal } from './principals.ts';
 

@@ -1,5 +1,5 @@
-import type { OrganizationMembership } from '../decision/policy-source.ts';
-import type { NamedPolicy } from '../principal.ts';
+import type { OrganizationMembership } from '../../decision/policy-source.ts';
+import type { NamedPolicy } from '../../principal.ts';
 
 /** A user or a role, and the policies that apply to it. */
 export interface HolderFacts {

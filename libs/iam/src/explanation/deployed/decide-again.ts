@@ -1,4 +1,4 @@
-import type { Basis, Decision } from '../decision/decision.ts';
+import type { Basis, Decision } from '../../decision/decision.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import { decideAs, exactRole } from './principals.ts';
 import { readResource } from './question.ts';

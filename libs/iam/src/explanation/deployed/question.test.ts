@@ -1,4 +1,4 @@
-import { whyNoChange } from '../explanation/no-change.ts';
+import { whyNoChange } from '../no-change.ts';
 import {
   A,
   apiArn,

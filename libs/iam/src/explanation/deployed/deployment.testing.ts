@@ -1,5 +1,5 @@
-import type { OrganizationMembership } from '../decision/policy-source.ts';
-import type { NamedPolicy } from '../principal.ts';
+import type { OrganizationMembership } from '../../decision/policy-source.ts';
+import type { NamedPolicy } from '../../principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import type { Circumstances } from './principals.ts';
 
