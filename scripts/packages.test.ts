@@ -67,9 +67,14 @@ test('a Lambda function loads little code of both client libraries', () => {
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(36 * 1024);
 });
 
-test('the policy engine uses nothing of Node', () => {
+test.each([
+  ['iam', 'src/index.ts'],
+  ['iam', 'src/explanation/index.ts'],
+  ['iam', 'src/witness/index.ts'],
+  ['command-line', 'src/text/index.ts'],
+])('of libs/%s, %s uses nothing of Node', (name, entry) => {
   const { errors, outputFiles } = buildSync({
-    entryPoints: [join(packageFolder('iam'), 'src/index.ts')],
+    entryPoints: [join(packageFolder(name), entry)],
     bundle: true,
     format: 'esm',
     platform: 'browser',
