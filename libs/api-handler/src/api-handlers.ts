@@ -1,4 +1,5 @@
 import type { OperationHandler } from './api-handler.ts';
+import { checkEvent } from './check-event.ts';
 import type { ApiHandler } from './event.ts';
 import type { Operation } from './operation.ts';
 import { pipeline } from './pipeline.ts';
@@ -25,6 +26,7 @@ export function apiHandlers(...handlers: readonly OperationHandler[]): ApiHandle
     throw new TypeError(`Two handlers of apiHandlers answer ${twice?.route}. Remove one.`);
   }
   return async (event, context) => {
+    checkEvent(event);
     const { httpMethod: method, requestContext } = event;
     const route = `${method} ${requestContext.resourcePath}`;
     const handler = byRoute.get(route) ?? unknownRoute(method, route, routes);

@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { limitSize } from './body-size.ts';
+import { checkEvent } from './check-event.ts';
 import type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts';
 import { refuseKey } from './idempotency-key.ts';
 import { idempotencyToken } from './idempotency-token.ts';
@@ -68,7 +69,11 @@ export function pipeline(
       refuseKey(event, method);
       return run();
     });
-  return handler as unknown as ApiHandler;
+  const answer = handler as unknown as ApiHandler;
+  return async (event, context) => {
+    checkEvent(event);
+    return answer(event, context);
+  };
 }
 
 type Executed = APIGatewayProxyEvent & { readonly execution: Execution };
