@@ -56,8 +56,11 @@ export async function play(bed: TestBed, command = '', account?: string): Promis
       LOCAL_AWS_ROOT: bed.localAwsRoot,
     });
   }
-  const [, service, words = ''] = /^npx sls (\w+):(.+)$/.exec(command) ?? [];
-  if (service !== undefined) return bed.sls(words.split(' '), { service });
+  const [, name, value, service, words = ''] = /^(?:(\w+)=(\w+) )?npx sls (\w+):(.+)$/.exec(command) ?? [];
+  if (service !== undefined) {
+    const environment = name === undefined ? {} : { [name]: value };
+    return bed.sls(wordsOf(words), { service, environment });
+  }
   const calls = await callsOfAwsCli(command, bed.localAwsRoot);
   for (const call of calls) {
     const id = accountOfProfile[call.profile ?? ''] ?? account;
@@ -65,4 +68,16 @@ export async function play(bed: TestBed, command = '', account?: string): Promis
     await carryOut(call, bed.administrator(id));
   }
   return { exitCode: 0, stdout: '', stderr: '' };
+}
+
+/** The words of a command. Single quotes keep blanks. */
+function wordsOf(text: string): readonly string[] {
+  return [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
+}
+
+/** The commands of the AWS CLI that an explanation or a review prints. */
+export function printedAwsCommands({ stdout }: Run): readonly string[] {
+  return [...stdout.matchAll(/(?:^ *|, run: )((?:\S+ \S+ && )?aws .+)$/gm)].map(
+    ([, command = '']) => command,
+  );
 }

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBClient } from './dynamodb.ts';
+import { collectLogs } from './logged.testing.ts';
+
+const logged = collectLogs();
 
 const get = new GetItemCommand({ TableName: 'table', Key: { id: { S: '1' } } });
 const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' };
@@ -77,4 +80,69 @@ test('settings of the SDK are passed on', async () => {
   }, 1);
   await expect(api.client.send(get)).rejects.toMatchObject({ $metadata: { attempts: 1 } });
   expect(requests).toBe(1);
+});
+
+const lines = () =>
+  logged.map(({ message, level, request, table, reason }) => ({ message, level, request, table, reason }));
+
+test('the log names the table that does not answer, and the request, once for each time that it is sent', async () => {
+  using api = await setUp(() => undefined, 2);
+  await expect(api.client.send(get)).rejects.toThrow();
+  const line = {
+    message: 'no answer',
+    level: 'WARN',
+    request: 'GetItem',
+    table: 'table',
+    reason: 'ETIMEDOUT',
+  };
+  expect(lines()).toEqual([line, line]);
+  expect(logged.map(({ durationMs }) => typeof durationMs)).toEqual(['number', 'number']);
+  expect(JSON.stringify(logged)).not.toContain('"S"');
+});
+
+test('the log names a table whose answer is late, also if it is a refusal', async () => {
+  using api = await setUp((_request, response) => {
+    setTimeout(() => {
+      response.statusCode = 400;
+      response.setHeader('Content-Type', 'application/x-amz-json-1.0');
+      response.end('{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}');
+    }, 1_100);
+  }, 1);
+  await expect(api.client.send(get)).rejects.toThrow();
+  expect(lines()).toEqual([
+    { message: 'late answer', level: 'WARN', request: 'GetItem', table: 'table', reason: undefined },
+  ]);
+});
+
+test('an answer in time and a refusal in time leave no line', async () => {
+  using api = await setUp(answered);
+  await api.client.send(get);
+  using refusing = await setUp((_request, response) => {
+    response.statusCode = 400;
+    response.setHeader('Content-Type', 'application/x-amz-json-1.0');
+    response.end('{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}');
+  }, 1);
+  await expect(refusing.client.send(get)).rejects.toThrow();
+  expect(logged).toEqual([]);
+});
+
+test('the log names all tables of a batch and of a transaction', async () => {
+  using api = await setUp((request) => request.socket.destroy(), 1);
+  const Key = { id: { S: '1' } };
+  const batch = new BatchGetItemCommand({ RequestItems: { a: { Keys: [Key] }, b: { Keys: [Key] } } });
+  const transaction = new TransactWriteItemsCommand({
+    TransactItems: [{ Put: { TableName: 'c', Item: Key } }, { Delete: { TableName: 'd', Key } }],
+  });
+  await expect(api.client.send(batch)).rejects.toThrow();
+  await expect(api.client.send(transaction)).rejects.toThrow();
+  expect(lines()).toEqual([
+    { message: 'no answer', level: 'WARN', request: 'BatchGetItem', table: 'a, b', reason: 'ECONNRESET' },
+    {
+      message: 'no answer',
+      level: 'WARN',
+      request: 'TransactWriteItems',
+      table: 'c, d',
+      reason: 'ECONNRESET',
+    },
+  ]);
 });

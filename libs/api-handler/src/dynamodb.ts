@@ -1,4 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { logLateAnswers } from './late-answers.ts';
 
 export { type AbsentItem, warmUpByRead, warmUpByWrite } from './warm-up.ts';
 
@@ -15,6 +16,8 @@ const TIMEOUT_MS = { connection: 1_000, response: 1_500 };
  * Makes a client of DynamoDB for a function behind an API. Without limits, the SDK waits for an answer until the function's time is over:
  * with them, it sends a request again that is not answered. So each request must be safe to repeat, as for any client of the SDK.
  *
+ * A request that gets no answer, or a late one, is logged with its table and its time: without that, nothing would name a table that hangs.
+ *
  * The client does not set its clock by the date of a response. Lambda keeps the clock, and after an absurd date, the SDK could sign no
  * request.
  * @param config further settings of the SDK. A `requestHandler` replaces the limits
@@ -24,7 +27,7 @@ const TIMEOUT_MS = { connection: 1_000, response: 1_500 };
  * const { Item } = await dynamoDb.send(new GetItemCommand({ TableName, Key }));
  */
 export function createDynamoDBClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     disableClockSkewCorrection: true,
     requestHandler: {
       connectionTimeout: TIMEOUT_MS.connection,
@@ -36,4 +39,6 @@ export function createDynamoDBClient(config: DynamoDBClientConfig = {}): DynamoD
     },
     ...config,
   });
+  logLateAnswers(client);
+  return client;
 }

@@ -28,4 +28,7 @@ test('a chain has one line for a link that holds, and the reasons for a broken o
   expect(text.match(/^✘ caller assumes role invoke$/gm)).toHaveLength(1);
   expect(text).toContain('The smallest changes that allow it, all of them:');
   expect(text).toContain('(the role is defined in FILE)');
+  expect(text).toMatch(
+    /somebody has changed the role, which no deployment repairs, run: aws iam put-role-policy /,
+  );
 });

@@ -104,6 +104,10 @@ export function changesOf(texts: readonly RemedyText[], palette: Palette = plain
   ];
 }
 
+/** CloudFormation compares templates, so it does not put back what somebody has changed past them. */
+const CHANGED_PAST_FILE =
+  'or, if the file says so already and somebody has changed the role, which no deployment repairs, run:';
+
 /** One change: what to do, and the text to copy. */
 export function changeOf(
   { instruction, file, text, command, isShort }: RemedyText,
@@ -116,6 +120,6 @@ export function changeOf(
     `${number}${instruction}`,
     file && `  ${faint(`(the role is defined in ${file})`)}`,
     indent(2, copied),
-    command !== undefined && `  ${faint('or run:')} ${allowed(command)}`,
+    command !== undefined && `  ${faint(file ? CHANGED_PAST_FILE : 'or run:')} ${allowed(command)}`,
   ]);
 }

@@ -12,7 +12,7 @@ export interface RemedyText {
   readonly file?: string;
   /** The text to copy: a statement, a command, or a condition key and its value. */
   readonly text: string;
-  /** The command that makes the same change, if the text is none and no file of the project defines the role. */
+  /** The command that makes the same change, if the text is none. With `file`: for a role that somebody has changed past its file. */
   readonly command?: string;
   /** Whether it stands on the line of the instruction. */
   readonly isShort?: true;
@@ -46,8 +46,7 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
     instruction: `add to ${remedy.where}${byPermissionSet(remedy)}${withoutDeleted(remedy)}${afterwards(remedy)}${limitsOf(remedy)}`,
     ...(file && { file }),
     text,
-    // A change next to the file would be lost with the next deployment.
-    ...(command !== undefined && !file && { command }),
+    ...(command !== undefined && { command }),
   };
 }
 
