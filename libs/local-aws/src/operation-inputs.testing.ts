@@ -458,13 +458,15 @@ async function items(call: Call): Promise<void> {
     }
   };
   await ready();
+  // A table that is protected cannot be deleted below.
+  const unprotected = { TableName: 'own', DeletionProtectionEnabled: false };
   await call('dynamodb:UpdateTable', {
-    TableName: 'own',
+    ...unprotected,
     AttributeDefinitions: attributes,
     GlobalSecondaryIndexUpdates: [{ Create: index('later', 'third') }],
   });
   await ready();
-  await call('dynamodb:UpdateTable', { TableName: 'own', BillingMode: 'PAY_PER_REQUEST' });
+  await call('dynamodb:UpdateTable', { ...unprotected, BillingMode: 'PAY_PER_REQUEST' });
   await ready();
   await call('dynamodb:DeleteTable', { TableName: 'own' });
 
