@@ -11,6 +11,7 @@ import { deployWithCdk } from './cdk.ts';
 import { useAndUpdateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
+import { middyVersions, useBesideMiddy } from './middy-versions.ts';
 import { compareClients } from './moves.ts';
 import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
@@ -64,6 +65,16 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
         ),
     },
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
+    ...middyVersions.map((version) => ({
+      name: `beside middy ${version}`,
+      run: () =>
+        useBesideMiddy(
+          join(dirname(projects.plain), `middy-${version}`),
+          version,
+          tarballs,
+          process.execPath,
+        ),
+    })),
     ...nodes.map(({ version, path }) => ({
       name: `serverless-plugin, osls package, Node ${version}`,
       run: () =>
