@@ -9,8 +9,8 @@ import { expect, npmInstall, shell } from './shell.ts';
 const own = join(projectRoot, 'scripts/test-packages/tests-of-users');
 
 /**
- * Tests a service of somebody else with the entry `testing`: the test of the README in Jest and in vitest, and one of node:test, each with the
- * package from its tarball. Types are checked, too.
+ * Tests a service of somebody else with the entry `testing`: the test of the README in Jest and in vitest 4 and 5, and one of node:test, each
+ * with the package from its tarball. Types are checked, too: of all tests together, and of those in vitest without the declarations of Jest.
  * @param project has the service of the quick start, and local AWS
  * @throws CommandFailed
  */
@@ -18,7 +18,7 @@ export async function testAsUsersDo(project: string, node: string): Promise<void
   // The framework packs dependencies that are not for development.
   await npmInstall(project, [
     '--save-dev',
-    ...['jest@30', '@swc/jest@0.2', '@swc/core@1', '@types/jest@30', 'vitest@4'],
+    ...['jest@30', '@swc/jest@0.2', '@swc/core@1', '@types/jest@30'],
     ...['typescript@5.9', '@types/node@24'],
   ]);
   const sh = (command: string) => shell(command, project, node).ended;
@@ -51,11 +51,17 @@ export async function testAsUsersDo(project: string, node: string): Promise<void
   }
 
   expect(await sh('npx jest hello.test'), 0, '1 passed');
-  expect(await sh('npx vitest run'), 0, '1 passed');
   expect(await sh('node --test hello.node-test.mjs'), 0, 'pass 3');
   const failed = await sh('npx jest refused');
   expect(failed, 1, 'The call must be denied. It was allowed by ');
-  await run(node, [join(project, 'node_modules/typescript/bin/tsc')], project);
+  const tsc = (...flags: readonly string[]) =>
+    run(node, [join(project, 'node_modules/typescript/bin/tsc'), ...flags], project);
+  for (const version of ['4', '5']) {
+    await npmInstall(project, ['--save-dev', `vitest@${version}`]);
+    expect(await sh('npx vitest run'), 0, '1 passed');
+    await tsc();
+    await tsc('--noEmit', '--strict', '--module', 'nodenext', '--types', 'node', 'hello.vitest.ts');
+  }
   if ((await readFile(join(project, '.serverless/serverless-state.json'), 'utf8')) !== packaged) {
     throw new CommandFailed('A test has changed the package of the service.');
   }

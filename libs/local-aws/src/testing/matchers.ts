@@ -12,7 +12,7 @@ interface MatcherState {
   readonly isNot?: boolean | undefined;
 }
 
-/** What the matchers add to `expect`, in jest and in vitest, which extends jest's declaration. */
+/** What the matchers add to `expect`, in jest and in vitest. */
 interface DecisionMatchers<R> {
   /**
    * Expects that the policies allowed a call. @param statement that must be among the statements that allowed it: its `Sid`, its policy, or
@@ -30,6 +30,11 @@ declare global {
   namespace jest {
     // biome-ignore lint/complexity/noBannedTypes: All declarations of an interface must have the same parameters as in @types/jest.
     interface Matchers<R, T = {}> extends DecisionMatchers<R> {}
+  }
+  // vitest 5 no longer extends jest's declaration. It has chai's, as vitest 4 has, and a declaration of a module `vitest` would break both
+  // vitest 4, whose interface has other parameters, and jest, which has no such module.
+  namespace Chai {
+    interface Assertion extends DecisionMatchers<void> {}
   }
 }
 
