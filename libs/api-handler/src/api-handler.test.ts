@@ -149,6 +149,22 @@ test.each([
   },
 );
 
+test('an answer has no control character in a header but the tab', async () => {
+  const answering = apiHandler(echo, ({ body }) => ({
+    body: { received: 1 },
+    headers: { 'X-Id': `a${String(body.character)}b` },
+  }));
+  const controls = Array.from({ length: 160 }, (_, code) => String.fromCharCode(code)).filter((character) =>
+    /\p{Cc}/u.test(character),
+  );
+  const accepted: string[] = [];
+  for (const character of controls) {
+    const { statusCode } = await answering(apiEvent({ body: JSON.stringify({ character }) }), context);
+    if (statusCode !== 500) accepted.push(character);
+  }
+  expect([controls.length, accepted]).toEqual([65, ['\t']]);
+});
+
 test.each(['Content-Type', 'content-type'])('the header %s of an answer is the only one', async (name) => {
   const handler = apiHandler(echo, () => ({
     body: { received: 1 },
@@ -279,6 +295,8 @@ describe('a body that cannot be read is a problem document', () => {
     ['no content type', { body: '{}', headers: null }, 415],
     ['no verified caller', { body: '{}', userArn: null, accountId: null }, 403],
     ['an invalid body and no verified caller', { body: '[]', userArn: null, accountId: null }, 403],
+    ['a caller without an ARN', { body: '{}', userArn: null }, 403],
+    ['a caller without an account', { body: '{}', accountId: null }, 403],
   ])('a request with %s gets a problem document', async (_what, given, status) => {
     const response = await echoed(apiEvent(given), context);
     expect(response).toMatchObject({
@@ -288,11 +306,40 @@ describe('a body that cannot be read is a problem document', () => {
     expect(JSON.parse(response.body)).toMatchObject({ status, requestId: 'request-1' });
   });
 
-  test('a binary body is decoded', async () => {
-    const body = Buffer.from('{"a":"ä"}').toString('base64');
-    const response = await echoed(apiEvent({ body, isBase64Encoded: true }), context);
-    expect(JSON.parse(response.body)).toEqual({ received: { a: 'ä' } });
+  test.each([
+    ['JSON', 'application/json', v.object({ a: v.string() }), '{"a":"ä"}', { a: 'ä' }],
+    ['text', 'text/csv', v.string(), 'a;ä\n', 'a;ä\n'],
+  ])('a binary body of %s is decoded', async (_what, type, request, text, received) => {
+    const operation = { ...echo, request, requestMediaType: type } as const;
+    const handler = apiHandler(operation, ({ body }) => ({ body: { received: body } }));
+    const headers = { 'Content-Type': type };
+    const body = Buffer.from(text).toString('base64');
+    for (const event of [
+      { headers, body, isBase64Encoded: true },
+      { headers, body: text, isBase64Encoded: false },
+    ]) {
+      const response = await handler(apiEvent(event), context);
+      expect(JSON.parse(response.body)).toEqual({ received });
+    }
   });
+
+  test.each(['text/csv', 'Text/CSV', 'TEXT/CSV; charset=utf-8', ' text/csv ;header=present'])(
+    'a media type has no case and may have parameters: %j',
+    async (type) => {
+      const operation = { ...echo, request: v.string(), requestMediaType: 'text/csv' } as const;
+      const handler = apiHandler(operation, ({ body }) => ({ body: { received: body } }));
+      const response = await handler(apiEvent({ headers: { 'Content-Type': type }, body: 'a' }), context);
+      expect(response).toMatchObject({ statusCode: 200, body: '{"received":"a"}' });
+    },
+  );
+
+  test.each(['application/JSON', 'Application/Hal+Json; charset=utf-8'])(
+    'neither has the media type of an answer: %s',
+    async (type) => {
+      const handler = apiHandler(echo, () => ({ body: { received: 1 }, headers: { 'Content-Type': type } }));
+      expect((await handler(apiEvent({ body: '{}' }), context)).statusCode).toBe(200);
+    },
+  );
 
   test.each([
     ['objects', (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`],

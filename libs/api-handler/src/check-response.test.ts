@@ -48,6 +48,11 @@ test('a response that breaks the contract is a 500 whose log names the members a
   expect(JSON.stringify(logged)).not.toMatch(/secret|9\.99/);
 });
 
+test.each([200, 201, 202, 203, 299])('a response with the status %d is checked', async (status) => {
+  expect(await call(wrong, status)).toMatchObject({ status: 500 });
+  expect(await call({ id: '1', lines: [] }, status)).toMatchObject({ status });
+});
+
 test('it is checked as the client reads it: without members that are undefined', async () => {
   expect(await call({ id: '1', lines: [], note: undefined })).toMatchObject({ status: 200 });
 });

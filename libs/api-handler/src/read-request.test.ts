@@ -71,6 +71,25 @@ test('a handler gets the output of a schema, with its defaults', () => {
   expect(readRequest(operation, event, null).query.limit).toBe(10);
 });
 
+test.each([new TypeError('a defect'), new Error('Maximum'), 'a text'])(
+  'what a check of the schema throws is a defect of the API, and not the client’s: %p',
+  (thrown) => {
+    const check = v.check(() => {
+      throw thrown;
+    });
+    for (const request of [v.pipe(v.unknown(), check), v.object({ a: v.pipe(v.string(), check) })]) {
+      const operation = { method: 'POST', path: '/', status: 200, request } as const;
+      let seen: unknown;
+      try {
+        readRequest(operation, event, { a: 'b' });
+      } catch (error) {
+        seen = error;
+      }
+      expect(seen).toBe(thrown);
+    }
+  },
+);
+
 test('a text that is too long for the pattern of its schema is refused with 413, and the log has the way out', () => {
   const operation = {
     method: 'POST',

@@ -54,6 +54,67 @@ test.each([0, false, null, ''])('the body %j is sent as it is', async (body) => 
   expect(await requests[0]?.text()).toBe(JSON.stringify(body));
 });
 
+test.each([
+  [undefined, '{"a":1}'],
+  ['application/json; charset=utf-8', '{"a":1}'],
+  ['application/merge-patch+json', '{"a":1}'],
+  ['application/vnd.orders.v2+json;version=2', '{"a":1}'],
+  ['APPLICATION/JSON', '{"a":1}'],
+  ['text/csv', 'a,1'],
+  ['text/plain; format=json', 'a,1'],
+])('the body of a request with the media type %s is sent as its type demands', async (mediaType, sent) => {
+  const { api, requests } = apiOf({});
+  const patch: Operation = {
+    method: 'PATCH',
+    path: '/x',
+    summary: 'A test.',
+    status: 200,
+    request: v.any(),
+    response: v.any(),
+    ...(mediaType !== undefined && { requestMediaType: mediaType }),
+  };
+  await callOperation(api, patch, { body: sent === 'a,1' ? sent : { a: 1 } });
+  expect(await requests[0]?.text()).toBe(sent);
+  const type = requests[0]?.headers.get('content-type');
+  expect(type).toBe(mediaType ?? 'application/json');
+});
+
+describe.each(['If-None-Match', 'If-Modified-Since'])('a GET with the header %s', (condition) => {
+  const read: Operation = {
+    method: 'GET',
+    path: '/x',
+    summary: 'A test.',
+    status: 200,
+    headers: v.object({ [condition]: v.optional(v.string()) }),
+    response: v.object({ total: v.number() }),
+    responseHeaders: v.object({ ETag: v.string() }),
+  };
+  const call = (response: () => Response) => {
+    const api = createSignedFetch({
+      baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+      credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' },
+      fetch: async () => response(),
+    });
+    return callOperation(api, read, { headers: { [condition]: 'x' } });
+  };
+
+  test('has the declared headers of a whole response, and an error if they are missing', async () => {
+    const whole = (headers: HeadersInit) => call(() => Response.json({ total: 3 }, { headers }));
+    expect((await whole({ ETag: '"2"' })).body).toEqual({ total: 3 });
+    await expect(whole({})).rejects.toMatchObject({
+      code: 'InvalidResponseHeaders',
+      message: expect.stringContaining('break the contract: ETag. The request was executed.'),
+    });
+  });
+
+  test('needs no headers of a response without a body, which says that nothing has changed', async () => {
+    expect(await call(() => new Response(null, { status: 304 }))).toMatchObject({
+      status: 304,
+      body: undefined,
+    });
+  });
+});
+
 describe('a client of the contract', () => {
   test('a client of the contract sends a body, signed, and returns what the API received', async () => {
     const answer = { id, received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };

@@ -149,6 +149,33 @@ describe('refused credentials and clocks', () => {
     expect(api.requests[2]?.headers.get('x-amz-date')).toBe('20261124T123510Z');
   });
 
+  /** An answer that arrives 20 seconds after its request. */
+  const slow = (reply: Response) => () => {
+    jest.setSystemTime(Date.now() + 20_000);
+    return reply;
+  };
+
+  test.each<[string, Response, sentAgain: string]>([
+    [
+      'the date of a refused signature',
+      gatewayAnswer(
+        403,
+        { message: 'Signature expired: 20261124T120000Z is now earlier than 20261124T123020Z (…)' },
+        { errorType: 'InvalidSignatureException', date: 'Tue, 24 Nov 2026 12:35:20 GMT' },
+      ),
+      '20261124T123520Z',
+    ],
+    [
+      'a date in Retry-After',
+      gatewayAnswer(503, {}, { 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' }),
+      '20261124T120030Z',
+    ],
+  ])('the time that an answer took does not count as a wrong clock: %s', async (_what, reply, sentAgain) => {
+    const { api, client } = setUp([slow(reply), ok]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({ status: 200 });
+    expect(api.requests[1]?.headers.get('x-amz-date')).toBe(sentAgain);
+  });
+
   test('a corrected clock that is refused again causes AccessDenied', async () => {
     const { api, client } = setUp([late]);
     expect(await outcome(client.fetch('/'))).toBeInstanceOf(AccessDenied);

@@ -113,6 +113,13 @@ describe('JSON', () => {
     expect(await client.json('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: undefined });
   });
 
+  test('a byte order mark at the beginning of a body is not a part of it', async () => {
+    const { client } = setUp([() => new Response('\ufeff{"ok":true}')]);
+    expect((await client.json('/')).body).toEqual({ ok: true });
+    expect((await client.text('/')).body).toBe('{"ok":true}');
+    expect((await client.fetch('/')).text()).toBe('{"ok":true}');
+  });
+
   test('a 202 response that has a body is parsed', async () => {
     const { client } = setUp([new Response('{"queued":true}', { status: 202 })]);
     expect((await client.json('/')).body).toEqual({ queued: true });

@@ -47,6 +47,28 @@ describe('retries', () => {
     },
   );
 
+  // https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 names the methods that are idempotent: PUT, DELETE and the safe ones.
+  test.each([
+    ['GET', true],
+    ['HEAD', true],
+    ['OPTIONS', true],
+    ['PUT', true],
+    ['DELETE', true],
+    ['POST', false],
+    ['PATCH', false],
+    ['patch', false],
+  ])(
+    'a %s that may have been executed is repeated: %j, and with a key in any case',
+    async (method, expected) => {
+      for (const headers of [{}, { 'Idempotency-Key': 'key-1' }]) {
+        const { api, client } = setUp([() => gatewayAnswer(503, {}), ok]);
+        await outcome(client.fetch('/x', { method, headers }));
+        const isKeyed = Object.keys(headers).length > 0;
+        expect([isKeyed, api.requests.length]).toEqual([isKeyed, expected || isKeyed ? 2 : 1]);
+      }
+    },
+  );
+
   /** The milliseconds between one request and the next. */
   const waits = ({ requests }: FakeApi) =>
     requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));

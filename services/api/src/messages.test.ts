@@ -20,7 +20,9 @@ beforeEach(() => {
       items.set(`${Item.caller?.S} ${Item.id?.S}`, Item);
     }
     if (!(command instanceof GetItemCommand)) return {};
-    const { Key = {} } = command.input;
+    const { Key = {}, ConsistentRead } = command.input;
+    // At worst, a read that is not consistent finds none of the last writes.
+    if (ConsistentRead !== true) return {};
     return { Item: items.get(`${Key.caller?.S} ${Key.id?.S}`) };
   });
 });

@@ -95,6 +95,22 @@ test('a repetition gets the response of the first request, with its status and h
   );
 });
 
+test('two functions that share a table do not share keys, and two environments of one function do', async () => {
+  const inFunction = (name: string) => {
+    process.env.AWS_LAMBDA_FUNCTION_NAME = name;
+    try {
+      return counting();
+    } finally {
+      delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+    }
+  };
+  const first = await inFunction('orders')(keyed('a'), lambdaContext());
+  expect(await inFunction('orders')(keyed('a'), lambdaContext())).toEqual(first);
+  expect(executions).toBe(1);
+  const other = await inFunction('refunds')(keyed('a'), lambdaContext());
+  expect(other).toMatchObject({ statusCode: 201, headers: { Location: '/messages/2' } });
+});
+
 describe('a key belongs to the role that called', () => {
   const role = 'arn:aws:sts::111111111111:assumed-role/invoke';
 
