@@ -74,10 +74,13 @@ test('a handler gets the output of a schema, with its defaults', () => {
 test.each([new TypeError('a defect'), new Error('Maximum'), 'a text'])(
   'what a check of the schema throws is a defect of the API, and not the client’s: %p',
   (thrown) => {
-    const check = v.check(() => {
+    const fail = () => {
       throw thrown;
-    });
-    for (const request of [v.pipe(v.unknown(), check), v.object({ a: v.pipe(v.string(), check) })]) {
+    };
+    for (const request of [
+      v.pipe(v.unknown(), v.check(fail)),
+      v.object({ a: v.pipe(v.string(), v.check(fail)) }),
+    ]) {
       const operation = { method: 'POST', path: '/', status: 200, request } as const;
       let seen: unknown;
       try {
