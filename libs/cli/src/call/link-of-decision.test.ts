@@ -93,6 +93,27 @@ test.each([
   expect(linkOfDecision(about, decision, { organizations: new Set([B]) }).state).toBe(state);
 });
 
+// Keys of the network and of the request: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+test.each([
+  ['aws:SourceIp', 'IpAddress', '10.0.0.0/8'],
+  ['aws:VpcSourceIp', 'IpAddress', '10.0.0.0/8'],
+  ['aws:SourceVpc', 'StringEquals', 'vpc-1'],
+  ['aws:SourceVpcArn', 'ArnLike', 'arn:aws:ec2:eu-central-1:222222222222:vpc/vpc-1'],
+  ['aws:SourceVpce', 'StringEquals', 'vpce-1'],
+  ['aws:VpceAccount', 'StringEquals', B],
+  ['aws:VpceOrgID', 'StringEquals', 'o-1'],
+  ['aws:VpceOrgPaths', 'ForAnyValue:StringLike', 'o-1/*'],
+  ['aws:UserAgent', 'StringLike', 'curl*'],
+  ['aws:Referer', 'StringEquals', 'https://example.com'],
+  ['aws:PrincipalOrgPaths', 'ForAnyValue:StringLike', 'o-1/*'],
+])('a condition on %s is not known to fail: only the request has the key', (key, operator, value) => {
+  const decision = assume({ Condition: { [operator]: { [key]: value } } }, may);
+  expect(linkOfDecision(about, decision)).toMatchObject({
+    state: 'unread',
+    problem: expect.stringContaining(`--context ${key}=…`),
+  });
+});
+
 test('an account without an organization does not fulfil a condition on one', () => {
   const decision = assume({ Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }, may);
   expect(linkOfDecision(about, decision).state).toBe('breaks');

@@ -95,6 +95,8 @@ function sideOf(kind: PolicyKind, { principal, resource }: UnreadSides): Unread 
 
 /** Keys that only a request has: its origin and its parameters. */
 const ofRequest = /^aws:(SourceIp|SourceVpc|SourceVpcArn|VpcSourceIp|UserAgent|Referer|PrincipalOrgPaths)$/i;
+/** Keys that a request has if it comes through a VPC endpoint. */
+const ofEndpoint = /^aws:(SourceVpce|Vpce(Account|OrgID|OrgPaths))$/i;
 const ofOrganization = /^aws:PrincipalOrgID$/i;
 const ofPrincipal = /^aws:(PrincipalTag\/.*|userid)$/i;
 const ofResource = /^(aws|iam):ResourceTag\//i;
@@ -121,7 +123,7 @@ function unknownKeys(
       (ofOrganization.test(key) && (principal !== undefined || organizations?.has(account) === true)) ||
       (ofPrincipal.test(key) && principal !== undefined) ||
       (ofResource.test(key) && resource !== undefined) ||
-      (/^aws:SourceVpce$/i.test(key) && !isPublic));
+      (ofEndpoint.test(key) && !isPublic));
   if (decision.denial === 'implicit') {
     const mismatches = decision.nearest?.mismatches ?? [];
     const keys = mismatches.map(({ element }) => /^condition \S+ (.+)$/.exec(element)?.[1] ?? '');

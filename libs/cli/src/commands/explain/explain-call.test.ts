@@ -427,11 +427,56 @@ describe('the message that AWS gave', () => {
     expect(oneSide.lines.join('\n')).toContain(`no profile of account ${API_ACCOUNT} is given`);
   });
 
-  test('of a service control policy that cannot be read does not become "allowed now"', async () => {
-    const error = invoke(' with an explicit deny in a service control policy');
-    const explained = await pair.explain(only({ ...profiles, error }));
-    expect(explained.exitCode).toBe(2);
-    expect(explained.lines.join('\n')).toContain('AWS named a service control policy');
+  const withoutOrganizations = {
+    name: 'no organizations',
+    match: { service: 'organizations', operation: '*' },
+    effect: { type: 'error', status: 400, code: 'AccessDeniedException', message: 'No.' },
+  } as const;
+
+  describe('about a call that all policies which were read allow', () => {
+    const deniedBy = (kind: string) => ` with an explicit deny in a ${kind}`;
+    const allowedByNo = (kind: string) => ` because no ${kind} allows the execute-api:Invoke action`;
+    // A message about an action that no link has is answered as a question.
+    const ofUser = (end: string) =>
+      `User: arn:aws:iam::${CALLER_ACCOUNT}:user/administrator is not authorized to perform: iam:GetRole on resource: ${pair.callerRoleArn}${end.replace('execute-api:Invoke', 'iam:GetRole')}`;
+
+    test.each(
+      ['service control policy', 'resource control policy', 'session policy', 'VPC endpoint policy'].flatMap(
+        (kind) => [[deniedBy(kind), kind] as const, [allowedByNo(kind), kind] as const],
+      ),
+    )('does not become "allowed now" if it ends%s, which was not read', async (end, kind) => {
+      for (const error of [invoke(end), ofUser(end)]) {
+        const explained = await pair.explain(only({ ...profiles, error }));
+        expect(explained.lines.join('\n')).toContain(
+          `Everything that was read allows it. AWS named a ${kind}:`,
+        );
+        expect(explained.lines.join('\n')).not.toContain('Allowed now');
+        expect(explained.exitCode).toBe(2);
+      }
+    });
+
+    test.each([
+      allowedByNo('identity-based policy'),
+      allowedByNo('resource-based policy'),
+      allowedByNo('permissions boundary'),
+      deniedBy('permissions boundary'),
+    ])('becomes "allowed now" if it ends%s, which was read', async (end) => {
+      for (const error of [invoke(end), ofUser(end)]) {
+        const explained = await pair.explain(only({ ...profiles, error }));
+        expect(explained.lines.join('\n')).toContain('Allowed now; invoke again.');
+        expect(explained.exitCode).toBe(0);
+      }
+    });
+
+    test('does not become "allowed now" if AWS does not name the policy that denied it, and those of the organization were not read', async () => {
+      pair.aws.faults.set({ rules: [withoutOrganizations] });
+      for (const error of [invoke(' with an explicit deny'), ofUser(' with an explicit deny')]) {
+        const explained = await pair.explain(only({ ...profiles, error }));
+        expect(explained.lines.join('\n')).toContain('No policy that was read denies it.');
+        expect(explained.exitCode).toBe(2);
+      }
+      pair.aws.faults.clear();
+    });
   });
 
   describe('that names a kind of policy which is not what breaks the chain', () => {
@@ -466,15 +511,7 @@ describe('the message that AWS gave', () => {
     });
 
     test('names the policies of the organization that could not be read, and the command that reads them', async () => {
-      pair.aws.faults.set({
-        rules: [
-          {
-            name: 'no organizations',
-            match: { service: 'organizations', operation: '*' },
-            effect: { type: 'error', status: 400, code: 'AccessDeniedException', message: 'No.' },
-          },
-        ],
-      });
+      pair.aws.faults.set({ rules: [withoutOrganizations] });
       const explained = await breaksAtTheTrustPolicy(
         assume(' with an explicit deny in a service control policy'),
       );

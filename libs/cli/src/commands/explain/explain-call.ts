@@ -1,10 +1,11 @@
 import { terminalPalette } from '@cross-account-api/command-line';
 import { indent, type Lines, lines } from '@cross-account-api/command-line/text';
-import { parseArn } from '@cross-account-api/iam';
+import { type PolicyKind, parseArn } from '@cross-account-api/iam';
 import {
   type AskedQuestion,
   answerQuestion,
   meaningOf,
+  type NotAuthorized,
   type QuestionAnswer,
   type RefusalMeaning,
   type RenderOptions,
@@ -16,7 +17,7 @@ import type { WalkableCall } from '../../call/call.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { exactRoleArn } from '../../call/exact-role.ts';
 import { type Chain, exitCodeOf } from '../../call/link.ts';
-import { noteOnConcurrency, noteOnPermissions } from '../../call/notes.ts';
+import { noteOnConcurrency, noteOnPermissions, unreadOrganizations } from '../../call/notes.ts';
 import { type OpenCall, openCall } from '../../call/open-call.ts';
 import { nameOf } from '../../call/pair.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
@@ -150,13 +151,18 @@ function walked(
   };
 }
 
+interface Outcome {
+  readonly exitCode: 0 | 1 | 2;
+  readonly conclusion?: string;
+}
+
 /** Compares the current chain with AWS's earlier answer. */
 function outcomeOf(
   { error }: Call,
   { state, links }: Chain,
   meaning: RefusalMeaning | undefined,
   unreadControl: readonly string[],
-): { readonly exitCode: 0 | 1 | 2; readonly conclusion?: string } {
+): Outcome {
   const refusal = error?.refusal;
   if (error === undefined || state !== 'holds') {
     const conclusion =
@@ -164,28 +170,8 @@ function outcomeOf(
     return { exitCode: exitCodeOf[state], ...(conclusion !== undefined && { conclusion }) };
   }
   if (refusal?.form === 'not authorized') {
-    const { policy, policyArn, action, denial } = refusal;
-    if (denial === 'explicit' && policy === undefined && unreadControl.length > 0) {
-      return {
-        exitCode: 2,
-        conclusion: `No policy that was read denies it. The statement can be in a service control or resource control policy of the AWS organization of account ${unreadControl.join(' or ')}, which were not read, or in a session policy that is not given with --session-policy. If it is none of these, it is gone: invoke again.`,
-      };
-    }
-    if (
-      policy === 'service control policy' ||
-      policy === 'resource control policy' ||
-      policy === 'session policy'
-    ) {
-      return {
-        exitCode: 2,
-        conclusion: `Everything that was read allows it. AWS named a ${policy}${policyArn === undefined ? '' : ` (${policyArn})`}: if it was not read or has not changed, the call fails again.`,
-      };
-    }
-    const deploy =
-      policy === 'resource-based policy' && action === 'execute-api:Invoke'
-        ? ' If it fails again, deploy the API: the stage still has the resource policy of its deployment.'
-        : ' If it fails again within a minute, wait: AWS needs some seconds to spread a change.';
-    return { exitCode: 0, conclusion: `Allowed now; invoke again.${deploy}` };
+    const isVia = links.some(({ kind }) => kind === 'VPC endpoint');
+    return nowAllowed(refusal, unreadControl, isVia && refusal.action === 'execute-api:Invoke');
   }
   if (meaning?.tellsCause === true) {
     return {
@@ -196,13 +182,52 @@ function outcomeOf(
   return { exitCode: 0, conclusion: 'Nothing that was read refuses the call now; invoke again.' };
 }
 
+/** Kinds of policies that nobody can read from the accounts of a call alone. */
+const oftenUnread: readonly PolicyKind[] = [
+  'service control policy',
+  'resource control policy',
+  'session policy',
+  'VPC endpoint policy',
+];
+
+/**
+ * What is concluded if everything that was read allows what AWS refused. A policy that was not read can refuse it still.
+ * @param unreadControl the accounts whose service control and resource control policies were not read
+ * @param endpointIsRead whether the policy of the VPC endpoint was read
+ */
+function nowAllowed(
+  { policy, policyArn, action, denial }: NotAuthorized,
+  unreadControl: readonly string[],
+  endpointIsRead: boolean,
+): Outcome {
+  if (denial === 'explicit' && policy === undefined && unreadControl.length > 0) {
+    return {
+      exitCode: 2,
+      conclusion: `No policy that was read denies it. The statement can be in a service control or resource control policy of the AWS organization of account ${unreadControl.join(' or ')}, which were not read, or in a session policy that is not given with --session-policy. If it is none of these, it is gone: invoke again.`,
+    };
+  }
+  const isUnread = policy !== undefined && oftenUnread.includes(policy);
+  if (isUnread && !(policy === 'VPC endpoint policy' && endpointIsRead)) {
+    return {
+      exitCode: 2,
+      conclusion: `Everything that was read allows it. AWS named a ${policy}${policyArn === undefined ? '' : ` (${policyArn})`}: if it was not read or has not changed, the call fails again.`,
+    };
+  }
+  const deploy =
+    policy === 'resource-based policy' && action === 'execute-api:Invoke'
+      ? ' If it fails again, deploy the API: the stage still has the resource policy of its deployment.'
+      : ' If it fails again within a minute, wait: AWS needs some seconds to spread a change.';
+  return { exitCode: 0, conclusion: `Allowed now; invoke again.${deploy}` };
+}
+
 async function answerMessage(
   asked: Call,
   question: DeniedQuestion,
-  { accounts, reader }: OpenCall,
+  open: OpenCall,
   meaning: RefusalMeaning | undefined,
   rendering: RenderOptions,
 ): Promise<CallExplanation> {
+  const { accounts, reader } = open;
   const region = [...accounts.values()][0]?.sdk.region ?? 'us-east-1';
   const { context, sessionPolicies } = asked;
   const circumstances = { context, sessionPolicies, now: new Date() };
@@ -220,13 +245,27 @@ async function answerMessage(
     return { exitCode, document: { ...document, unread: reason }, lines: [...without, '', reason] };
   }
   const { allowed } = answer.decision;
+  const refusal = asked.error?.refusal;
+  const unread = await unreadOrganizations(open);
+  const { exitCode, conclusion }: Outcome =
+    allowed && refusal?.form === 'not authorized'
+      ? nowAllowed(
+          refusal,
+          unread.map(({ account }) => account.accountId),
+          false,
+        )
+      : { exitCode: allowed ? 0 : 1 };
   return {
-    exitCode: allowed ? 0 : 1,
-    document: { error: asked.error && documentOf(asked.error, meaning), allowed, ...answer },
+    exitCode,
+    document: {
+      ...{ error: asked.error && documentOf(asked.error, meaning), allowed },
+      ...(conclusion !== undefined && { conclusion }),
+      ...answer,
+    },
     lines: lines(
       meaning && [...meaningLines(asked, meaning), ''],
       renderAnswer(answer, rendering),
-      allowed && ['', rendering.palette.strong('Allowed now; invoke again.')],
+      conclusion && ['', rendering.palette.strong(conclusion)],
     ),
   };
 }
