@@ -7,6 +7,10 @@ const routes = [
   { method: 'GET', path: '/parcels/latest' },
   { method: 'ANY', path: '/files/{proxy+}' },
   { method: 'PUT', path: '/files/{name}' },
+  { method: 'ANY', path: '/orders/{id}' },
+  { method: 'GET', path: '/orders/{id}' },
+  { method: 'DELETE', path: '/carts/{id}' },
+  { method: 'ANY', path: '/carts/{id}' },
 ];
 
 test.each([
@@ -19,6 +23,10 @@ test.each([
   ['DELETE /files/a/b', 'ANY /files/{proxy+}'],
   ['PUT /files/a', 'PUT /files/{name}'],
   ['DELETE /files/a', 'ANY /files/{proxy+}'],
+  ['GET /orders/1', 'GET /orders/{id}'],
+  ['PUT /orders/1', 'ANY /orders/{id}'],
+  ['DELETE /carts/1', 'DELETE /carts/{id}'],
+  ['GET /carts/1', 'ANY /carts/{id}'],
   ['DELETE /parcels', undefined],
   ['GET /message', undefined],
   ['GET /files', undefined],

@@ -631,6 +631,18 @@ describe('a private API', () => {
     expect(await states(all)).toEqual(['holds', 'holds']);
     const onlyRoles = { ...all, Condition: { ArnLike: { 'aws:PrincipalArn': '*' } } };
     expect(await states(onlyRoles)).toEqual(['breaks', 'breaks']);
+    const invoked = async (api: Deployment['api']) => {
+      const { links } = await walk({ ...sound, api }, { ...endpoint(all), ...unsigned });
+      return links.filter(({ kind }) => kind === 'invoke route').map(({ state }) => state);
+    };
+    const open = deployment.api.routes.map((route) => ({ ...route, authorizationType: 'NONE' }));
+    expect(await invoked({ ...deployment.api, routes: open })).toEqual(['holds', 'holds']);
+    // Unlike a public API, a private one without a policy admits nobody.
+    expect(await invoked({ ...deployment.api, routes: open, policy: undefined })).toEqual([
+      'breaks',
+      'breaks',
+    ]);
+    expect(await invoked({ ...sound.api, routes: open, policy: undefined })).toEqual(['holds', 'holds']);
     const [ofOtherService] = await vpcLinks({ ...endpoint({ ...all, Action: 's3:*' }), ...unsigned });
     expect(ofOtherService).toMatchObject({
       state: 'breaks',

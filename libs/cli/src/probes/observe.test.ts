@@ -86,6 +86,13 @@ describe('a call of the caller function', () => {
     });
   });
 
+  test.each([
+    ['the repetition', answer(), answer({ requestId: undefined })],
+    ['the first answer', answer({ requestId: undefined }), answer()],
+  ])('is not known to be executed once if only %s lacks a request ID', (_what, first, second) => {
+    expect(observeCall(message, [first, second], ROLE).outcome).toBe('executed twice');
+  });
+
   describe('whose answer says nothing of caller, request and message', () => {
     const plain = (body: unknown, status = 201): FunctionResult => ({ payload: { status, body } });
 

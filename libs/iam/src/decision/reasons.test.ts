@@ -63,6 +63,14 @@ describe('a decision', () => {
       `Resource: ${route}2 ≠ ${route}`,
     ],
     [
+      'prefers the first of two that are equally near',
+      [
+        { ...invokeRoute, Condition: { Bool: { 'aws:SecureTransport': true } } },
+        { ...invokeRoute, Condition: { Bool: { 'aws:ViaAWSService': true } } },
+      ],
+      'condition Bool aws:SecureTransport: true ≠ (absent)',
+    ],
+    [
       'prefers a wrong condition to a wrong resource',
       [
         { ...invokeRoute, Resource: `${route}2` },

@@ -15,6 +15,7 @@ import {
   route,
   session,
   sessionArn,
+  user,
   variable,
 } from '../authorization.testing.ts';
 import { decide } from './authorizer.ts';
@@ -233,6 +234,16 @@ describe('a statement that denies with NotPrincipal', () => {
     ],
     ['denies a session if it lists only the account', session(), denyOthers(rootArn(A)), {}, false],
     ['exempts the root user if it lists the account', root(), denyOthers(rootArn(A)), {}, true],
+    ['exempts a user if it lists user and account', user(), denyOthers(user().arn, rootArn(A)), {}, true],
+    ['denies a user if it lists only the user', user(), denyOthers(user().arn), {}, false],
+    ['denies a user if it lists only the account', user(), denyOthers(rootArn(A)), {}, false],
+    [
+      'denies a user if it lists another user of the account',
+      user(),
+      denyOthers(`${user().arn}2`, rootArn(A)),
+      {},
+      false,
+    ],
     [
       'denies a session if it lists another role',
       session(),

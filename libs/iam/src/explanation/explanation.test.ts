@@ -105,15 +105,15 @@ describe('the ARN of the policy that denies', () => {
     );
   });
 
-  test('ends the message between accounts of one organization only', () => {
-    const context = (organization: string) => ({
-      'aws:PrincipalOrgID': 'o-1',
-      'aws:ResourceOrgID': organization,
-    });
-    const between = (organization: string) =>
-      reason(decide({ ...invoke(caller), context: context(organization) }, policies({ identity: managed })));
-    expect(between('o-1')).toBe(`with an explicit deny in an identity-based policy: ${arn}`);
-    expect(between('o-2')).toBe('with an explicit deny in an identity-based policy');
+  test.each([
+    ['of one organization', { 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-1' }, `: ${arn}`],
+    ['of two organizations', { 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-2' }, ''],
+    ['without an organization', {}, ''],
+    ['of which only the own is in an organization', { 'aws:ResourceOrgID': 'o-1' }, ''],
+    ['of which only the other is in an organization', { 'aws:PrincipalOrgID': 'o-1' }, ''],
+  ])('ends the message between accounts of one organization only: accounts %s', (_accounts, context, end) => {
+    const decision = decide({ ...invoke(caller), context }, policies({ identity: managed }));
+    expect(reason(decision)).toBe(`with an explicit deny in an identity-based policy${end}`);
   });
 });
 

@@ -280,6 +280,54 @@ test('a statement for a trust policy names the account, the role as a condition,
   ]);
 });
 
+describe('a statement for a parameter of AssumeRole allows no other parameter', () => {
+  const tagged = (tags: Record<string, string>): AuthorizationRequest => ({
+    ...assume(caller, [trust(arn(B))], {
+      ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+      'aws:TagKeys': Object.keys(tags),
+    }),
+    action: 'sts:TagSession',
+  });
+  const identified = (name: string): AuthorizationRequest => ({
+    ...assume(caller, [trust(arn(B))], { 'sts:SourceIdentity': name }),
+    action: 'sts:SetSourceIdentity',
+  });
+
+  test.each([
+    ['another tag', tagged({ team: 'red' }), tagged({ team: 'red', admin: 'true' })],
+    ['another tag in its place', tagged({ team: 'red' }), tagged({ admin: 'true' })],
+    ['another value of the tag', tagged({ team: 'red' }), tagged({ team: 'blue' })],
+    ['a third tag', tagged({ team: 'red', cost: '1' }), tagged({ team: 'red', cost: '1', admin: 'true' })],
+    ['another source identity', identified('alice'), identified('bob')],
+  ])('%s', (_what, asked, other) => {
+    const { remedies } = smallestChange(decide(asked, policies()));
+    const allowed = (question: AuthorizationRequest) =>
+      decide(...remedies.reduce<Asked>(follow, [question, policies()])).allowed;
+    expect([allowed(asked), allowed(other)]).toEqual([true, false]);
+  });
+});
+
+test.each(['AWS:SourceAccount', 'aws:SourceArn', 'aws:sourceaccount'])(
+  "a permission for a function does not take over another source's %s",
+  (key) => {
+    const foreign = {
+      ...permission(sourceArn),
+      ...condition(
+        key === 'aws:SourceArn' ? 'ArnLike' : 'StringEquals',
+        key,
+        key === 'aws:SourceArn' ? sourceArn.replace(A, B) : B,
+      ),
+    };
+    const question = invokeFunction(sourceArn, foreign);
+    const own = { ...question, context: { ...question.context, 'aws:SourceAccount': A } };
+    const { remedies } = smallestChange(decide(own, policies()));
+    expect(remedies).toMatchObject([
+      { statement: { Condition: { ArnLike: { 'aws:SourceArn': sourceArn } } } },
+    ]);
+    expect(decide(...remedies.reduce<Asked>(follow, [own, policies()])).allowed).toBe(true);
+  },
+);
+
 test('a change that does not allow the request is not proven', () => {
   const decision = decide(invoke(session()), policies());
   const useless: Remedy = {

@@ -68,6 +68,8 @@ describe('variables', () => {
       'red',
     ],
     ['are replaced by the default if the key has no value', variable(`${key}, 'none'`), {}, 'none'],
+    ['have a default without a space before it, too', variable(`${key},'none'`), {}, 'none'],
+    ['have an empty default', `x/${variable(`${key}, ''`)}`, {}, 'x/'],
     ['make the text undefined if the key has no value', `x/${variable(key)}`, {}, undefined],
     [
       'make the text undefined if the key has several values',

@@ -1,9 +1,12 @@
+import { judgeStatement } from './ending.ts';
+import type { Guard } from './guard.ts';
 import {
   A,
   API,
   access,
   apiGuard,
   B,
+  brief,
   C,
   FUNCTION,
   functionGuard,
@@ -89,6 +92,7 @@ test.each<Row>([
   ['a service that a condition names', 'anybody through sns.amazonaws.com', permission('*', { StringEquals: { 'aws:PrincipalServiceName': 'sns.amazonaws.com' } })],
   ['a service of a list', 'anybody through sqs.amazonaws.com', permission('*', { 'ForAnyValue:StringLike': { 'aws:PrincipalServiceNamesList': 'sqs.*' } })],
   ['any service', 'anybody through apigateway.amazonaws.com', permission('*', { Bool: { 'aws:PrincipalIsAWSService': 'true' } })],
+  ['a service of China', 'anybody through sns.amazonaws.com.cn', permission('*', { StringEquals: { 'aws:PrincipalServiceName': 'sns.amazonaws.com.cn' } })],
   ['a service for any owner', 'anybody through sns.amazonaws.com', permission(service('sns'), { StringLike: { 'aws:SourceOwner': '*' } })],
   ['a service for one owner', 'narrow', permission(service('sns'), { StringEquals: { 'aws:SourceOwner': A } })],
   ['sources without an account', 'anybody through x.amazonaws.com', permission(service('x'), source('arn:aws:route53:::hostedzone/*'))],
@@ -98,6 +102,49 @@ test.each<Row>([
   ['one alias', 'anybody', { ...permission('*'), Resource: `${FUNCTION}:live` }],
 ])('The permission of a function for %s: %s', (_what, ending, ...statements) => {
   expect(judged(functionGuard, ...first(statements as readonly Json[]))).toBe(ending);
+});
+
+describe('A policy of an organization with a condition that is not decided', () => {
+  const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
+  const unknown = { StringNotEquals: { 'aws:NewKey': 'x' } };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+  const variable = { StringNotEquals: { 'aws:PrincipalTag/team': '${aws:ResourceTag/team}' } };
+  const named = (...Statement: readonly Json[]) => [
+    { name: 'control', document: { Version: '2012-10-17', Statement } },
+  ];
+  const controlled = (statement: Json, control: Partial<Guard>) =>
+    brief(judgeStatement({ ...roleGuard(statement), ...control }, statement));
+  const account = trust({ AWS: `arn:aws:iam::${B}:root` });
+
+  // It may not hold when an outsider asks: what it keeps out today is open.
+  test.each([
+    [
+      'a service control policy, by an unknown key',
+      deny(unknown, { Principal: undefined }),
+      'serviceControl',
+    ],
+    ['a service control policy, by a variable', deny(variable, { Principal: undefined }), 'serviceControl'],
+    ['a resource control policy, by an unknown key', deny(unknown), 'resourceControl'],
+    ['a resource control policy, by a variable', deny(variable), 'resourceControl'],
+  ] as const)('does not close a door with its Deny: %s', (_what, statement, kind) => {
+    const control =
+      kind === 'serviceControl'
+        ? { serviceControl: new Map([[B, [named(everything, statement)]]]) }
+        : { resourceControl: named({ ...everything, Principal: '*' }, statement) };
+    expect(controlled(account, control)).toBe(`account ${B}`);
+  });
+
+  test.each([
+    ['a service control policy', { serviceControl: new Map([[B, [named(everything, deny())]]]) }],
+    ['a resource control policy', { resourceControl: named({ ...everything, Principal: '*' }, deny()) }],
+  ])('closes it with a Deny that is decided: %s', (_what, control) => {
+    expect(controlled(account, control)).not.toBe(`account ${B}`);
+  });
+
+  test('opens it with its Allow, which may hold', () => {
+    const levels = [named({ ...everything, Condition: unknown })];
+    expect(controlled(account, { serviceControl: new Map([[B, levels]]) })).toBe(`account ${B}`);
+  });
 });
 
 test.each([
