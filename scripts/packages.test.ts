@@ -257,6 +257,18 @@ describe.each(packageNames)('libs/%s', (name) => {
       const declarations = JSON.stringify(published.exports?.[path]).match(/"types":"[^"]*\.d\.ts"/g) ?? [];
       expect(declarations.map((text) => /dist\/(\w+)\//.exec(text)?.[1])).toEqual(typedFormatsOf(name));
     }
+    // For TypeScript 5 with "module": "commonjs", which reads no `exports`.
+    const { types, typesVersions } = published;
+    const byPath = { '.': [types], ...typesVersions?.['*'] };
+    const [format] = typedFormatsOf(name).toReversed();
+    expect(Object.fromEntries(Object.entries(byPath).map(([path, [file]]) => [path, file]))).toEqual(
+      Object.fromEntries(
+        typed.map(([path, source]) => [
+          path.replace(/^\.\//, ''),
+          String(source).replace('./src/', `./dist/${format}/`).replace(/\.ts$/, '.d.ts'),
+        ]),
+      ),
+    );
     const others = Object.keys(manifest.exports ?? {}).filter((path) =>
       typed.every(([each]) => each !== path),
     );

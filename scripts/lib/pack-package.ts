@@ -50,7 +50,7 @@ export function publishedManifest(manifest: Manifest, root: Manifest, folder: Pa
     name: inScopeOf(root, manifest.name),
     repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
     engines: { node: nodeRanges[folder] },
-    exports: publishedExports(manifest.exports, formatsOf(folder), typedFormatsOf(folder)),
+    ...publishedEntries(manifest.exports, formatsOf(folder), typedFormatsOf(folder)),
   };
 }
 
@@ -205,15 +205,46 @@ interface PackResult {
   readonly files: readonly { readonly path: string }[];
 }
 
+/**
+ * Makes the entries that are published. Node reads `exports`. TypeScript 5 with `"module": "commonjs"`, its default, reads `types` and
+ * `typesVersions` instead.
+ * @see https://www.typescriptlang.org/docs/handbook/modules/reference.html#node10-formerly-known-as-node
+ */
+function publishedEntries(
+  sources: Exports = {},
+  formats: readonly Format[],
+  typedFormats: readonly Format[],
+): Pick<Manifest, 'main' | 'types' | 'typesVersions' | 'exports'> {
+  const typed = typedFormats.includes('cjs') ? 'cjs' : 'esm';
+  const modules = Object.entries(sources).flatMap(([path, source]) => {
+    const module = moduleOf(source);
+    return module === undefined ? [] : [{ path, module, types: `./dist/${typed}/${module}.d.ts` }];
+  });
+  const main = modules.find(({ path }) => path === '.');
+  const others = modules.filter((each) => each !== main).map(({ path, types }) => [path.slice(2), [types]]);
+  return {
+    // To an old tool, `main` is CommonJS.
+    ...(main && formats.includes('cjs') && { main: `./dist/cjs/${main.module}.js` }),
+    ...(main && { types: main.types }),
+    ...(others.length > 0 && { typesVersions: { '*': Object.fromEntries(others) } }),
+    exports: publishedExports(sources, formats, typedFormats),
+  };
+}
+
+/** The path of a module below `src/`, if an entry is one. */
+function moduleOf(source: unknown): string | undefined {
+  return /^\.\/src\/(.*)\.ts$/.exec(String(source))?.[1];
+}
+
 /** Makes the `exports` that are published. An entry that is CommonJS already has no build and no declarations: the framework loads it. */
 function publishedExports(
-  sources: Exports = {},
+  sources: Exports,
   formats: readonly Format[],
   typedFormats: readonly Format[],
 ): Exports {
   return Object.fromEntries(
     Object.entries(sources).map(([path, source]) => {
-      const module = /^\.\/src\/(.*)\.ts$/.exec(String(source))?.[1];
+      const module = moduleOf(source);
       if (module === undefined) return [path, source];
       const [esm, cjs] = (['esm', 'cjs'] as const).map((format) => ({
         types: `./dist/${format}/${module}.d.ts`,

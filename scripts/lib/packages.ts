@@ -74,6 +74,10 @@ export interface Manifest {
   /** In the root only: `scope` is the scope under which the packages are published. */
   readonly config?: { readonly scope?: string };
   readonly exports?: Exports;
+  /** In a published package: the entry `.`, and the declarations of each entry, for those who read no `exports`. */
+  readonly main?: string;
+  readonly types?: string;
+  readonly typesVersions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;

@@ -105,7 +105,7 @@ function isForBrowser(path: string): boolean {
 /** The contents of the package, and the results of the tools for packages. */
 function packageChecks({ folder, file, contents, manifest }: Tarball): Check[] {
   // Node 22 requires ES modules, too. In this tool's view, `require` loads nothing else.
-  const profile = formatsOf(folder).includes('cjs') ? 'node16' : 'esm-only';
+  const profile = formatsOf(folder).includes('cjs') ? 'strict' : 'esm-only';
   return [
     {
       name: `contents, ${folder}`,
@@ -130,7 +130,6 @@ function packageChecks({ folder, file, contents, manifest }: Tarball): Check[] {
       run: () => run(process.execPath, [tool('publint/src/cli.js'), '--strict', file], projectRoot),
     },
     {
-      // The profile leaves out Node 10, which knows no `exports`. The packages need at least Node 22.
       name: `are the types wrong, ${folder}`,
       run: () =>
         run(
@@ -228,6 +227,8 @@ function typeChecks({ plain, full }: Projects): Check[] {
     nodenext: ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
     // There, CommonJS cannot import what has declarations of ES modules only.
     node18: ['--module', 'node18'],
+    // With TypeScript 5, it reads no `exports`.
+    commonjs: ['--module', 'commonjs'],
   };
   return Object.entries(compilers).flatMap(([version, tsc]) =>
     Object.entries(modes).flatMap(([mode, flags]) => {

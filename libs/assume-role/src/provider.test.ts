@@ -243,3 +243,15 @@ test('whatever the options are, they are accepted or refused with one short line
   );
   expect([...seen].toSorted()).toEqual(['accepted', 'refused']);
 });
+
+test('on Node 20, where each call would fail, making a role fails with the version that it needs', () => {
+  const { withResolvers } = Promise;
+  Reflect.deleteProperty(Promise, 'withResolvers');
+  try {
+    const needs = `assume-role needs Node 22.3 or later, and this is Node ${process.versions.node}.`;
+    expect(() => make({})).toThrow(needs);
+    expect(() => assumeRole({ roleArn })).toThrow(needs);
+  } finally {
+    Promise.withResolvers = withResolvers;
+  }
+});

@@ -73,6 +73,7 @@ export interface RoleInvocation {
  * Makes the provider of a role's credentials. They are fetched at the first use, and replaced before they expire. Any
  * number of concurrent users cause one STS call.
  * @throws AssumeRoleOptionError
+ * @throws Error if Node is older than 22
  * @example
  * const role = createAssumedRole({ roleArn: 'arn:aws:iam::111111111111:role/reader', sessionName: 'report' });
  * const s3 = new S3Client({ credentials: role });
@@ -83,6 +84,9 @@ export function createAssumedRole(options: AssumedRoleOptions): AssumedRoleProvi
 
 /** As {@link createAssumedRole}, with rules for further options. */
 export function createProvider(options: AssumedRoleOptions, rules: Rules): AssumedRoleProvider {
+  // Otherwise each call would fail, and say that a function is missing. npm only warns of `engines`.
+  if (Promise.withResolvers === undefined)
+    throw new Error(`assume-role needs Node 22.3 or later, and this is Node ${process.versions.node}.`);
   const { AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_LOG_STREAM_NAME, AWS_REGION } = process.env;
   const given: AssumedRoleOptions = { ...options };
   const sessionName = given.sessionName ?? (name && defaultSessionName(name, AWS_LAMBDA_LOG_STREAM_NAME));

@@ -93,6 +93,7 @@ export interface SignedFetchClient extends SignedFetch {
 /**
  * Makes a client that signs its requests for one API. Make it once, outside the handler.
  * @throws SignedFetchOptionError
+ * @throws Error if Node is older than 22
  * @example
  * const api = createSignedFetch({
  *   baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
@@ -101,6 +102,9 @@ export interface SignedFetchClient extends SignedFetch {
  * const { status, body, requestId, attempts } = await api.json('/messages', { json: { foo: 'bar' } });
  */
 export function createSignedFetch(options: SignedFetchOptions): SignedFetchClient {
+  // Otherwise each call would fail, and say that a function is missing. npm only warns of `engines`.
+  if (Promise.withResolvers === undefined)
+    throw new Error(`signed-fetch needs Node 22.3 or later, and this is Node ${process.versions.node}.`);
   checkObject('options', options);
   const { baseUrl, region, credentials, retry, headers, fetch, ...rest } = options;
   const { timeoutMs, marginMs, maxResponseBytes, logger, ...others } = rest;

@@ -321,3 +321,14 @@ test.each([
 ])('the header %s is accepted', (name) => {
   expect(() => createSignedFetch({ ...valid, headers: { [name]: '', [`${name}2`]: 'a \tb' } })).not.toThrow();
 });
+
+test('on Node 20, where each call would fail, making a client fails with the version that it needs', () => {
+  const { withResolvers } = Promise;
+  Reflect.deleteProperty(Promise, 'withResolvers');
+  try {
+    const needs = `signed-fetch needs Node 22.3 or later, and this is Node ${process.versions.node}.`;
+    expect(() => createSignedFetch(valid)).toThrow(needs);
+  } finally {
+    Promise.withResolvers = withResolvers;
+  }
+});
