@@ -55,14 +55,17 @@ export class AssumeRoleDenied extends Error {
   }
 }
 
-/** There are no valid credentials. STS gave none in time, or it rejected the request. `reasonCode` says why. */
+/**
+ * There are no valid credentials. STS gave none in time, or it rejected the request; or the program's own credentials did not come, so STS was
+ * not asked. `reasonCode` says why.
+ */
 export class CredentialsUnavailable extends Error {
   override get name(): 'CredentialsUnavailable' {
     return 'CredentialsUnavailable';
   }
   readonly code = this.name;
   readonly roleArn: string;
-  /** The number of requests to STS. */
+  /** The number of tries: requests to STS, or for the program's own credentials, which come first. */
   readonly attempts: number;
   /** The code of the last failure: of STS (`Throttling`), of Node (`ECONNREFUSED`), or `Timeout`. */
   readonly reasonCode: string;

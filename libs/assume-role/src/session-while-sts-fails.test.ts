@@ -1,4 +1,4 @@
-import { advance, roleArn, settle } from './fake-sts.testing.ts';
+import { advance, FakeSts, roleArn, settle } from './fake-sts.testing.ts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './index.ts';
 import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
 
@@ -93,6 +93,53 @@ describe('while STS fails', () => {
     expect(await error).toMatchObject({ reasonCode, requestId: `request-${sts.requests.length}` });
     expect(String(await error)).toContain(`${reasonCode}: STS says so (STS request ID: `);
     expect(String(await error)).toContain(`). ${remedy}`);
+  });
+
+  describe("of the program's own credentials", () => {
+    const withOwn = (credentials: () => Promise<unknown>) => {
+      const { client, requests } = new FakeSts();
+      const { role } = setUp({ client: { ...client, config: { credentials } } });
+      return { role, requests };
+    };
+
+    test('none in time is not a fault of STS, which was not asked', async () => {
+      const { role, requests } = withOwn(() => new Promise(() => {}));
+      const { role: view, end } = role.beginInvocation(7_000);
+      const error = view().catch((reason: unknown) => reason);
+      await advance(7_000);
+      await end({ finish: false });
+      expect(String(await error)).toBe(
+        `CredentialsUnavailable: No credentials of ${roleArn} (attempts: 3): Timeout: The program's own credentials did not come in time, so STS was not asked. Check where they come from.`,
+      );
+      expect(requests).toEqual([]);
+    });
+
+    test('a refusal by their source is not one of the role', async () => {
+      const refusal = Object.assign(new Error('no access to the source'), { name: 'AccessDeniedException' });
+      const { role, requests } = withOwn(() => Promise.reject(refusal));
+      const error = await role().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'AccessDenied' });
+      expect(String(error)).toContain('so STS was not asked: no access to the source. Check where');
+      expect(requests).toEqual([]);
+    });
+
+    test('that come late leave STS a new request, whose silence is of STS', async () => {
+      const own = Promise.withResolvers<unknown>();
+      const { client, requests } = new FakeSts();
+      const assumeRole: typeof client.assumeRole = (input, options) => {
+        void client.assumeRole(input, options).catch(() => undefined);
+        return new Promise(() => {});
+      };
+      const { role } = setUp({ client: { assumeRole, config: { credentials: () => own.promise } } });
+      const { role: view, end } = role.beginInvocation(7_000);
+      const error = view().catch((reason: unknown) => reason);
+      await advance(3_500);
+      own.resolve({});
+      await advance(3_500);
+      await end({ finish: false });
+      expect(String(await error)).toContain('Timeout: STS did not answer in time.');
+      expect(requests).not.toEqual([]);
+    });
   });
 
   test('a request to STS without an answer is given up and made again', async () => {

@@ -1,5 +1,5 @@
 import type { AssumeRoleInput, Failure, RoleCredentials, StsClient } from './sts.ts';
-import { askSts, readFailure } from './sts.ts';
+import { askSts, timeout } from './sts.ts';
 
 /** The time before expiry from which a refresh is due. */
 const REFRESH_WINDOW_MS = 300_000;
@@ -77,12 +77,14 @@ export type Invocation = { readonly deadline: number };
  *    phase, by a middleware that ends the invocation early, without middy.
  */
 export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs: number, log: RefreshLogger) {
-  const noAnswer = readFailure({ name: 'Timeout', message: 'STS did not answer in time' }, input);
   const running = new Set<Invocation>();
   let held: HeldCredentials | undefined;
   /** The request in flight. Resolves to `undefined` if there are credentials, or if it was stopped or frozen. */
   let request: Promise<Failure | undefined> | undefined;
   let controller = new AbortController();
+  /** Whether the last request has got so far that STS was asked. Before, the program's own credentials must come. */
+  let isAsked = true;
+  const noAnswer = () => timeout(input, isAsked);
   /** When the request is answered or given up, if the process runs. */
   let due = 0;
   /** Requests in a row that failed or were stopped. */
@@ -125,7 +127,12 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
     const asked = Date.now();
     due = asked + limitMs;
     controller = new AbortController();
-    const answered = askSts(sts, input, controller.signal, held?.credentials);
+    const { signal } = controller;
+    isAsked = false;
+    const answered = askSts(sts, input, signal, held?.credentials, () => {
+      // A request that was given up says nothing about the next one.
+      isAsked ||= !signal.aborted;
+    });
     const asking = within(limitMs, answered, noAnswer, controller).then((answer) => {
       // Ignores the answer of an abandoned request.
       if (request !== asking) return undefined;
@@ -165,15 +172,16 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   /** Returns credentials that are good for a request now. */
   const get = async (invocation?: Invocation): Promise<RoleCredentials> => {
     const deadline = deadlineOf(invocation);
-    let last = noAnswer;
+    let last: Failure | undefined;
+    const lastOrNone = () => last ?? noAnswer();
     for (let attempts = 0; ; ) {
       const now = Date.now();
       const old = usable();
       const isOver = now >= deadline;
       if (old !== undefined && (isOver || now < Math.max(old.refreshAt, pausedUntil))) return old.credentials;
-      if (isOver) throw last.toError(attempts);
+      if (isOver) throw lastOrNone().toError(attempts);
       if (old === undefined && now < retryAt && retryAt < deadline) {
-        await within<void>(retryAt - now, new Promise(() => {}), undefined);
+        await within<void>(retryAt - now, new Promise(() => {}), () => undefined);
         continue;
       }
       const failure = join();
@@ -181,16 +189,16 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
 
       attempts += 1;
       const isRunning = invocation !== undefined && running.has(invocation);
-      const next = await within(deadline - now, failure, last);
+      const next = await within(deadline - now, failure, lastOrNone);
       // The invocation has ended, and its end has stopped the request. A new one would go on after the end.
       if (next === undefined && isRunning && running.size === 0 && usable() === undefined) {
-        throw last.toError(attempts);
+        throw lastOrNone().toError(attempts);
       }
       // There are credentials now, or a new request is due.
       if (next === undefined) return get(invocation);
       if (old !== undefined) return usable() === old ? old.credentials : get(invocation);
       // The client has just corrected its clock.
-      const isCorrected = next.kind === 'skewed' && last.kind !== 'skewed';
+      const isCorrected = next.kind === 'skewed' && last?.kind !== 'skewed';
       last = next;
       if ((last.kind !== 'transient' && !isCorrected) || retryAt >= deadline) throw last.toError(attempts);
     }
@@ -199,7 +207,8 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   /** Ends an invocation. With `finish`, a request in flight gets a moment to finish. */
   const end = async (invocation: Invocation, finish: boolean): Promise<void> => {
     const graceMs = Math.min(FINISH_REFRESH_MS, invocation.deadline - Date.now());
-    if (finish && running.size === 1 && request !== undefined) await within(graceMs, request, undefined);
+    if (finish && running.size === 1 && request !== undefined)
+      await within(graceMs, request, () => undefined);
     running.delete(invocation);
     if (running.size === 0 && request !== undefined) giveUp();
   };
@@ -236,9 +245,14 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
 }
 
 /** Waits for a promise until the time is up or the controller aborts. Aborts the controller when the time is up. */
-async function within<T>(ms: number, promise: Promise<T>, otherwise: T, controller = new AbortController()) {
+async function within<T>(
+  ms: number,
+  promise: Promise<T>,
+  otherwise: () => T,
+  controller = new AbortController(),
+) {
   const over = Promise.withResolvers<T>();
-  controller.signal.addEventListener('abort', () => over.resolve(otherwise));
+  controller.signal.addEventListener('abort', () => over.resolve(otherwise()));
   // A longer delay would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
   const timer = setTimeout(() => controller.abort(), Math.min(ms, 2 ** 31 - 1));
   try {

@@ -104,6 +104,20 @@ test('without any credentials, STS is not asked, and the message says what to ch
   const { role, calls } = await outsideLambda();
   const error = await role().catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'CredentialsProviderError' });
-  expect(String(error)).toContain("Check the program's own credentials");
+  expect(String(error)).toMatch(
+    /The program's own credentials did not come, so STS was not asked: .*\. Check where they come from\.$/,
+  );
+  expect(calls()).toEqual([]);
+});
+
+test('if the endpoint of a container sends a malformed date, the error is of the own credentials, and not of STS', async () => {
+  const endpoint = await listen((_request, response) => {
+    const keys = { AccessKeyId: 'ASIACONTAINER0000001', SecretAccessKey: 'secret', Token: 'token' };
+    response.end(JSON.stringify({ ...keys, Expiration: 'tomorrow' }));
+  });
+  const { role, calls } = await outsideLambda({ AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint });
+  await expect(role()).rejects.toThrow(
+    "The program's own credentials did not come, so STS was not asked: Invalid RFC-3339 date-time value. Check where they come from.",
+  );
   expect(calls()).toEqual([]);
 });

@@ -60,17 +60,24 @@ export function stsClient(region: string): StsClient {
   };
 }
 
-/** Asks STS once. Never rejects. Errors do not show the secrets of `held`, the credentials in use. */
+/**
+ * Asks STS once. Never rejects. Errors do not show the secrets of `held`, the credentials in use.
+ * @param onAsk is called when the program's own credentials have come, which sign the request
+ */
 export async function askSts(
   client: StsClient,
   input: AssumeRoleInput,
   signal: AbortSignal,
-  held?: RoleCredentials,
+  held: RoleCredentials | undefined,
+  onAsk: () => void,
 ) {
   const secrets = secretsOf(held);
+  let isAsked = false;
   try {
     const own = client.config?.credentials;
     secrets.push(...secretsOf(typeof own === 'function' ? await own() : own));
+    isAsked = true;
+    onAsk();
     const answer = await client.assumeRole(input, { abortSignal: signal });
     const got: Partial<Credentials> = propertiesOf(propertiesOf(answer).Credentials);
     const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = got;
@@ -81,8 +88,13 @@ export async function askSts(
     }
     return readFailure({ name: 'InvalidResponse', message: 'STS sent no complete credentials' }, input);
   } catch (thrown) {
-    return readFailure(thrown, input, secrets);
+    return readFailure(thrown, input, secrets, isAsked);
   }
+}
+
+/** The failure of a request that took too long. @param isAsked as of {@link readFailure} */
+export function timeout(input: AssumeRoleInput, isAsked: boolean): Failure {
+  return readFailure({ name: TIMEOUT, message: 'STS did not answer in time' }, input, [], isAsked);
 }
 
 /** The meaning of a failed request. */
@@ -94,6 +106,8 @@ export interface Failure {
 }
 
 const LATER = 'Invoke again, or give the function a longer timeout';
+
+const TIMEOUT = 'Timeout';
 
 /** The meaning of failures, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first match counts. */
 const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string][] = [
@@ -108,8 +122,16 @@ const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string
   [/^\S*(?:Token|Client|Credentials|Signature)/, 'permanent', "Check the program's own credentials"],
 ];
 
-/** Reads the error of an STS client. Keeps only text without known secrets: an SDK's error holds the whole response. */
-export function readFailure(thrown: unknown, input: AssumeRoleInput, secrets: string[] = []): Failure {
+/**
+ * Reads the error of an STS client. Keeps only text without known secrets: an SDK's error holds the whole response.
+ * @param isAsked whether STS was asked. If not, the error is of the source of the program's own credentials
+ */
+export function readFailure(
+  thrown: unknown,
+  input: AssumeRoleInput,
+  secrets: string[] = [],
+  isAsked = true,
+): Failure {
   const { RoleArn: roleArn, ExternalId } = input;
   const { AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = process.env;
   const known = [...secrets, ...secretsOf({ secretAccessKey, sessionToken })];
@@ -125,12 +147,15 @@ export function readFailure(thrown: unknown, input: AssumeRoleInput, secrets: st
   const shown = hide(message, [known, ExternalId ?? []].flat());
   const [words = ''] = shown.split(/The Canonical String|Deserialization error: /, 1);
   const line = words.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
-  const reason = line.slice(0, 1_000) || reasonCode;
+  const said = line.slice(0, 1_000) || reasonCode;
   const row = FAILURES.find(([pattern]) => pattern.test(`${code} ${status}: ${message}`));
-  const [, kind = 'permanent', remedy = 'Correct what STS says, and deploy again'] = row ?? [];
+  const [, kind = 'permanent', byRow = 'Correct what STS says, and deploy again'] = row ?? [];
+  const [when, why] = code === TIMEOUT ? [' in time', ''] : ['', `: ${said}`];
+  const own = `The program's own credentials did not come${when}, so STS was not asked${why}`;
+  const [reason, remedy] = isAsked ? [said, byRow] : [own, 'Check where they come from'];
   const toError = (attempts: number) => {
     const facts = { roleArn, attempts, reasonCode, requestId };
-    if (code !== 'AccessDenied') return new CredentialsUnavailable(facts, reason, remedy);
+    if (code !== 'AccessDenied' || !isAsked) return new CredentialsUnavailable(facts, reason, remedy);
     const [, caller] = /User: (arn:\S+) is not authorized/.exec(reason) ?? [];
     return new AssumeRoleDenied(
       { roleArn, caller, requestId },

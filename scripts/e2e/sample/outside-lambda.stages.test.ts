@@ -108,7 +108,7 @@ describe('a script', () => {
     const { failed, stderr } = await runScript(environment);
     expect(failed).toBe(true);
     expect(stderr).toContain('CredentialsUnavailable');
-    expect(stderr).toContain("Check the program's own credentials");
+    expect(stderr).toContain("The program's own credentials did not come, so STS was not asked");
   });
 });
 
