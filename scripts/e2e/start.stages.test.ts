@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,8 +25,12 @@ import { warmSls } from './warm-sls.testing.ts';
 
 jest.setTimeout(120_000);
 
-/** With the profiles of both accounts. */
+/** A caller that another team deploys, in an account of its own. */
+const EXPORT = '333333333333';
+
+/** With the profiles of all accounts. */
 const SEED = `
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { fromIni } from '@aws-sdk/credential-providers';
 for (const profile of ['local-api', 'local-caller']) {
@@ -34,7 +38,27 @@ for (const profile of ['local-api', 'local-caller']) {
   const Value = 'Seeded by ' + profile;
   await ssm.send(new PutParameterCommand({ Name: '/shop/description', Type: 'String', Value }));
 }
+const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+const iam = new IAMClient({ credentials: fromIni({ profile: 'local-${EXPORT}' }) });
+await iam.send(
+  new CreateRoleCommand({
+    RoleName: 'export',
+    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+  }),
+);
 `;
+
+const further = (accountId: string) => ({
+  accountId,
+  roleName: 'export',
+  externalId: 'export-id',
+  routes: ['GET /sender'],
+});
+const setLocal = (settings: object) =>
+  writeFile(
+    join(project.root, 'services/stages.yml'),
+    JSON.stringify({ local: { seed: 'node seed.mjs', ...settings } }),
+  );
 
 let project: ProjectCopy;
 let temporary: string;
@@ -42,7 +66,7 @@ let running: RunningCommand;
 beforeAll(async () => {
   project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'start-'));
-  await writeFile(join(project.root, 'services/stages.yml'), 'local: { seed: node seed.mjs }');
+  await setLocal({ callers: { export: further(EXPORT) } });
   await writeFile(join(project.root, 'seed.mjs'), SEED);
   await edit(
     project,
@@ -72,6 +96,28 @@ test('npm start runs the seed, deploys both services and prints the next steps',
   expect(stdout).toMatch(/✔ node seed\.mjs .*\n✔ sls deploy --stage local/);
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
   expect(stdout).toContain('(cd services/caller && npx sls invoke -f caller --stage local)');
+});
+
+test('the accounts of the settings exist, as the seed needs them, and one that is added later needs a new start', async () => {
+  const run = (...args: readonly string[]) =>
+    runInProcess(args, project.root, { LOCAL_AWS_ROOT: project.root });
+  // The seed has made a role with the profile of this account.
+  expect(await readFile(join(project.root, '.local-aws/credentials'), 'utf8')).toContain(`[local-${EXPORT}]`);
+  const later = '555555555555';
+  await setLocal({ apiAccountId: later });
+  try {
+    const sentences = `Local AWS was started without account ${later}. End it, and start it again: npm start`;
+    const explained = await run('explain', '--stage', 'local');
+    expect(explained).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(sentences) });
+    const deployed = await warmSls(['deploy', '--stage', 'local'], {
+      cwd: join(project.root, 'services/api'),
+      environment: { LOCAL_AWS_ROOT: project.root },
+    });
+    expect(deployed.exitCode).toBe(1);
+    expect(deployed.stdout + deployed.stderr).toContain(sentences);
+  } finally {
+    await setLocal({ callers: { export: further(EXPORT) } });
+  }
 });
 
 test('npm start -- --inspect=FUNCTION prints the port of the function, once it is deployed, and what differs from AWS', () => {

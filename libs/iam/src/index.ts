@@ -21,6 +21,7 @@ export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { policyProblem } from './language/policy-language.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
+export { accountOf, trustedAccounts } from './language/trusted-accounts.ts';
 export { awsDomains, likelyPartitionOf, type Partition, partitionOf, partitions } from './partitions.ts';
 export type {
   AssumedRole,

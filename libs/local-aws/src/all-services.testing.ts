@@ -53,6 +53,7 @@ export const bareServices: readonly BareService[] = [
     authorizer: absent,
     assumeRole: absent,
     assumeRoleFor: absent,
+    hasAccount: absent,
     onRefusal: absent,
   }),
   createS3Service({ clock, principals: directory.principals }),

@@ -13,14 +13,16 @@ import { type Clock, systemClock } from './core/clock.ts';
 import { ClosingStack } from './core/closing-stack.ts';
 import { errorDetails } from './core/errors.ts';
 import { Holds } from './core/holds.ts';
+import { localProfile } from './core/local-account.ts';
 import type { AwsRequest, AwsResponse, Severed } from './core/request.ts';
 import { RequestGate } from './core/request-gate.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
 import type { Directory } from './identity/directory.ts';
-import { type OrganizationInput, readOrganization } from './identity/organization.ts';
+import type { OrganizationInput } from './identity/organization.ts';
 import { createCertificateAuthority } from './network/certificate-authority.ts';
 import { type Listener, listen } from './network/listener.ts';
 import { checkOptions } from './options.ts';
+import { readAccounts } from './read-accounts.ts';
 import type { InspectOptions } from './services/lambda/inspection/inspect-options.ts';
 import {
   applyEnvironment,
@@ -32,12 +34,6 @@ import {
 import { checkTemporaryFolders, removeAbandonedFolders } from './temporary/index.ts';
 import { openTraceFile } from './trace/file.ts';
 import { createTrace, type Trace } from './trace/store.ts';
-
-/** The accounts of local AWS, and the profile that has each administrator's keys. */
-export const localAccounts = [
-  { profile: 'local-api', accountId: '111111111111' },
-  { profile: 'local-caller', accountId: '222222222222' },
-] as const;
 
 /** Options of {@link startLocalAws}. */
 export interface LocalAwsOptions {
@@ -51,14 +47,16 @@ export interface LocalAwsOptions {
   readonly clock?: Clock;
   /** Faults to inject from the start. Default: none. They can be changed while it runs. */
   readonly faults?: FaultPlanInput;
+  /** IDs of further accounts. Default: only those that are always there, and those that the organization names. */
+  readonly accounts?: readonly string[];
   /**
    * Starts with accounts as AWS creates them, without API Gateway's role for access logs. A function that the API creates or changes
-   * is `Pending` or `InProgress` for two seconds. Default: both accounts have the role, and functions are ready at once.
+   * is `Pending` or `InProgress` for two seconds. Default: all accounts have the role, and functions are ready at once.
    */
   readonly freshAccounts?: boolean;
   /** Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none, so every token is refused. */
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;
-  /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */
+  /** The AWS organization, or a JSON or YAML file that holds one. Local AWS has the accounts that it names. Default: none. */
   readonly organization?: string | OrganizationInput;
   /** Lets requests through that a policy denies, and marks them in the trace. Signatures are still checked. Default: `false`. */
   readonly soft?: boolean;
@@ -106,7 +104,7 @@ export interface LocalAws {
 }
 
 /**
- * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
+ * Starts local AWS: accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
  * @throws OptionsError, TemporaryFolderError, FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
  * @example const aws = await startLocalAws({ root: '/path/of/project', port: 0 }); // at the end: await aws.close();
  */
@@ -116,11 +114,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const report = options.report ?? ((message) => process.stderr.write(`local AWS: ${message}\n`));
   const clock = new AdvancingClock(clientClock);
   const faults = new FaultInjector(options.faults);
+  const { accounts: localAccounts, organization } = await readAccounts(options);
   const accountIds = localAccounts.map(({ accountId }) => accountId);
-  const organization =
-    typeof options.organization === 'string'
-      ? await readOrganization(options.organization, accountIds)
-      : options.organization;
   await using stack = new ClosingStack();
 
   await checkTemporaryFolders();
@@ -281,6 +276,5 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 
 /** Sources `env`, so it works in any shell. */
 function cliOf(accountId: string, env: string): string {
-  const profile = localAccounts.find((account) => account.accountId === accountId)?.profile ?? 'default';
-  return `. ${quoteForShell(env)} && aws --profile ${profile}`;
+  return `. ${quoteForShell(env)} && aws --profile ${localProfile(accountId)}`;
 }

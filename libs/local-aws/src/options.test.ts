@@ -5,6 +5,7 @@ const clock = { now: () => new Date(0) };
 test('valid options are accepted', () => {
   checkOptions({ root: '/a' });
   checkOptions({
+    ...{ accounts: ['333333333333'] },
     ...{ root: '/a', port: 0, region: 'eu-central-1', clock, faults: { rules: [] }, freshAccounts: true },
     ...{
       tokenIssuers: { 'https://a': [{ kty: 'RSA' }] },
@@ -29,6 +30,12 @@ test.each<[object, string]>([
   [{ root: '/a', clock: { now: () => 5 } }, 'clock must be { now() } that returns a valid Date'],
   [{ root: '/a', clock: { now: () => new Date('x') } }, 'clock must be { now() } that returns a valid Date'],
   [{ root: '/a', faults: [] }, 'faults must be a fault plan'],
+  [{ root: '/a', accounts: '333333333333' }, 'accounts must be a list of account IDs, e.g. ["333333333333"]'],
+  [
+    { root: '/a', accounts: [333_333_333_333] },
+    'accounts[0] must be an account ID of twelve digits, in quotes, not 333333333333',
+  ],
+  [{ root: '/a', accounts: ['3'] }, 'accounts[0] must be an account ID of twelve digits, in quotes, not "3"'],
   [{ root: '/a', freshAccounts: 'yes' }, 'freshAccounts must be true or false, not "yes"'],
   [{ root: '/a', soft: 1 }, 'soft must be true or false, not 1'],
   [{ root: '/a', tokenIssuers: ['a'] }, 'tokenIssuers'],

@@ -16,6 +16,8 @@ const isClock = (value: unknown): boolean => {
 };
 const flag = v.optional(v.boolean('must be true or false'));
 
+const ACCOUNT_RULE = 'must be an account ID of twelve digits, in quotes';
+
 /** The rules of each option. The faults and the organization have schemas of their own. */
 const entries = {
   root: v.pipe(v.string('must be the path of a folder'), v.minLength(1, 'must be the path of a folder')),
@@ -28,6 +30,12 @@ const entries = {
   ),
   clock: v.optional(v.custom(isClock, 'must be { now() } that returns a valid Date')),
   faults: v.optional(v.custom(isObject, 'must be a fault plan, e.g. { rules: [] }')),
+  accounts: v.optional(
+    v.array(
+      v.pipe(v.string(ACCOUNT_RULE), v.regex(/^\d{12}$/, ACCOUNT_RULE)),
+      'must be a list of account IDs, e.g. ["333333333333"]',
+    ),
+  ),
   freshAccounts: flag,
   tokenIssuers: v.optional(v.record(v.string(), v.array(v.looseObject({})), 'must be lists of keys by URL')),
   organization: v.optional(

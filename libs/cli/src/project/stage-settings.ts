@@ -32,6 +32,18 @@ export function ownLocalSettings(root = projectRoot()): Readonly<Record<string, 
   return { ...stages?.local };
 }
 
+/** The IDs of the accounts that a stage's settings name. */
+export function accountsOfStage({
+  apiAccountId,
+  callerAccountId,
+  callers,
+  apis,
+}: Pick<StageSettings, 'apiAccountId' | 'callerAccountId' | 'callers' | 'apis'>): readonly string[] {
+  const ids = [apiAccountId, callerAccountId, ...[...callers, ...apis].map(({ accountId }) => accountId)];
+  // The entry of an API may name no account.
+  return [...new Set(ids.filter((id) => id !== ''))];
+}
+
 /**
  * The names of both services in a stage, from the lines `service:`. A service's stack has this name. Its roles and
  * functions begin with it.

@@ -4,6 +4,7 @@ import {
   type RunningInstance,
   readStateDirectory,
   type StateFiles,
+  startedWithout,
   whyNotRealAws,
 } from '@cross-account-api/local-aws/state-directory';
 import {
@@ -150,8 +151,17 @@ async function enterStage(
   return {
     settings,
     options: { stage, region, settings, trustedOrganizationId, localNetwork, real: local === undefined },
-    open: (account: ServiceAccount) => openOwn(account, { stage, command, region, endpoint }),
+    open: (account: ServiceAccount) => {
+      requireAccount(local?.instance, account);
+      return openOwn(account, { stage, command, region, endpoint });
+    },
   };
+}
+
+/** @throws ReadError if local AWS was started without an account */
+function requireAccount(instance: RunningInstance | undefined, { accountId }: ServiceAccount): void {
+  if (instance === undefined || instance.accounts.some((each) => each.accountId === accountId)) return;
+  throw new ReadError('NOT_CONFIGURED', startedWithout(accountId));
 }
 
 function readSettings(stage: string): StageSettings {

@@ -4,7 +4,7 @@ import type { CommandName } from '../core/command-name.ts';
 
 const OLDEST_NODE = 22;
 
-const help = `AWS on this machine: two accounts that enforce signatures and policies as AWS does.
+const help = `AWS on this machine: accounts that enforce signatures and policies as AWS does.
 
 Usage: node_modules/.bin/local-aws <command> [options]
 

@@ -45,6 +45,7 @@ async function load(
   instance: string | undefined,
   plugins: LoadedPlugins = [],
   provider = newProvider(),
+  profile?: string,
 ): Promise<readonly string[]> {
   const notices: string[] = [];
   process.env[ROOT_VARIABLE] = root;
@@ -55,7 +56,7 @@ async function load(
     processedInput: { commands: ['deploy'] },
     classes: { Error: FrameworkError },
     pluginManager: { plugins },
-    service: { provider: {} },
+    service: { provider: profile === undefined ? {} : { profile } },
     getProvider: () => provider,
   };
   await new LocalStagePlugin(framework, {}, { log: { notice: (text) => notices.push(text) } }).asyncInit();
@@ -74,12 +75,22 @@ test('a deployment for this local AWS, and one for none in particular, go on', a
   await load(undefined);
 });
 
-test('after a deployment, the resources that have no effect here are named, because the framework prints no reasons', async () => {
+test('a deployment to an account without which local AWS was started says that it must be started again', async () => {
+  await expect(load(undefined, [], newProvider(), 'local-555555555555')).rejects.toThrow(
+    'Local AWS was started without account 555555555555. End it, and start it again: npm start',
+  );
+  expect(await load(undefined, [], newProvider(), 'of-my-company')).toEqual([
+    'Local AWS has no profile "of-my-company", only local-api (account 111111111111), local-caller (account 222222222222). Stage "local" acts as local-caller.',
+  ]);
+});
+
+test('after a deployment, resources that have no effect here and accounts that do not exist here are named, because the framework prints no reasons', async () => {
   const credentials = aws.directory.administrator('222222222222');
   const client = new CloudFormationClient({ endpoint: aws.url, region: 'us-east-1', credentials });
-  const deployed = async (StackName: string, Type: string) => {
-    const TemplateBody = JSON.stringify({ Resources: { Orders: { Type } } });
-    const { StackId } = await client.send(new CreateStackCommand({ StackName, TemplateBody }));
+  const deployed = async (StackName: string, Type: string, Properties: object = {}) => {
+    const TemplateBody = JSON.stringify({ Resources: { Orders: { Type, Properties } } });
+    const Capabilities: ['CAPABILITY_IAM'] = ['CAPABILITY_IAM'];
+    const { StackId } = await client.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities }));
     await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
     return { StackId };
   };
@@ -94,8 +105,19 @@ test('after a deployment, the resources that have no effect here are named, beca
   await plugin.monitorStack?.('create', {
     StackId: 'arn:aws:cloudformation:us-east-1:222222222222:stack/none/1',
   });
-  client.destroy();
   expect(notices).toHaveLength(1);
+  const trusted = { AWS: ['arn:aws:iam::999999999999:role/export', '222222222222'] };
+  const trust = { Effect: 'Allow', Principal: trusted, Action: 'sts:AssumeRole' };
+  await plugin.monitorStack?.(
+    'create',
+    await deployed('role', 'AWS::IAM::Role', {
+      AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [trust] },
+    }),
+  );
+  client.destroy();
+  expect(notices.slice(1)).toEqual([
+    'Orders trusts account 999999999999, which local AWS does not have (to add it: npm start -- --accounts 999999999999).',
+  ]);
 });
 
 test('a deployment bucket may have dots in its name', async () => {

@@ -1,6 +1,7 @@
 import type { SigningKeys } from '../authentication/sign-request.ts';
 import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
+import { accountOfProfile } from '../core/local-account.ts';
 import {
   findRoot,
   INSTANCE_VARIABLE,
@@ -8,6 +9,7 @@ import {
   ROOT_VARIABLE,
   type RunningInstance,
   readStateDirectory,
+  startedWithout,
   whyNotRealAws,
 } from '../state-directory/index.ts';
 
@@ -153,15 +155,18 @@ export default class LocalStagePlugin {
     }
   }
 
-  /** Replaces a profile that local AWS does not have by the default profile. */
+  /** Replaces a profile that local AWS does not have by the default profile. @throws Error if it is the profile of an account that local AWS does not have */
   #chooseProfile({ accounts, profile }: RunningInstance): void {
     const { provider } = this.#serverless.service;
     const { profile: wanted } = provider;
     if (accounts.some((account) => account.profile === wanted)) return;
+    const isOffline = offlineCommands.has(this.#serverless.processedInput.commands[0] ?? 'help');
+    const missing = wanted === undefined || isOffline ? undefined : accountOfProfile(wanted);
+    if (missing !== undefined) throw this.#mistake(startedWithout(missing));
     delete provider.profile;
     process.env.AWS_PROFILE = profile;
     if (wanted === undefined) return;
-    const known = accounts.map((one) => `${one.profile} (account ${one.accountId})`).join(' and ');
+    const known = accounts.map((one) => `${one.profile} (account ${one.accountId})`).join(', ');
     const message = `Local AWS has no profile "${wanted}", only ${known}. Stage "local" acts as ${profile}.`;
     this.#utilities.log.notice(message);
   }

@@ -8,6 +8,10 @@ import { isObject } from '../core/is-object.ts';
 /** The deployment does not wait longer for its notice. */
 const TIMEOUT_MS = 5_000;
 
+/** The sentences that are printed, in the reason of a stack's last event. */
+const NOTICE =
+  /These resources have no effect in local AWS: [^.]*\.|\S+(?:, \S+)* trusts? account \d{12}, which local AWS does not have \([^)]*\)\./g;
+
 /** A deployed stack, and the way to ask for it. */
 export interface StackQuestion {
   /** The address of local AWS. */
@@ -19,8 +23,9 @@ export interface StackQuestion {
 }
 
 /**
- * Reads which resources of a stack have no effect in local AWS: the reason of its last event names them, and the framework prints no reasons.
- * @returns a sentence; `undefined` if there are none, or if they cannot be read
+ * Reads which resources of a stack have no effect in local AWS, and which accounts of its policies local AWS does not have: the reason of its
+ * last event names them, and the framework prints no reasons.
+ * @returns a sentence for each; `undefined` if there are none, or if they cannot be read
  */
 export async function readStackNotice({
   url,
@@ -44,7 +49,8 @@ export async function readStackNotice({
   const answer = await post(url, headers, body);
   // The newest event comes first.
   const reason = find(new XMLParser().parse(answer), 'ResourceStatusReason');
-  return /These resources have no effect in local AWS: .*?\.(?= These properties|$)/.exec(reason ?? '')?.[0];
+  const sentences = reason?.match(NOTICE);
+  return sentences == null ? undefined : sentences.join(' ');
 }
 
 /** Sends a request without a proxy: `fetch` has that of the shell, if Node was started with `NODE_USE_ENV_PROXY`. */

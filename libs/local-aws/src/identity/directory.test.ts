@@ -41,7 +41,7 @@ describe('trust policies', () => {
     [`arn:aws:iam::${A}:role/absent`],
     [`arn:aws:iam::${A}:user/absent`],
     ['33333333333'],
-    ['arn:aws:iam::333333333333:role/unknown'],
+    [`arn:aws:iam::${B}:role/absent`],
     [`arn:aws:iam::${A}:role/*`],
     ['AROAAAAAAAAAAAAAAAAAA'],
     ['everyone'],

@@ -52,6 +52,7 @@ export class Directory implements CredentialStore, PolicySource {
   readonly principals = new PrincipalBinding({
     uniqueId: (arn) => (this.roles.findByArn(arn) ?? this.users.findByArn(arn))?.uniqueId,
     arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
+    hasAccount: (accountId) => this.accountIds.includes(accountId),
   });
   readonly #sessions: Sessions;
   readonly #byUniqueId = new Map<string, Holder>();
@@ -193,7 +194,7 @@ export class Directory implements CredentialStore, PolicySource {
 
   /** Replaces the organization; `undefined` removes it. */
   setOrganization(organization: OrganizationInput | undefined): void {
-    this.#organization = organization && parseOrganization(organization, this.accountIds);
+    this.#organization = organization && parseOrganization(organization, { accountIds: this.accountIds });
   }
 
   /** The role or user of a principal, for authorization: changes take effect after the propagation delay. */

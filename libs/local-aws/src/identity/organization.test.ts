@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 async function read(text: string) {
   const file = join(folder, 'organization.yml');
   await writeFile(file, text);
-  return readOrganization(file, [A, B]);
+  return readOrganization(file);
 }
 
 test('an organization limits its members, level by level, but not its management account', () => {
@@ -58,7 +58,7 @@ test('an account that is not in the list belongs to no organization', () => {
 
 test('the example is a valid organization', async () => {
   const file = join(__dirname, '../../examples/organization.yml');
-  const { accounts } = await readOrganization(file, [A, B]);
+  const { accounts } = await readOrganization(file);
   expect(accounts.map(({ accountId, levels }) => [accountId, levels.length])).toEqual([
     [A, 1],
     [B, 1],
@@ -179,14 +179,14 @@ test.each([
     `accounts[0].levels[1].resourceControlPolicies[0] (Perimeter): statement #1: ${problem}`,
   ]),
 ])('the error for %s names the place, the value and the rule', (_, value, problem) => {
-  const parsing = () => parseOrganization(value, [A, B], 'organization.yml');
+  const parsing = () => parseOrganization(value, { accountIds: [A, B], source: 'organization.yml' });
   expect(parsing).toThrow(OrganizationError);
   expect(parsing).toThrow(`organization.yml is not valid:\n  ${problem}`);
 });
 
 test('an error names a file that is missing, or that is neither JSON nor YAML', async () => {
   const missing = join(folder, 'missing.yml');
-  await expect(readOrganization(missing, [A, B])).rejects.toThrow(
+  await expect(readOrganization(missing)).rejects.toThrow(
     `The organization file ${missing} cannot be read (ENOENT). Name a JSON or YAML file.`,
   );
   await expect(read(`{"id": "${id}", "id": "x"}`)).rejects.toThrow(

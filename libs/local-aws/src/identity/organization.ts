@@ -56,7 +56,7 @@ const organizationSchema = v.strictObject({
  * An AWS organization over some of the accounts, as a program or a file gives it.
  *
  * - `id`: the value of `aws:PrincipalOrgID`, e.g. `o-a1b2c3d4e5`.
- * - `managementAccountId`: no policy of the organization limits this account. It need not be an account of local AWS.
+ * - `managementAccountId`: no policy of the organization limits this account.
  * - `accounts[].levels`: the root first, then each organizational unit on the way, the account itself last.
  * - `levels[].serviceControlPolicies`: `"FullAWSAccess"`, or a name and a document. Default: `FullAWSAccess` alone. The account's
  *   principals may do only what each level allows and no level denies
@@ -77,7 +77,7 @@ export class OrganizationError extends Error {
 }
 
 /** Reads an organization from a JSON or YAML file. @throws OrganizationError */
-export async function readOrganization(file: string, accountIds: readonly string[]): Promise<Organization> {
+export async function readOrganization(file: string): Promise<Organization> {
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const message = `The organization file ${file} cannot be read (${cause.code ?? 'unknown error'}). Name a JSON or YAML file.`;
     throw new OrganizationError(message, { cause });
@@ -89,14 +89,21 @@ export async function readOrganization(file: string, accountIds: readonly string
     const [reason = ''] = errorMessage(cause).split('\n');
     throw new OrganizationError(`${file} must be JSON or YAML: ${reason.replace(/:$/, '')}.`, { cause });
   }
-  return parseOrganization(value, accountIds, file);
+  return parseOrganization(value, { source: file });
 }
 
-/** Checks an organization and fills in its defaults. @throws OrganizationError that lists up to five problems */
+/**
+ * Checks an organization and fills in its defaults.
+ * @param options.accountIds the only accounts that its members can be. Default: any
+ * @param options.source names the organization in the error
+ * @throws OrganizationError that lists up to five problems
+ */
 export function parseOrganization(
   value: unknown,
-  accountIds: readonly string[],
-  source = 'The organization',
+  {
+    accountIds,
+    source = 'The organization',
+  }: { readonly accountIds?: readonly string[]; readonly source?: string } = {},
 ): Organization {
   // Valibot accepts a list as an object.
   const result = v.safeParse(organizationSchema, Array.isArray(value) ? 'a list' : value);
@@ -166,7 +173,7 @@ export function membershipOf(
   };
 }
 
-function findProblems({ accounts }: Organization, accountIds: readonly string[]): string[] {
+function findProblems({ accounts }: Organization, accountIds: readonly string[] | undefined): string[] {
   return accounts.flatMap(({ accountId, levels }, index) => {
     const where = `accounts[${index}]`;
     const problems = levels.flatMap(({ serviceControlPolicies, resourceControlPolicies }, level) => {
@@ -180,7 +187,7 @@ function findProblems({ accounts }: Organization, accountIds: readonly string[])
       ];
     });
     return [
-      !accountIds.includes(accountId) &&
+      accountIds?.includes(accountId) === false &&
         `${where}.accountId must be an account of local AWS (${accountIds.join(', ')}), not "${accountId}"`,
       accounts.findIndex((each) => each.accountId === accountId) !== index &&
         `${where}.accountId repeats "${accountId}". Put all levels of an account into one entry`,

@@ -6,6 +6,7 @@ const uniqueId = 'AROAABCDEFGHIJKLMNOPQ';
 const principalBinding = new PrincipalBinding({
   uniqueId: (wanted) => (wanted === arn ? uniqueId : undefined),
   arn: (wanted) => (wanted === uniqueId ? arn : undefined),
+  hasAccount: (accountId) => accountId === '111111111111',
 });
 
 const valid = fc.constantFrom(
@@ -49,6 +50,19 @@ describe('bindPrincipals and showPrincipals', () => {
     );
     const odd = { Statement: [1, null, { Principal: 7 }, { Principal: { AWS: [null, 3] } }] };
     expect(principalBinding.bindPrincipals(odd)).toEqual(odd);
+  });
+
+  test('take what a policy names in an account outside local AWS to exist, and refuse what a named account does not have', () => {
+    const trusting = (AWS: string) => ({ Statement: { Effect: 'Allow', Principal: { AWS } } });
+    for (const name of ['role/team/export', 'user/export']) {
+      const elsewhere = trusting(`arn:aws:iam::999999999999:${name}`);
+      expect(principalBinding.bindPrincipals(elsewhere)).toEqual(elsewhere);
+      expect(principalBinding.showPrincipals(elsewhere)).toEqual(elsewhere);
+      const here = trusting(`arn:aws:iam::111111111111:${name}`);
+      expect(() => principalBinding.bindPrincipals(here)).toThrow(
+        `Invalid principal in policy: "AWS":"arn:aws:iam::111111111111:${name}"`,
+      );
+    }
   });
 
   test('do not change prototypes', () => {

@@ -7,6 +7,7 @@ import { parseIdentityArn } from './identifiers.ts';
 interface PrincipalLookup {
   uniqueId(arn: string): string | undefined;
   arn(uniqueId: string): string | undefined;
+  hasAccount(accountId: string): boolean;
 }
 
 const UNIQUE_ID = /^A(?:IDA|ROA)[A-Z2-7]{17}$/;
@@ -61,11 +62,13 @@ function bind(type: string, principal: string, lookup: PrincipalLookup): string 
   if (type === 'Federated') return FEDERATED.test(principal) ? principal : undefined;
   if (type === 'CanonicalUser' || (type === 'AWS' && principal === '*')) return principal;
   if (type !== 'AWS') return undefined;
-  // Accounts outside local AWS are taken to exist: they may be another team's.
   if (/^\d{12}$/.test(principal)) return `arn:aws:iam::${principal}:root`;
   if (UNIQUE_ID.test(principal)) return lookup.arn(principal) === undefined ? undefined : principal;
   const arn = parseIdentityArn(principal);
-  if (arn?.kind === 'role' || arn?.kind === 'user') return lookup.uniqueId(principal);
+  if (arn?.kind === 'role' || arn?.kind === 'user') {
+    // An account outside local AWS may be another team's: what is named in it is taken to exist. Nobody here has its identities.
+    return lookup.hasAccount(arn.accountId) ? lookup.uniqueId(principal) : principal;
+  }
   // A session's ARN stays: the session need not exist yet, and its ARN lacks the role's path.
   return arn?.kind === 'root' || arn?.kind === 'assumed-role' ? principal : undefined;
 }

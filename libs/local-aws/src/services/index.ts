@@ -130,6 +130,7 @@ export function createServices(options: {
     authorizer,
     assumeRole: assumeAs('cloudformation.amazonaws.com', 'AWSCloudFormation'),
     assumeRoleFor: sts.assumeRoleFor,
+    hasAccount: (accountId) => directory.accountIds.includes(accountId),
     onRefusal: (event) => options.trace.record(event),
     resourceTypes,
   });

@@ -7,6 +7,7 @@ import {
   type OptionValues,
   readNumber,
   terminalPalette,
+  UsageError,
 } from '@cross-account-api/command-line';
 import { quoteForShell } from '@cross-account-api/command-line/text';
 import { stateOption } from '@cross-account-api/iam/explain-command';
@@ -31,6 +32,12 @@ export const startOptions = {
     description: 'The port to listen on (default 4566; 0 takes a free one)',
   },
   state: stateOption,
+  accounts: {
+    type: 'string',
+    value: 'ID,ID',
+    description:
+      'Further accounts, beside 111111111111 and 222222222222, by their IDs. The profile of each is local-<ID>',
+  },
   'fresh-accounts': {
     type: 'boolean',
     description:
@@ -40,7 +47,7 @@ export const startOptions = {
     type: 'string',
     value: 'FILE',
     description:
-      'A JSON or YAML file with an AWS organization: its ID, and the service and resource control policies of the accounts, which are enforced (example: the README of local-aws)',
+      'A JSON or YAML file with an AWS organization: its ID, and its accounts, which are added, and their service and resource control policies, which are enforced (example: the README of local-aws)',
   },
   open: { type: 'boolean', description: 'Opens the console in the browser' },
   soft: {
@@ -73,6 +80,8 @@ export interface Started {
 interface StartOptions {
   /** The folder for the state directory, unless the user names one. */
   readonly root?: string;
+  /** IDs of further accounts, beside those that the user names. */
+  readonly accounts?: readonly string[];
   /** Runs when local AWS answers. Returns a text with the user's next steps. */
   readonly prepare?: (started: Started) => Promise<string>;
   readonly locate?: LocateFailure;
@@ -83,10 +92,11 @@ interface StartOptions {
 /** Runs local AWS in the foreground until the user ends it, and prints a line for each call. @returns the exit code */
 export async function start(
   values: OptionValues<typeof startOptions>,
-  { root: defaultRoot, prepare = whatToTry, locate, sourceMap }: StartOptions = {},
+  { root: defaultRoot, accounts = [], prepare = whatToTry, locate, sourceMap }: StartOptions = {},
 ): Promise<number> {
   const { organization, open = false, soft = false, quiet = false, 'fresh-accounts': freshAccounts } = values;
   const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
+  const named = readAccountIds(values.accounts);
   const root = rootOf(values.state, () => defaultRoot ?? projectRoot(process.cwd()));
   const stop = listenForInterruption();
   guardEnd();
@@ -101,6 +111,7 @@ export async function start(
     ...(inspectors !== undefined && {
       inspect: defined({ functions: inspectors.functions, sourceMap, print: inspectors.print }),
     }),
+    accounts: [...accounts, ...named],
     freshAccounts: freshAccounts ?? false,
     ...(freshAccounts === true && { faults: SLOW_CHANGES }),
     ...(organization !== undefined && { organization }),
@@ -142,10 +153,20 @@ export async function start(
 
 /** `local-aws start` */
 export const startCommand: Command<typeof startOptions> = {
-  summary: 'Runs local AWS, two accounts, in the foreground. Ctrl-C ends it.',
+  summary: 'Runs local AWS in the foreground. Ctrl-C ends it.',
   options: startOptions,
   main: (values) => start(values),
 };
+
+/** @throws UsageError if a text between two commas is not the ID of an account */
+function readAccountIds(text: string | undefined): readonly string[] {
+  const ids = text === undefined ? [] : text.split(',').map((id) => id.trim());
+  const wrong = ids.find((id) => !/^\d{12}$/.test(id));
+  if (wrong === undefined) return ids;
+  throw new UsageError(
+    `--accounts ${text}: ${JSON.stringify(wrong)} is not an account ID, which has twelve digits. Separate IDs by commas.`,
+  );
+}
 
 /** A text with commands for a second terminal. */
 export function suggest(suggestions: readonly (readonly [command: string, why: string])[]): string {

@@ -7,5 +7,11 @@ export {
   pointToLocalAws,
   whyNotRealAws,
 } from './environment.ts';
-export { findRoot, projectRoot, type RunningInstance, readStateDirectory } from './read-state-directory.ts';
+export {
+  findRoot,
+  projectRoot,
+  type RunningInstance,
+  readStateDirectory,
+  startedWithout,
+} from './read-state-directory.ts';
 export { INSTANCE_VARIABLE, ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';

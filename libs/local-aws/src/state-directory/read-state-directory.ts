@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { HEALTH_PATH } from '../control/control-request.ts';
 import { commandName } from '../core/command-name.ts';
 import { isObject } from '../core/is-object.ts';
+import { MOST_ACCOUNTS } from '../core/local-account.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { parseGap, type TraceGap } from '../trace/file.ts';
 import { activityOf, hasWorked } from './process-activity.ts';
@@ -35,7 +36,7 @@ const instanceSchema = v.pipe(
       url: v.string(),
       region: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
       profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
-      accounts: v.pipe(v.array(accountSchema), v.maxLength(100)),
+      accounts: v.pipe(v.array(accountSchema), v.maxLength(MOST_ACCOUNTS)),
       // The AWS organization of the accounts, if there is one.
       organizationId: v.exactOptional(v.pipe(v.string(), v.regex(/^o-[a-z0-9]{10,32}$/))),
     }),
@@ -209,6 +210,11 @@ async function askHealth(
   }
   const health = parseJson(text);
   return isObject(health) ? health : {};
+}
+
+/** The sentences for an account that a running local AWS does not have, because nothing named it at the start. */
+export function startedWithout(accountId: string): string {
+  return `Local AWS was started without account ${accountId}. End it, and start it again: ${commandName('start')}`;
 }
 
 /** The folder for a state directory: that of the nearest `serverless-compose.yml`, else of the nearest `package.json`, else `from`. */

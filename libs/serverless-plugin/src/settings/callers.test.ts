@@ -81,6 +81,21 @@ describe('an entry with a function', () => {
   });
 });
 
+test('in stage local, a service of this project has the profile of its account, and so have its functions', () => {
+  const callers = {
+    exports: { service: 'export', accountId: '333333333333', externalId: 'exports-id' },
+    nightly: { ...report, service: 'export' },
+    report,
+  };
+  const text = JSON.stringify({ local: { callers } });
+  const { callers: read } = readStageSettings('local', projectWith(text, { export: exporter }));
+  expect(read.map(({ deployment }) => deployment?.profile)).toEqual([
+    'local-333333333333',
+    'local-333333333333',
+    'local-caller',
+  ]);
+});
+
 test.each([
   [
     'the name of the first one',

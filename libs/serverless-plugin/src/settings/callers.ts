@@ -1,4 +1,5 @@
 import { SettingsError } from './error.ts';
+import { profileIn } from './local.ts';
 import { functionRoleName, invokeRoleName, nameOf } from './names.ts';
 import type { StageEntry } from './schema.ts';
 import type { ProjectServices } from './services.ts';
@@ -116,7 +117,7 @@ function accountOfFunction(
 /** The deployment of a further caller from this project; `undefined` if this project does not deploy it. */
 function deploymentOf(
   name: string,
-  caller: StageEntry['callers'][string],
+  caller: StageEntry['callers'][string] & { readonly accountId: string },
   { stage, services, roleSuffix, callerAccountId, callerProfile, callerLogKeyId }: CallerContext,
 ): CallerDeployment | undefined {
   const { service: composeName, function: functionKey, accountId, profile, logKeyId } = caller;
@@ -150,7 +151,7 @@ function deploymentOf(
     function: functionKey,
     roleName: ownName,
     roleNames: [ownName, ...(hasPrevious ? [`${previousRoleName}${roleSuffix}`] : [])],
-    profile: profile ?? (isInFirstAccount ? callerProfile : undefined),
+    profile: profileIn(stage, accountId, profile ?? (isInFirstAccount ? callerProfile : undefined)),
     logKeyId: logKeyId ?? (isInFirstAccount ? callerLogKeyId : undefined),
   };
 }

@@ -610,3 +610,44 @@ describe('the values of an owner', () => {
     expect(writtenValues('prod', project)).toEqual({});
   });
 });
+
+describe('stage local', () => {
+  const local = (settings: object) => read(JSON.stringify({ local: settings }), 'local');
+  const orders = (accountId: string, settings: object = {}) => ({
+    orders: {
+      url: 'https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod',
+      invokeRoleArn: `arn:aws:iam::${accountId}:role/orders-api-prod-invoke.shop`,
+      externalId: 'orders-id',
+      ...settings,
+    },
+  });
+
+  test('needs no profiles: that of an account follows from its ID', () => {
+    expect(local({})).toMatchObject({ apiProfile: 'local-api', callerProfile: 'local-caller' });
+    const moved = local({
+      apiAccountId: '222222222222',
+      callerAccountId: '555555555555',
+      apis: orders('444444444444'),
+      callers: { export: { accountId: '333333333333', roleName: 'export', externalId: 'export-id' } },
+    });
+    expect(moved).toMatchObject({
+      apiProfile: 'local-caller',
+      callerProfile: 'local-555555555555',
+      apis: [{ profile: 'local-444444444444' }],
+    });
+    // Its team deploys it, with a profile of theirs.
+    expect(moved.callers[0]?.deployment).toBeUndefined();
+  });
+
+  test('keeps a profile that is given', () => {
+    expect(local({ apiProfile: 'mine', apis: orders('444444444444', { profile: 'theirs' }) })).toMatchObject({
+      apiProfile: 'mine',
+      apis: [{ profile: 'theirs' }],
+    });
+  });
+
+  test('is the only stage with such profiles', () => {
+    const { apiProfile, callerProfile } = read(complete);
+    expect([apiProfile, callerProfile]).toEqual([undefined, undefined]);
+  });
+});

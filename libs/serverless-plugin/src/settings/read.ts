@@ -15,23 +15,12 @@ import {
   trustConditions,
 } from './callers.ts';
 import { SettingsError } from './error.ts';
+import { localSettings, profileIn } from './local.ts';
 import { checkNames, invokeRoleId, nameOf, roleSuffixOf } from './names.ts';
 import { type ApiEntry, isRegion, type StageEntry, validateStage } from './schema.ts';
 import { type ProjectService, type ProjectServices, readServices } from './services.ts';
 
 const EXAMPLE = 'services/stages.example.yml';
-
-/** The settings of stage `local` without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
-const local = {
-  region: 'us-east-1',
-  apiProfile: 'local-api',
-  callerProfile: 'local-caller',
-  apiAccountId: '111111111111',
-  callerAccountId: '222222222222',
-  externalId: 'local-external-id',
-  checkResponses: true,
-  securityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
-};
 
 /** Another API that functions of a caller's service call. Its own team deploys it, and grants the call. */
 export interface GrantedApi extends Omit<ApiEntry, 'previousAccessMode'> {
@@ -107,7 +96,12 @@ export function readStageSettings(
       `${FILE} cannot be used:\n${problems.join('\n')}\n${EXAMPLE} explains each setting.`,
     );
   }
-  const { entry } = result;
+  const { apiAccountId, callerAccountId } = result.entry;
+  const entry = {
+    ...result.entry,
+    apiProfile: profileIn(stage, apiAccountId, result.entry.apiProfile),
+    callerProfile: profileIn(stage, callerAccountId, result.entry.callerProfile),
+  };
   const region = chooseRegion(stage, entry, regionOption || process.env.STAGE_REGION || entry.region);
   const isFirst = region === entry.region;
   const services = readProjectServices();
@@ -149,18 +143,20 @@ export function readStageSettings(
     ),
     trustConditions: trustConditions(entry.externalId, entry.previousExternalId, organizationId),
     callers,
-    apis: Object.entries(entry.apis).map(([name, api]) => grantedApi(name, api)),
+    apis: Object.entries(entry.apis).map(([name, api]) => grantedApi(stage, name, api)),
   };
 }
 
-function grantedApi(name: string, { previousAccessMode, ...api }: ApiEntry): GrantedApi {
+function grantedApi(stage: string, name: string, { previousAccessMode, ...api }: ApiEntry): GrantedApi {
   const { accessMode, invokeRoleArn, apiArn, url, region } = api;
+  const accountId = (apiArn ?? invokeRoleArn)?.split(':')[4] ?? '';
   return {
     ...api,
     name,
     // Validation demands it for an URL without a region.
     region: regionInUrl(url) ?? String(region),
-    accountId: (apiArn ?? invokeRoleArn)?.split(':')[4] ?? '',
+    accountId,
+    profile: accountId === '' ? api.profile : profileIn(stage, accountId, api.profile),
     accessModes: [...new Set([accessMode, previousAccessMode ?? accessMode])],
   };
 }
@@ -303,7 +299,7 @@ function findEntry(stage: string, readStages: () => string): unknown {
   } catch (error) {
     const { code, message } = propertiesOf(error);
     if (code === 'ENOENT') {
-      if (stage === 'local') return local;
+      if (stage === 'local') return localSettings;
       throw new SettingsError(
         `${FILE} does not exist. Copy ${EXAMPLE} to ${FILE} and fill in the stage "${stage}". To try everything without an AWS account: npm run demo.`,
       );
@@ -311,9 +307,9 @@ function findEntry(stage: string, readStages: () => string): unknown {
     throw new SettingsError(`${FILE} cannot be read: ${message}`);
   }
   if (typeof stages !== 'object' || stages === null || !Object.hasOwn(stages, stage)) {
-    if (stage === 'local') return local;
+    if (stage === 'local') return localSettings;
     throw new SettingsError(`${FILE} has no stage "${stage}". ${EXAMPLE} shows what a stage needs.`);
   }
   const { [stage]: entry } = stages as Readonly<Record<string, unknown>>;
-  return stage === 'local' && typeof entry === 'object' ? { ...local, ...entry } : entry;
+  return stage === 'local' && typeof entry === 'object' ? { ...localSettings, ...entry } : entry;
 }

@@ -8,6 +8,7 @@ import { readFunctions } from '../../project/functions.ts';
 import { projectRoot } from '../../project/project.ts';
 import { readSeed, seedLocalAws } from '../../project/seed.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
+import { accountsOfStage, readStage } from '../../project/stage-settings.ts';
 import { createSteps, StepFailed } from '../../steps.ts';
 import { failedLine } from '../stack-trace/failed-line.ts';
 import { inspectedFunctions, sourceMapsOfSources } from './inspect.ts';
@@ -23,6 +24,7 @@ export const startCommand = command(
     },
   },
   (values) => {
+    const accounts = accountsOfStage(readStage('local'));
     const deployed = afterSeed(values['fresh-accounts'] === true ? deployToFreshAccounts : deploy);
     const prepare = values.watch === true ? thenWatch(deployed) : deployed;
     const root = projectRoot();
@@ -31,7 +33,7 @@ export const startCommand = command(
       inspect === undefined
         ? values
         : { ...values, inspect: inspectedFunctions(inspect, readFunctions(root)) };
-    return start(wanted, { root, prepare, locate: failedLine(), sourceMap: sourceMapsOfSources() });
+    return start(wanted, { root, accounts, prepare, locate: failedLine(), sourceMap: sourceMapsOfSources() });
   },
 );
 
@@ -79,8 +81,11 @@ async function deploy({ aws, root, stop }: Started): Promise<string> {
     return `${result.stdout}\n${result.stderr}`;
   });
   // The rest of the output is about a deployment that went well.
-  const inert = output.match(/[\w-]+ › These resources have no effect in local AWS: .*/g) ?? [];
-  for (const line of inert) process.stdout.write(`${terminalPalette.warning('!')} ${line}\n`);
+  const notices =
+    output.match(
+      /[\w-]+ › (?:These resources have no effect in local AWS: |.* trusts? account \d{12}, which local AWS does not have ).*/g,
+    ) ?? [];
+  for (const line of notices) process.stdout.write(`${terminalPalette.warning('!')} ${line}\n`);
   return suggest([
     ['(cd services/caller && npx sls invoke -f caller --stage local)', 'account B calls account A'],
     ...(takesOperations()

@@ -185,6 +185,7 @@ export function createCloud(
     assumeRoleFor: () => {
       throw new AwsError('AccessDenied', 'These tests have no roles.', 403);
     },
+    hasAccount: (accountId) => accountId === ACCOUNT,
     onRefusal: (event) => void refused.push(event),
     resourceTypes: [...world.types, createRoleType(), ...otherTypes],
     ssm: { read: (_, name) => parameters.get(name) },

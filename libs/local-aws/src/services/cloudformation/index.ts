@@ -29,6 +29,8 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'>
   assumeRole(roleArn: string): Promise<Principal>;
   /** Assumes the role of a template's `Fn::GetStackOutput` for the principal that changes the stack. */
   readonly assumeRoleFor: StsService['assumeRoleFor'];
+  /** Whether local AWS has an account. */
+  readonly hasAccount: (accountId: string) => boolean;
   /** Receives each denial of a change that CloudFormation tried to make. */
   onRefusal(event: TraceEvent): void;
   /** Default: AWS's translator, with the first Python of this process's environment that has it. */
@@ -37,12 +39,12 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'>
 
 /** AWS CloudFormation: keeps stacks in memory. Other services hold their resources. */
 export function createCloudFormationService(options: CloudFormationOptions) {
-  const { clock, templates, ssm } = options;
+  const { clock, templates, ssm, hasAccount } = options;
   const types = new Map([...options.resourceTypes, cdkMetadataType].map((type) => [type.typeName, type]));
   const permit = permitter(options.authorizer, options.onRefusal);
   const store = new StackStore();
   const readOutput = outputReader(store, permit, options.assumeRoleFor);
-  const tools = { store, types, permit, readOutput };
+  const tools = { store, types, permit, readOutput, hasAccount };
   const engine: Engine = {
     ...tools,
     // A plan asks, too, but its denials are not those of a change.

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
-import { membersWithoutEffect } from '../../../../protocols/without-effect.ts';
 import type { Actor } from '../actor.ts';
 import {
   type DesiredState,
@@ -10,7 +9,6 @@ import {
   stackOutputs,
 } from '../change/plan.ts';
 import type { Deployment, OnFailure, Retired, Stack, UnfinishedRollBack } from '../stack.ts';
-import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
 import {
   continueRollBack,
@@ -21,6 +19,7 @@ import {
   rollBackResources,
 } from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
+import { stackNotice } from './stack-notice.ts';
 
 type Verb = 'CREATE' | 'UPDATE' | 'DELETE' | 'UPDATE_ROLLBACK' | 'IMPORT';
 
@@ -63,7 +62,7 @@ export function createDeployer(tools: ResourceTools) {
         const failed = await removeAndForget(stack, all);
         const notice =
           failed.length === 0
-            ? inertNotice(desired)
+            ? stackNotice(desired, tools.hasAccount)
             : 'Update successful. One or more resources could not be deleted.';
         stack.enter(`${verb}_COMPLETE`, notice);
       } else if (isImport) {
@@ -191,28 +190,6 @@ export function createDeployer(tools: ResourceTools) {
     running.set(stack.id, job);
     return job;
   }
-}
-
-/** Names the resources and properties that have no effect here. @returns `undefined` if there are none */
-function inertNotice({ resources }: DesiredState): string | undefined {
-  const inert = [...resources].filter(([, { type }]) => type.isInert);
-  const members = [...resources].flatMap(([id, { type, Properties }]) =>
-    membersWithoutEffect(type.properties, Properties, [id]),
-  );
-  const policies = [...resources].flatMap(([id, { UpdatePolicy }]) =>
-    UpdatePolicy === undefined
-      ? []
-      : [{ path: `${id}.UpdatePolicy`, reason: 'every resource is updated at once' }],
-  );
-  const byReason = Object.entries(Object.groupBy([...members, ...policies], ({ reason }) => reason)).map(
-    ([reason, same = []]) => `${same.map(({ path }) => path).join(', ')} (${reason})`,
-  );
-  const notices = [
-    inert.length > 0 && `These resources have no effect in local AWS: ${listByType(inert)}.`,
-    byReason.length > 0 &&
-      `These properties have no effect in local AWS, or only part of it: ${byReason.join('; ')}.`,
-  ].filter(Boolean);
-  return notices.length === 0 ? undefined : notices.join(' ');
 }
 
 /** The resources that an update leaves behind: removed from the template, or replaced. */

@@ -23,6 +23,8 @@ export interface ResourceTools extends PlanTools {
   /** Checks that the stack's actor has all permissions. */
   readonly permit: ReturnType<typeof permitter>;
   readonly readOutput: OutputReader;
+  /** Whether local AWS has an account. */
+  readonly hasAccount: (accountId: string) => boolean;
 }
 
 /**
