@@ -32,7 +32,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { requiredPermissions } from '../../libs/cli/src/commands/verify/required-permissions.ts';
-import { type VerifyOptions, verifyStage } from '../../libs/cli/src/commands/verify/verify-stage.ts';
+import { type VerifyStageOptions, verifyStage } from '../../libs/cli/src/commands/verify/verify-stage.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
@@ -68,7 +68,7 @@ function use<Client extends { destroy(): void }>(
   return client;
 }
 
-const verify = (options: Partial<VerifyOptions> = {}) =>
+const verify = (options: Partial<VerifyStageOptions> = {}) =>
   verifyStage({ stage: 'local', localAwsRoot: bed.localAwsRoot, environment: process.env, ...options });
 
 /** The names of the probes that fail. */

@@ -1,11 +1,9 @@
-import { INTERRUPTED, listenForInterruption } from '@cross-account-api/command-line';
+import { listenForInterruption } from '@cross-account-api/command-line';
 import { asksForCall, readCall, splitApiName } from '../../call/call-options.ts';
-import { callOf } from '../../call-of.ts';
 import { checkStage, command, type OptionValues, readNumber, UsageError } from '../../command-line.ts';
 import { requiredPermissionsOfCall } from './call-permissions.ts';
 import { verifyOptions, verifySummary } from './help.ts';
-import { print, printing, printJson, type Run, recordOf, rendering } from './print-results.ts';
-import { renderSummary } from './render.ts';
+import { printing, printJson, printVerification, type Run } from './print-results.ts';
 import { checkRoutes, verifyCall } from './verify-call.ts';
 
 /** `cross-account verify`. What is about a stage needs packages that a call of any API does not. */
@@ -17,13 +15,10 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (option
   if (asksForCall(values)) {
     return verifyAnyCall(values, { waitSeconds, allowWrite: values['allow-write'] ?? false, json });
   }
-  const { verifyChosenCall, verifyOneStage } = await import('./stage-command.ts');
+  const { verifyStageCall } = await import('./stage-command.ts');
   const { caller, ...others } = values;
-  if (apiName !== undefined || caller !== undefined) {
-    const run = { waitSeconds, allowWrite: values['allow-write'], json };
-    return verifyChosenCall({ api: apiName, caller }, others, run);
-  }
-  return verifyOneStage(values, { waitSeconds, allowWrite: values['allow-write'], json });
+  const choice = apiName === undefined && caller === undefined ? undefined : { api: apiName, caller };
+  return verifyStageCall(choice, others, { waitSeconds, allowWrite: values['allow-write'], json });
 });
 
 /** @throws UsageError that names the option and the rule */
@@ -65,17 +60,15 @@ async function verifyAnyCall(
     );
   }
   const signal = listenForInterruption();
-  const { pass, results, notes } = await verifyCall(
+  const verification = await verifyCall(
     { ...call, callerArn },
     { ...run, signal, environment: process.env, ...(!json && printing()) },
   );
-  if (signal.aborted) return INTERRUPTED;
-  if (json) {
-    printJson({ api: api.url, caller: callerArn, pass, probes: results.map(recordOf), notes });
-  } else {
-    const explain = `${callOf('explain')} with the same options`;
-    const permissions = 'With --required-permissions, this command';
-    print(renderSummary(results, { name: api.url, explain, permissions }, notes, rendering));
-  }
-  return pass ? 0 : 1;
+  return printVerification(verification, {
+    name: api.url,
+    permissions: 'With --required-permissions, this command',
+    about: { api: api.url, caller: callerArn },
+    json,
+    signal,
+  });
 }

@@ -1,8 +1,10 @@
-import { terminalPalette, terminalWidth } from '@cross-account-api/command-line';
+import { INTERRUPTED, terminalPalette, terminalWidth } from '@cross-account-api/command-line';
 import type { TerminalOptions } from '@cross-account-api/command-line/text';
 import { describeExpectation, describeObservation, type ProbeResult } from '../../probes/probe.ts';
 import type { PropagationOptions } from '../../probes/propagation.ts';
-import { renderGroup, renderResult, renderWait } from './render.ts';
+import type { Compared } from './compare.ts';
+import { renderComparison, renderGroup, renderResult, renderSummary, renderWait } from './render.ts';
+import type { Verification } from './verify-open-call.ts';
 
 /** How results are printed. */
 export const rendering: TerminalOptions = { palette: terminalPalette, width: terminalWidth };
@@ -30,8 +32,39 @@ export function printing() {
   };
 }
 
+/** What is printed of a verification beside its results. */
+export interface Printing {
+  /** What was verified. @example 'stage dev' */
+  readonly name: string;
+  /** The command that prints what the profiles need. */
+  readonly permissions: string;
+  /** The first members of the document for `--json`. */
+  readonly about: Readonly<Record<string, string | undefined>>;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+  /** Compares the results with those of local AWS. Absent, or without a result: they are not compared. */
+  compare?(): Promise<readonly Compared[] | undefined>;
+}
+
+/**
+ * Prints the end of a verification: for a person what the results come to, or all as one JSON document.
+ * @returns the exit code
+ */
+export async function printVerification(
+  { pass, results, explain, leftOut, notes }: Verification,
+  { name, permissions, about, json, signal, compare }: Printing,
+): Promise<number> {
+  if (signal.aborted) return INTERRUPTED;
+  if (!json) print(renderSummary(results, { name, explain, permissions }, notes, rendering));
+  const compared = await compare?.();
+  if (signal.aborted) return INTERRUPTED;
+  if (json) printJson({ ...about, pass, probes: results.map(recordOf), leftOut, notes, compared });
+  else if (compared !== undefined) print(['', ...renderComparison(compared, rendering)]);
+  return pass ? 0 : 1;
+}
+
 /** A result for `--json`. */
-export function recordOf({ probe, observed, pass }: ProbeResult) {
+function recordOf({ probe, observed, pass }: ProbeResult) {
   const { name, group, credentials, expected } = probe;
   return {
     name,

@@ -1,38 +1,15 @@
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { parseArn } from '@cross-account-api/iam';
-import type { RouteFacts } from '@cross-account-api/iam/explanation';
-import type { Account } from '../../aws/account.ts';
-import { DEFAULT_STAGE } from '../../aws/api-url.ts';
 import type { WalkableCall } from '../../call/call.ts';
-import { findCall, requireRoutes } from '../../call/find-call.ts';
-import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
-import { type OpenCall, openCall } from '../../call/open-call.ts';
-import { ownArnOf } from '../../call/pair.ts';
+import type { MethodAndPath } from '../../call/find-route.ts';
+import { openCall } from '../../call/open-call.ts';
 import { callOf } from '../../call-of.ts';
 import { UsageError } from '../../command-line.ts';
-import type { Probed } from '../../probes/evaluate.ts';
-import { sessionsOf } from '../../probes/observe.ts';
-import { sampleOfRoute } from '../../probes/operations.ts';
-import type { ProbeResult } from '../../probes/probe.ts';
-import { createProber } from '../../probes/prober.ts';
-import { type CallFacts, probesOfCall } from '../../probes/probes-of-call.ts';
-import { type RunOptions, runProbes } from '../../probes/run-probes.ts';
-import { apiAgent } from '../../probes/send-signed.ts';
-import { notesOfChain } from './notes-of-chain.ts';
+import { isSafe, planCall } from './plan-call.ts';
+import { type Verification, type VerifyOptions, verifyOpenCall } from './verify-open-call.ts';
 
-/** The options of a verification. */
-export interface VerifyCallOptions extends RunOptions {
+/** The options of a verification of a call of any API. */
+export interface VerifyCallOptions extends VerifyOptions {
   /** Whether other methods than GET and HEAD may be sent. */
   readonly allowWrite: boolean;
-  /** The process's own. */
-  readonly environment: NodeJS.ProcessEnv;
-}
-
-/** The outcome of the probes of a call. */
-export interface CallVerification {
-  readonly pass: boolean;
-  readonly results: readonly ProbeResult[];
-  readonly notes: readonly string[];
 }
 
 /**
@@ -47,139 +24,24 @@ export function checkRoutes(routes: readonly MethodAndPath[] = [], allowWrite: b
   );
 }
 
-/** Whether a request of this method changes nothing. */
-export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD';
-}
-
 /**
- * Runs the probes of a call of any API, one after another.
- * @throws UsageError if an option is missing
+ * Verifies a call of any API, with the profiles that the user names.
+ * @throws UsageError if an option is missing, or no route may be sent
  * @throws ReadError if a profile cannot be used
  */
 export async function verifyCall(
   call: WalkableCall,
-  { allowWrite, environment, ...run }: VerifyCallOptions,
-): Promise<CallVerification> {
+  { allowWrite, ...options }: VerifyCallOptions,
+): Promise<Verification> {
   checkRoutes(call.routes, allowWrite);
-  await using stack = new AsyncDisposableStack();
   const open = await openCall(call, 'verify');
-  stack.defer(() => open.close());
-  return verifyOpenCall(call, open, { allowWrite, environment, ...run });
-}
-
-/** What only a call of a stage has. */
-export interface OfStage {
-  /** The event of the user with which the function makes the call. `undefined`: none */
-  readonly event: unknown;
-  /** The command that explains the call. */
-  readonly explain: string;
-  /** The setting that has the routes of the call. @example 'dev.apis.billing.routes' */
-  readonly routesSetting: string;
-}
-
-/**
- * Runs the probes of a call whose accounts are open.
- * @throws UsageError if no route may be sent
- */
-export async function verifyOpenCall(
-  call: WalkableCall,
-  open: OpenCall,
-  { allowWrite, environment, ...run }: VerifyCallOptions,
-  ofStage?: OfStage,
-): Promise<CallVerification> {
-  await using stack = new AsyncDisposableStack();
-  const found = await findCall(call, open);
-  requireRoutes(call, found.pair);
-  const { api, notes } = await describe(call, { open, found }, allowWrite, ofStage);
-  if (api.samples.length === 0) {
-    throw new UsageError(
-      `There is no route that may be sent. ${ofStage === undefined ? 'Give --route "GET /path"' : `Name one in ${ofStage.routesSetting} of services/stages.yml`}, with --allow-write if there is no GET.`,
-    );
-  }
-  const agent = await apiAgent(open, environment);
-  stack.defer(() => agent?.destroy());
-  const prober = createProber({ call, open, found }, agent);
-  const results = await runProbes(probesOfCall(api), prober, run);
-  return {
-    pass: results.every(({ pass }) => pass),
-    results,
-    notes: [
-      ...notes,
-      ...notesOfChain(prober.walked(), ofStage?.explain ?? `${callOf('explain')} with the same options`),
-    ],
-  };
-}
-
-/** The facts about a call that its probes need. */
-async function describe(
-  call: WalkableCall,
-  { open, found: { side, pair } }: Pick<Probed, 'open' | 'found'>,
-  allowWrite: boolean,
-  ofStage: OfStage | undefined,
-): Promise<{ readonly api: CallFacts; readonly notes: readonly string[] }> {
-  const { callerArn, roleArn, externalId, api: url } = call;
-  const facts = pair?.apiUnread === undefined ? pair?.api : undefined;
-  const isSigned = ({ authorizationType }: RouteFacts) => authorizationType === 'AWS_IAM';
-  const asked: readonly MethodAndPath[] =
-    call.routes ?? facts?.routes.filter((route) => isSafe(route.method) && isSigned(route)) ?? [];
-  const caller = parseArn(callerArn);
-  const callerAccount = open.accounts.get(caller.accountId);
-  const callerRoleArn = ownArnOf(side.caller);
-  const identity = callerAccount && (await identityOf(callerAccount));
-  const isCaller =
-    identity !== undefined &&
-    callerRoleArn !== undefined &&
-    identity.startsWith(`${sessionsOf(callerRoleArn)}/`);
-  const apiAccountId = open.api?.accountId ?? call.apiAccountId;
-  return {
-    api: {
-      samples: asked.map(sampleOfRoute),
-      region: url?.kind === 'default' ? url.region : (call.region ?? open.api?.sdk.region ?? 'us-east-1'),
-      called: asked.flatMap((route) => findRoute(route, facts?.routes ?? []) ?? []),
-      routes: facts?.routes,
-      // Only an HTTP API has a URL without a stage.
-      protocol:
-        facts?.protocol ?? (url?.kind === 'default' && url.stage === DEFAULT_STAGE ? 'HTTP' : undefined),
-      profiles: [
-        ...(open.api === undefined ? [] : (['account A'] as const)),
-        ...(callerAccount === undefined ? [] : (['account B'] as const)),
-      ],
-      isAcrossAccounts: caller.accountId !== apiAccountId,
-      allowWrite,
-      isCaller,
-      event: ofStage?.event,
-      callerRoleArn,
-      roleArn,
-      externalId,
-    },
-    notes: isCaller
-      ? []
-      : ofStage === undefined
-        ? [notTheCaller(call, identity)]
-        : notesOfFunction(ofStage, call),
-  };
-}
-
-/** A function alone has its role, and only an event of the user says how it makes the call. */
-function notesOfFunction({ event }: OfStage, { callerArn }: WalkableCall): readonly string[] {
-  if (event !== undefined) return [];
-  return [
-    `The call itself was not made: only ${callerArn} can make it. Give the event with which it does, if it may be sent: --event JSON.`,
-  ];
-}
-
-function notTheCaller({ callerArn, callerProfile }: WalkableCall, identity: string | undefined): string {
-  const reason =
-    identity === undefined ? 'No --caller-profile was given' : `Profile "${callerProfile}" is ${identity}`;
-  return `The call itself was not made: only ${callerArn} can make it. ${reason}. With a --caller-profile that has a session of the caller's role, it is made.`;
-}
-
-async function identityOf(account: Account): Promise<string | undefined> {
-  const sts = new STSClient(account.sdk);
+  const explain = `${callOf('explain')} with the same options`;
   try {
-    return (await sts.send(new GetCallerIdentityCommand({}))).Arn;
+    return await verifyOpenCall(
+      { call, open, explain, plan: (found) => planCall({ call, open, found }, allowWrite) },
+      options,
+    );
   } finally {
-    sts.destroy();
+    open.close();
   }
 }

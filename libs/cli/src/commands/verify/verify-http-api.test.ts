@@ -1,13 +1,13 @@
 import { workInPairProject } from '../../project/pair.testing.ts';
 import { startTestPair, type TestPair } from '../../stage/test-pair.testing.ts';
-import { type Verification, verifyStage } from './verify-stage.ts';
+import { type StageVerification, verifyStage } from './verify-stage.ts';
 
 jest.setTimeout(60_000);
 
 workInPairProject();
 
 let pair: TestPair;
-let verification: Verification;
+let verification: StageVerification;
 beforeAll(async () => {
   pair = await startTestPair({ http: true });
   // The AWS SDK reads the process's own.

@@ -1,33 +1,21 @@
-import { routeName } from '@cross-account-api/iam/explanation';
-import { ReadError, requireRead } from '../../aws/read-error.ts';
-import { type FoundCall, findCall } from '../../call/find-call.ts';
-import type { CallerFunction, Pair } from '../../call/pair.ts';
+import type { WalkableCall } from '../../call/call.ts';
 import { callWith } from '../../call-of.ts';
-import { executedOf, type LeftOut, readingOf } from '../../probes/operations.ts';
-import type { ProbeResult } from '../../probes/probe.ts';
-import { createProber } from '../../probes/prober.ts';
-import { probesOfStage } from '../../probes/probes-of-stage.ts';
-import { type RunOptions, refusedByHandler, runProbes } from '../../probes/run-probes.ts';
-import { apiAgent } from '../../probes/send-signed.ts';
-import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
-import { readContract } from '../../project/contract.ts';
+import { UsageError } from '../../command-line.ts';
 import type { AccessMode } from '../../project/deploy-pair.ts';
-import { noteOfOtherCalls } from '../../stage/call-choice.ts';
-import { sessionNameOf } from '../../stage/further-caller.ts';
+import { type CallChoice, optionsOf } from '../../stage/call-choice.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { resolveStage } from '../../stage/resolve-stage.ts';
-import { type Evidence, gatherEvidence } from './evidence.ts';
-import { forgetMessages } from './forget-messages.ts';
-import { notesOfChain } from './notes-of-chain.ts';
-import { noteOfWrites } from './written.ts';
+import { isSafe, planCall } from './plan-call.ts';
+import { planStage } from './plan-stage.ts';
+import { type Verification, type VerifyOptions, verifyOpenCall } from './verify-open-call.ts';
 
-/** The options of a verification. */
-export interface VerifyOptions extends RunOptions {
+/** The options of a verification of a stage. */
+export interface VerifyStageOptions extends VerifyOptions {
   readonly stage: string;
   /** The folder of local AWS's state directory, for stage `local`. */
   readonly localAwsRoot: string;
-  /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** Another call than that of this project's API by the first function. Default: that one, with the probes of the contract */
+  readonly choice?: CallChoice | undefined;
   /** An event of the user for the caller function. `undefined`: none */
   readonly event?: unknown;
   /** Whether operations that may write, and those without an example in the contract, are executed. Default: in stage `local` only */
@@ -36,152 +24,69 @@ export interface VerifyOptions extends RunOptions {
   readonly gathersEvidence?: boolean;
 }
 
-/** The outcome of a stage's probes. */
-export interface Verification {
-  readonly stage: string;
+/** The outcome of the probes of a call of a stage. */
+export interface StageVerification extends Verification {
   /** Whether it is on the real AWS. */
   readonly real: boolean;
   /** The access mode of the deployment. */
   readonly accessMode: AccessMode;
-  /** Whether every probe got the expected answer. */
-  readonly pass: boolean;
-  readonly results: readonly ProbeResult[];
-  /** The operations of the contract that were not executed. */
-  readonly leftOut: readonly LeftOut[];
-  readonly evidence?: Evidence;
-  readonly notes: readonly string[];
+  readonly callerArn: string;
 }
 
 /**
- * Runs all probes against a deployed stage, one after another, and removes their traces.
+ * Verifies a call of a stage of this project: the stage fills it in.
  * @throws ReadError if the stage is not deployed or cannot be read
  * @throws ContractError if the project has no contract that can be read
+ * @throws UsageError if the caller takes no event, or no route may be sent
  */
-export async function verifyStage(options: VerifyOptions): Promise<Verification> {
-  const { stage, localAwsRoot, environment, event, signal, waitSeconds = 0 } = options;
-  await using stack = new AsyncDisposableStack();
+export async function verifyStage(options: VerifyStageOptions): Promise<StageVerification> {
+  const { stage, localAwsRoot, environment, choice: chosen, event, gathersEvidence = false } = options;
   const open = await openStage(stage, localAwsRoot, environment, 'verify');
-  stack.defer(() => open.close());
-  const { call, choice, idempotencyTable } = await resolveStage(open);
-  const found = await findCall(call, open);
-  const { apiUnread, servedUnread } = found.pair ?? {};
-  requireRead([found.callerUnread, apiUnread, servedUnread], 'verify', stage);
-  const pair = requirePair(found, stage);
-  const agent = await apiAgent(open, environment);
-  stack.defer(() => agent?.destroy());
-
-  const { organizationId: trustedOrganizationId, callers, routes } = open.settings;
-  const { declaredOpen = [] } = pair;
-  // Probes would expect refusals of an open route.
-  const operations = readContract().operations.filter(({ method, path }) => {
-    const route = `${method} ${path}`;
-    return !declaredOpen.includes(route) && (routes?.includes(route) ?? true);
-  });
-  const furtherCallers = callers.map((caller) => ({
-    ...caller,
-    routes: caller.routes ?? pair.api.routes.map(routeName),
-    invokeRoleArn: pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
-    sessionName: sessionNameOf(stage, caller.name),
-    trustedOrganizationId,
-  }));
-  const executesAll = options.allowWrite ?? !open.real;
-  const takesEvents = takesOperations();
-  const prober = createProber({ call, open, found }, agent);
-  const results = await runProbes(
-    probesOfStage({
-      pair,
-      idempotencyTable,
-      operations,
-      executesAll,
-      takesOperations: takesEvents,
-      event,
-      trustedOrganizationId,
-      furtherCallers,
-    }),
-    prober,
-    options,
-  );
-  const leftOut = takesEvents
-    ? executedOf(operations, executesAll).leftOut
-    : operations.map(({ method, path }) => ({
-        route: `${method} ${path}`,
-        reason: 'no event of it is known',
-      }));
-  const left = await forgetMessages(open.api, { api: pair.api, idempotencyTable }, prober.sent);
-  const [read] = readingOf(operations);
-  const evidence =
-    options.gathersEvidence === true && signal?.aborted !== true
-      ? await gatherEvidence({
-          open,
-          call,
-          pair,
-          agent,
-          request: read?.request,
-          calls: prober.calls,
-          waitSeconds,
-          signal,
-        })
-      : undefined;
-  return {
-    stage,
-    real: open.real,
-    accessMode: pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
-    pass: results.every(({ pass }) => pass),
-    results,
-    leftOut,
-    ...(evidence !== undefined && { evidence }),
-    notes: [
-      takesEvents || event !== undefined ? undefined : notCalled,
-      noteOfWrites(results),
-      left,
-      takesEvents ? noteOfLeftOut(leftOut) : undefined,
-      noteOfNotRepeated(results),
-      openNote(declaredOpen),
-      open.real ? ofOnePolicy : undefined,
-      noteOfOtherCalls('verify', stage, open.settings, choice),
-      ...notesOfChain(prober.walked(), callWith('explain', `--stage ${stage}`)),
-    ].filter((note) => note !== undefined),
-  };
-}
-
-/**
- * @returns caller and API of a stage
- * @throws ReadError if they were not found
- */
-function requirePair({ target, pair, side: { caller } }: FoundCall, stage: string): Pair<CallerFunction> {
-  const { arn, roleArn } = caller;
-  if (pair !== undefined && arn !== undefined && roleArn !== undefined) {
-    return { ...pair, caller: { ...caller, arn, roleArn } };
+  try {
+    const resolved = await resolveStage(open, chosen);
+    const { choice, open: openOfCall } = resolved;
+    requireFunction(event, resolved.call);
+    const allowWrite = options.allowWrite ?? !open.real;
+    const call = chosen === undefined || allowWrite ? resolved.call : withSafeRoutes(resolved.call);
+    const verification = await verifyOpenCall(
+      {
+        call,
+        open: openOfCall,
+        explain: callWith('explain', `--stage ${stage}${optionsOf(choice)}`),
+        plan: (found) =>
+          chosen === undefined
+            ? planStage({ open, resolved, found }, { ...options, allowWrite, gathersEvidence })
+            : planCall({ call, open: openOfCall, found }, allowWrite, {
+                event,
+                routesSetting: routesSettingOf(stage, choice),
+              }),
+      },
+      options,
+    );
+    return {
+      ...verification,
+      real: open.real,
+      accessMode: call.roleArn === undefined ? 'resource-policy' : 'assume-role',
+      callerArn: call.callerArn,
+    };
+  } finally {
+    open.close();
   }
-  const problem = target !== undefined && 'link' in target ? target.link.problem : undefined;
-  throw new ReadError(
-    'NOT_DEPLOYED',
-    `${problem ?? 'The caller of the stage was not found.'} Deploy both services: npx sls deploy --stage ${stage}`,
+}
+
+/** @throws UsageError if an event is given for a caller that has no function here */
+function requireFunction(event: unknown, { callerArn }: WalkableCall): void {
+  if (event === undefined || callerArn.includes(':function:')) return;
+  throw new UsageError(
+    `--event: ${callerArn} is not a function of this project, so this command cannot invoke it. Leave the option out.`,
   );
 }
 
-function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
-  if (leftOut.length === 0) return undefined;
-  const routes = leftOut.map(({ route, reason }) => `${route} (${reason})`);
-  return `Not executed: ${routes.join('; ')}. --allow-write executes all.`;
+function withSafeRoutes(call: WalkableCall): WalkableCall {
+  return { ...call, routes: call.routes?.filter(({ method }) => isSafe(method)) };
 }
 
-/** The operations that remember keys, and whose example was refused: see {@link runProbes}. */
-function noteOfNotRepeated(results: readonly ProbeResult[]): string | undefined {
-  const refused = refusedByHandler(results).flatMap(({ probe: { request }, observed: { outcome } }) =>
-    request.kind === 'call' && request.operation.takesKey ? [`${request.operation.name} (${outcome})`] : [],
-  );
-  if (refused.length === 0) return undefined;
-  return `Not sent twice with one key: ${refused.join(', ')}. The handler refuses the example of the contract, so nothing is executed. An example that it executes proves that a key is honoured.`;
+function routesSettingOf(stage: string, { caller, api }: CallChoice): string {
+  const entry = api === undefined ? caller && `callers.${caller}.` : `apis.${api}.`;
+  return `${stage}.${entry ?? ''}routes`;
 }
-
-function openNote(routes: readonly string[]): string | undefined {
-  return routes.length === 0
-    ? undefined
-    : `Anybody may call ${routes.join(', ')}: serverless.yml declares it with "open: true". It was not probed.`;
-}
-
-const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;
-
-const ofOnePolicy =
-  'The probes that evaluate a single policy do not see those of AWS Organizations and VPC endpoints, which can only deny more. The probe of every step does.';
