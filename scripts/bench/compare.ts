@@ -13,14 +13,14 @@ import {
   isHandler,
 } from './contenders.ts';
 import type { FunctionBench } from './function-bench.ts';
-import { type Invocation, MEMORY_SIZES, priceOfMillion, timeAt } from './lambda-model.ts';
+import { MEMORY_SIZES, type MeasuredInvocation, priceOfMillion, timeAt } from './lambda-model.ts';
 
 /** The measurements of a contender, in the order of the rounds. */
 export interface Comparison {
   readonly contender: Contender;
   readonly zipBytes: number;
-  readonly cold: readonly Invocation[];
-  readonly warm: readonly Invocation[];
+  readonly cold: readonly MeasuredInvocation[];
+  readonly warm: readonly MeasuredInvocation[];
 }
 
 const WARM_PER_ROUND = 20;
@@ -76,8 +76,8 @@ function prepare<Name extends Contender>(
   return names.map((contender) => ({
     contender,
     zipBytes: zipBytes(contender),
-    cold: [] as Invocation[],
-    warm: [] as Invocation[],
+    cold: [] as MeasuredInvocation[],
+    warm: [] as MeasuredInvocation[],
     invoke: () => invoke(contender),
     makeCold: () => makeCold(contender),
     close,

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
 import { type Bundle, measured } from './bundles.ts';
-import type { Invocation } from './lambda-model.ts';
+import type { MeasuredInvocation } from './lambda-model.ts';
 
 /** A busy machine needs long to start a function with the whole SDK. No function must fail because of that. */
 const TIMEOUT_SECONDS = 300;
@@ -31,7 +31,7 @@ export interface FunctionBench<Name extends string> {
    * Invokes a function and checks its answer.
    * @throws Error with the function's error, or with the answer, if that is not the right one
    */
-  invoke(name: Name): Promise<Invocation>;
+  invoke(name: Name): Promise<MeasuredInvocation>;
   /** Ends the function's execution environments: its next invocation starts cold. */
   makeCold(name: Name): Promise<void>;
   /** The size of the function's zip file, as it was packaged. */
@@ -116,7 +116,7 @@ export async function deployFunctions<Name extends string>(
 }
 
 /** The part of an invocation that the function measures itself. */
-type Measures = Pick<Invocation, 'initCpuMs' | 'cpuMs' | 'roundTrips'>;
+type Measures = Pick<MeasuredInvocation, 'initCpuMs' | 'cpuMs' | 'roundTrips'>;
 
 const functionName = (name: string) => `bench-${name}`;
 
@@ -138,7 +138,7 @@ async function createRole(iam: IAMClient, given: object): Promise<string> {
 }
 
 /** @throws Error if there is no REPORT line */
-function readReport(log: string): Pick<Invocation, 'initMs' | 'durationMs'> {
+function readReport(log: string): Pick<MeasuredInvocation, 'initMs' | 'durationMs'> {
   const number = (name: string) => {
     const [, value] = new RegExp(`\\t${name}: ([\\d.]+) `).exec(log) ?? [];
     return value === undefined ? undefined : Number(value);

@@ -10,7 +10,7 @@ const WHOLE_CPU_MB = 1_769;
 const ROUND_TRIP_MS = 1;
 
 /** One measured invocation. */
-export interface Invocation {
+export interface MeasuredInvocation {
   /** The init phase, in ms. 0 if it is warm. */
   readonly initMs: number;
   /** From the event to the answer, on a whole CPU, in ms. */
@@ -32,7 +32,7 @@ export function cpuShare(memoryMb: number): number {
  * Models the time of an invocation on Lambda, in ms, init phase included: computing takes longer by the share of the CPU, and each
  * round trip takes a millisecond. The init phase has a whole CPU at any size. What this machine waited for is in no part of it.
  */
-export function timeAt({ initCpuMs, cpuMs, roundTrips }: Invocation, memoryMb: number): number {
+export function timeAt({ initCpuMs, cpuMs, roundTrips }: MeasuredInvocation, memoryMb: number): number {
   return initCpuMs + cpuMs / cpuShare(memoryMb) + roundTrips * ROUND_TRIP_MS;
 }
 

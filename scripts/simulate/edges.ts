@@ -6,7 +6,7 @@ import timers from 'node:timers';
 import zlib from 'node:zlib';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { RequestHandler } from './aws-sdk.ts';
-import type { Environment } from './environment.ts';
+import type { SimulatedEnvironment } from './environment.ts';
 import type { Reply } from './network.ts';
 
 // middy imports it from here. Its import gets the global one, which virtual time replaces.
@@ -15,7 +15,7 @@ syncBuiltinESMExports();
 
 /** A request that leaves an environment. */
 export interface Outgoing {
-  readonly from: Environment;
+  readonly from: SimulatedEnvironment;
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface Outgoing {
 /** The replacement of Node for requests that leave an environment. */
 export interface Edges {
   /** The environment whose code runs. */
-  readonly environment: () => Environment | undefined;
+  readonly environment: () => SimulatedEnvironment | undefined;
   /** Carries a request of the AWS SDK, or of signed-fetch. `settle` gets the reply, or an error. */
   readonly carry: (request: Outgoing, settle: (answer: Reply | Error) => void) => void;
   /** Runs work in the next turn of the environment's event loop. */
@@ -43,7 +43,7 @@ export interface Edges {
  * @returns a function that restores everything
  */
 export function installEdges({ environment, carry, turn, variables, log }: Edges): () => void {
-  const current = (): Environment => {
+  const current = (): SimulatedEnvironment => {
     const found = environment();
     if (found === undefined) throw new Error('A request was sent by no environment.');
     return found;

@@ -1,14 +1,14 @@
 import { installVirtualTime, type VirtualTime } from '../lib/virtual-time.ts';
-import { Environment, type Machine } from './environment.ts';
+import { type Machine, SimulatedEnvironment } from './environment.ts';
 import type { HostEffect } from './plan.ts';
 
-let time: VirtualTime<Environment>;
-let environment: Environment;
+let time: VirtualTime<SimulatedEnvironment>;
+let environment: SimulatedEnvironment;
 let effects: (HostEffect | undefined)[];
 let ran: [name: string, clock: number][];
 
 beforeEach(() => {
-  time = installVirtualTime<Environment>(0);
+  time = installVirtualTime<SimulatedEnvironment>(0);
   effects = [];
   ran = [];
   const machine: Machine = {
@@ -17,7 +17,7 @@ beforeEach(() => {
     nextStep: () => effects.shift(),
     trace: () => {},
   };
-  environment = new Environment('a#1', 'api', machine);
+  environment = new SimulatedEnvironment('a#1', 'api', machine);
 });
 afterEach(() => time.uninstall());
 

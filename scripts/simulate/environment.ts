@@ -3,11 +3,11 @@ import type { HostEffect } from './plan.ts';
 
 /** The interface between an environment and the simulation. */
 export interface Machine {
-  readonly time: VirtualTime<Environment>;
+  readonly time: VirtualTime<SimulatedEnvironment>;
   /** Called when an invocation begins. Returns its number: those of callers and those of the API's functions count apart. */
-  nextInvocation(side: Environment['side']): number;
+  nextInvocation(side: SimulatedEnvironment['side']): number;
   /** Called at each step of any environment. Returns the fault that strikes there. */
-  nextStep(environment: Environment): HostEffect | undefined;
+  nextStep(environment: SimulatedEnvironment): HostEffect | undefined;
   trace(who: string, what: string): void;
 }
 
@@ -15,7 +15,7 @@ export interface Machine {
  * An execution environment of a function: a process that is frozen between invocations, and that a fault may stall or kill wherever
  * its code can be interrupted. After that, its code has no effect: all effects go through this class.
  */
-export class Environment implements VirtualHost {
+export class SimulatedEnvironment implements VirtualHost {
   readonly name: string;
   readonly side: 'caller' | 'api';
   /** The variables that its code reads. */
@@ -42,7 +42,7 @@ export class Environment implements VirtualHost {
   readonly #onDeath: ((reason: string) => void)[] = [];
   readonly #machine: Machine;
 
-  constructor(name: string, side: Environment['side'], machine: Machine) {
+  constructor(name: string, side: SimulatedEnvironment['side'], machine: Machine) {
     this.name = name;
     this.side = side;
     this.#machine = machine;

@@ -1,7 +1,7 @@
 import { installVirtualTime, seededRandom } from '../lib/virtual-time.ts';
 import { ADDRESSES, Api } from './api.ts';
 import { installEdges, type Outgoing, TABLE_URL } from './edges.ts';
-import type { Environment, Machine } from './environment.ts';
+import type { Machine, SimulatedEnvironment } from './environment.ts';
 import { callerName, countExceptions, type Exception, invariants } from './invariants.ts';
 import { currentInvocation, type Ending, LambdaFunction } from './lambda.ts';
 import { Network, type Reply } from './network.ts';
@@ -54,7 +54,7 @@ const MAX_REPEATED_KEYS = 3;
 
 /** Runs a plan on a virtual clock, with the real code of a pair. Two runs of a plan do the same. */
 export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise<History> {
-  const time = installVirtualTime<Environment>(START, plan.seed);
+  const time = installVirtualTime<SimulatedEnvironment>(START, plan.seed);
   const random = seededRandom(plan.seed * 2);
   const observer = new Observer(time.now, pair.caller.limits);
   const faults = countFaults(plan, (forMs) => observer.disturbed(time.now(), forMs));
@@ -90,7 +90,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
   };
   const makeFunction = (
     name: string,
-    side: Environment['side'],
+    side: SimulatedEnvironment['side'],
     { timeoutMs, load }: Pick<Pair['caller'], 'timeoutMs' | 'load'>,
     variables: () => Variables,
     remembersKeys: () => boolean,
@@ -193,7 +193,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
   const stored = callers.map((): string[] => []);
   interface Given {
     readonly id?: string;
-    readonly on?: Environment;
+    readonly on?: SimulatedEnvironment;
     readonly afterFaults?: boolean;
     readonly isRepeated?: boolean;
   }
@@ -341,11 +341,11 @@ function countFaults({ faults }: Plan, disturbed: (forMs: number) => void) {
     disturbed(forMs);
   };
   return {
-    nextInvocation: (side: Environment['side']) => {
+    nextInvocation: (side: SimulatedEnvironment['side']) => {
       invocations[side] += 1;
       return invocations[side];
     },
-    nextStep: (environment: Environment): HostEffect | undefined => {
+    nextStep: (environment: SimulatedEnvironment): HostEffect | undefined => {
       steps += 1;
       if (isOver) return undefined;
       for (const fault of left) {

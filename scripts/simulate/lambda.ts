@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Environment, type Machine } from './environment.ts';
+import { type Machine, SimulatedEnvironment } from './environment.ts';
 
 /** A Lambda handler. */
 export type Handler = (event: never, context: InvocationContext) => Promise<unknown>;
@@ -19,9 +19,9 @@ export type Ending =
   | { readonly type: 'died'; readonly timedOut: boolean };
 
 /** An invocation that runs or ran. */
-export interface Invocation {
+export interface SimulatedInvocation {
   readonly id: string;
-  readonly environment: Environment;
+  readonly environment: SimulatedEnvironment;
   readonly deadline: number;
   /** The stalls of the environment before it: -1 if the environment still stands still when it begins. */
   readonly stalledBefore: number;
@@ -29,28 +29,28 @@ export interface Invocation {
 }
 
 /** The invocation whose code runs, also after an `await`. `undefined` in the code of a module. */
-export const currentInvocation = new AsyncLocalStorage<Invocation>();
+export const currentInvocation = new AsyncLocalStorage<SimulatedInvocation>();
 
 /** The parts of a function. */
 export interface FunctionOptions {
   readonly name: string;
-  readonly side: Environment['side'];
+  readonly side: SimulatedEnvironment['side'];
   readonly timeoutMs: number;
   /** Sets the variables of an environment, and loads the code there. */
-  readonly load: (environment: Environment) => Handler;
+  readonly load: (environment: SimulatedEnvironment) => Handler;
   /** The number of invocations that an environment runs at the same time. */
   readonly concurrency: number;
   /** The change of the clock at a start or at the end of a freeze. */
   readonly clockStep: (isStart: boolean) => number;
   /** Called when an environment is about to freeze. */
-  readonly onFreeze: (environment: Environment) => void;
+  readonly onFreeze: (environment: SimulatedEnvironment) => void;
   readonly random: () => number;
 }
 
 interface Instance {
-  readonly environment: Environment;
+  readonly environment: SimulatedEnvironment;
   handler?: Handler;
-  readonly running: Set<Invocation>;
+  readonly running: Set<SimulatedInvocation>;
 }
 
 /** A function: starts environments, invokes, freezes and kills them as Lambda does. */
@@ -71,7 +71,7 @@ export class LambdaFunction {
   }
 
   /** The environments that can be invoked. */
-  get environments(): Environment[] {
+  get environments(): SimulatedEnvironment[] {
     return this.#idle().map(({ environment }) => environment);
   }
 
@@ -88,8 +88,8 @@ export class LambdaFunction {
   invoke(
     event: unknown,
     done: (ending: Ending) => void,
-    given: { id?: string; on?: Environment } = {},
-  ): Invocation {
+    given: { id?: string; on?: SimulatedEnvironment } = {},
+  ): SimulatedInvocation {
     this.#invocations += 1;
     const { random } = this.#options;
     const idle = this.#idle().filter(({ environment }) => environment === (given.on ?? environment));
@@ -98,7 +98,7 @@ export class LambdaFunction {
     const { time } = this.#machine;
     const isWarm = instance.handler !== undefined;
     const begin = time.now() + (isWarm ? 1 : 80 + Math.floor(100 * random()));
-    const invocation: Invocation = {
+    const invocation: SimulatedInvocation = {
       id: given.id ?? `${this.#options.name}-${this.#invocations}`,
       environment,
       deadline: begin + this.#options.timeoutMs,
@@ -158,7 +158,7 @@ export class LambdaFunction {
     });
   }
 
-  #freeze(environment: Environment): void {
+  #freeze(environment: SimulatedEnvironment): void {
     if (environment.isDead) return;
     this.#options.onFreeze(environment);
     environment.freeze();
@@ -172,7 +172,7 @@ export class LambdaFunction {
   #start(): Instance {
     const { name, load, clockStep, side } = this.#options;
     this.#started += 1;
-    const environment = new Environment(`${name}#${this.#started}`, side, this.#machine);
+    const environment = new SimulatedEnvironment(`${name}#${this.#started}`, side, this.#machine);
     environment.clockOffsetMs = clockStep(true);
     const instance: Instance = { environment, running: new Set() };
     this.#instances.push(instance);

@@ -1,4 +1,4 @@
-import type { Environment, Machine } from './environment.ts';
+import type { Machine, SimulatedEnvironment } from './environment.ts';
 import type { Fault, Kind, Link, NetworkEffect } from './plan.ts';
 
 /** The answer of a service. */
@@ -45,7 +45,7 @@ export interface Watch {
 export interface Sent {
   readonly link: Link;
   readonly kind: Kind;
-  readonly from: Environment;
+  readonly from: SimulatedEnvironment;
   readonly method: string;
   readonly url: string;
   /** For people, e.g. `POST /messages 3`. */

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import type { Environment } from './environment.ts';
-import type { Ending, Invocation } from './lambda.ts';
+import type { SimulatedEnvironment } from './environment.ts';
+import type { Ending, SimulatedInvocation } from './lambda.ts';
 import type { Item, Reply, Sent, Watch } from './network.ts';
 import type {
   ApiInvocation,
@@ -41,12 +41,12 @@ export class Observer {
   readonly #observed: {
     [Key in keyof Observed]: Observed[Key] extends readonly (infer One)[] ? One[] : Observed[Key];
   };
-  readonly #seen = new Map<Environment, Seen>();
-  readonly #callers = new Map<Invocation, Caller>();
-  readonly #api = new Map<Invocation, Mutable<ApiInvocation>>();
+  readonly #seen = new Map<SimulatedEnvironment, Seen>();
+  readonly #callers = new Map<SimulatedInvocation, Caller>();
+  readonly #api = new Map<SimulatedInvocation, Mutable<ApiInvocation>>();
   readonly #senders = new Map<string, Sender>();
   /** The requests in flight. */
-  readonly #open = new Map<Invocation, Set<string>>();
+  readonly #open = new Map<SimulatedInvocation, Set<string>>();
 
   /** @param now the true time */
   constructor(now: () => number, limits: Observed['limits']) {
@@ -80,12 +80,12 @@ export class Observer {
   }
 
   /** A caller is invoked. */
-  callerInvoked(invocation: Invocation, run: number): void {
+  callerInvoked(invocation: SimulatedInvocation, run: number): void {
     this.#callers.set(invocation, { run, sent: [], answeredAt: this.#now() });
   }
 
   callerEnded(
-    invocation: Invocation,
+    invocation: SimulatedInvocation,
     ended: Pick<CallerInvocation, 'call' | 'ending' | 'begunAt' | 'asksFor' | 'afterFaults'>,
   ): void {
     const { id, environment, deadline, stalledBefore } = invocation;
@@ -108,7 +108,7 @@ export class Observer {
   callsApi(
     sent: Sent,
     session: Session | undefined,
-    invocation: Invocation | undefined,
+    invocation: SimulatedInvocation | undefined,
     isOfCall: boolean,
   ): Watch {
     const { from } = sent;
@@ -180,7 +180,13 @@ export class Observer {
   }
 
   /** An environment sends a request to STS. */
-  asksSts({ from, signal }: { readonly from: Environment; readonly signal: AbortSignal | undefined }): Watch {
+  asksSts({
+    from,
+    signal,
+  }: {
+    readonly from: SimulatedEnvironment;
+    readonly signal: AbortSignal | undefined;
+  }): Watch {
     const at = from.now();
     const { frozenMs: frozenBefore } = from;
     const seen = this.#seenOf(from);
@@ -214,7 +220,7 @@ export class Observer {
   }
 
   /** A function of the API sends a request to DynamoDB. */
-  asksTable(sent: Sent, invocation: Invocation | undefined): Watch {
+  asksTable(sent: Sent, invocation: SimulatedInvocation | undefined): Watch {
     const running = invocation && this.#api.get(invocation);
     const close = this.#opens(sent, invocation);
     const { kind } = sent;
@@ -256,7 +262,7 @@ export class Observer {
 
   /** A function of the API gets a request. */
   apiInvoked(
-    invocation: Invocation,
+    invocation: SimulatedInvocation,
     requestId: string,
     principal: string,
     request: string,
@@ -293,13 +299,13 @@ export class Observer {
   }
 
   /** The handler begins. */
-  begins(invocation: Invocation | undefined): void {
+  begins(invocation: SimulatedInvocation | undefined): void {
     const running = invocation && this.#api.get(invocation);
     if (running !== undefined) running.begunAt ??= invocation?.environment.now();
   }
 
   /** A function of the API has ended. */
-  apiEnded(invocation: Invocation, ending: Ending): void {
+  apiEnded(invocation: SimulatedInvocation, ending: Ending): void {
     const running = this.#api.get(invocation);
     if (running === undefined) return;
     const { environment, stalledBefore } = invocation;
@@ -311,13 +317,13 @@ export class Observer {
   }
 
   /** An environment freezes. */
-  freezes(environment: Environment): void {
+  freezes(environment: SimulatedEnvironment): void {
     if (this.#seenOf(environment).openSts > 0 && environment.invocation >= 0) {
       this.#observed.outliving.push(`${environment.name} froze with an open request to STS`);
     }
   }
 
-  #opens({ from, kind, shown, signal }: Sent, invocation: Invocation | undefined): () => void {
+  #opens({ from, kind, shown, signal }: Sent, invocation: SimulatedInvocation | undefined): () => void {
     if (invocation === undefined) return () => {};
     const { id, ending } = invocation;
     if (ending !== undefined && !from.isDead)
@@ -331,12 +337,12 @@ export class Observer {
     return close;
   }
 
-  #endsWith(invocation: Invocation): void {
+  #endsWith(invocation: SimulatedInvocation): void {
     const open = this.#open.get(invocation) ?? [];
     for (const name of open) this.#observed.outliving.push(`${invocation.id} ended before ${name}`);
   }
 
-  #seenOf(environment: Environment): Seen {
+  #seenOf(environment: SimulatedEnvironment): Seen {
     let seen = this.#seen.get(environment);
     if (seen === undefined) {
       seen = { rejections: 0, openSts: 0, offsetsMs: [0], newOffsets: 0, offsetEpoch: '0,0' };
@@ -345,7 +351,7 @@ export class Observer {
     return seen;
   }
 
-  #epochOf(environment: Environment): string {
+  #epochOf(environment: SimulatedEnvironment): string {
     const { rejections } = this.#seenOf(environment);
     return [rejections, environment.clockStepsMs, environment.stalledMs].join();
   }

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts';
+import type { SimulatedEnvironment } from './environment.ts';
 import type { Reply, Sent } from './network.ts';
 import { MESSAGES_TABLE, Tables } from './tables.ts';
 
@@ -22,7 +22,7 @@ function send(operation: string, input: object): { status: number; answer: Recor
   const sent: Sent = {
     link: 'table',
     kind: 'keys PutItem',
-    from: {} as Environment,
+    from: {} as SimulatedEnvironment,
     method: 'POST',
     url: '',
     shown: '',

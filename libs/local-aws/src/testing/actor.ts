@@ -15,7 +15,7 @@ export interface SdkSettings {
 }
 
 /** The answer of a function. */
-export interface Invocation {
+export interface FunctionAnswer {
   /** What the function returned, from JSON; or its error, if `functionError` is present. */
   readonly payload: unknown;
   /** `Unhandled` if the function failed. */
@@ -39,7 +39,7 @@ export interface Actor {
    * @param event JSON. Default: `{}`
    * @throws InvocationRefused if Lambda does not invoke it
    */
-  invoke(functionName: string, event?: unknown): Promise<Invocation>;
+  invoke(functionName: string, event?: unknown): Promise<FunctionAnswer>;
 }
 
 /** Lambda has refused an invocation. `name` and `code` are AWS's code, such as `AccessDeniedException`. */

@@ -24,7 +24,7 @@ export interface IntegrationOutcome {
 }
 
 /** A request to a stage of any kind of API. Fields that are not known yet are absent. */
-export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Method = unknown> {
+export interface GatewayRequest<Stage = DeployedStage | DeployedHttpStage, Method = unknown> {
   readonly request: AwsRequest;
   readonly address: Address;
   readonly stage: Stage;
@@ -50,10 +50,10 @@ export function chosenRequestId(request: AwsRequest): string | undefined {
 }
 
 /** A request to a stage of a REST API. */
-export type RestInvocation = Invocation<DeployedStage, DeployedMethod>;
+export type RestInvocation = GatewayRequest<DeployedStage, DeployedMethod>;
 
 /** A request to a stage of an HTTP API. */
-export type HttpInvocation = Invocation<DeployedHttpStage, DeployedHttpRoute>;
+export type HttpInvocation = GatewayRequest<DeployedHttpStage, DeployedHttpRoute>;
 
 /** The decoded parameters of the query. The last value of a repeated name counts. */
 export function queryParameters({ rawQuery }: AwsRequest): Readonly<Record<string, string>> {

@@ -14,8 +14,8 @@ import type { DeployedHttpStage, HttpApiStore } from '../apigatewayv2/store.ts';
 import type { LambdaService } from '../lambda/index.ts';
 import type { LogsService } from '../logs/index.ts';
 import { createThrottle, invokeQuestions, type Limits } from './checks/admission.ts';
-import { chosenRequestId, type Invocation } from './invocation.ts';
-import { type Conclusion, substitute, type Variables } from './responses/variables.ts';
+import { chosenRequestId, type GatewayRequest } from './invocation.ts';
+import { type RequestConclusion, substitute, type Variables } from './responses/variables.ts';
 import {
   type Address,
   createRouter,
@@ -56,13 +56,13 @@ export interface PlaneKind<
   /** The route for requests that match no path. */
   otherwise?(stage: Stage, path: string): RouteMatch<Method> | undefined;
   /** Answers a request before its signature is read. */
-  answerFirst?(invocation: Invocation<Stage, Method>): AwsResponse | undefined;
+  answerFirst?(invocation: GatewayRequest<Stage, Method>): AwsResponse | undefined;
   /** Lets an unsigned request through, or throws the error for it. */
-  admitAnonymous?(invocation: Invocation<Stage, Method>): Promise<void>;
+  admitAnonymous?(invocation: GatewayRequest<Stage, Method>): Promise<void>;
   /** The limits of a method, and the key of its token bucket. */
   limits(stage: Stage, match: RouteMatch<Method>): Limits & { readonly key: string };
   integrate(
-    invocation: Invocation<Stage, Method>,
+    invocation: GatewayRequest<Stage, Method>,
     match: RouteMatch<Method>,
     body: Buffer,
   ): Promise<AwsResponse>;
@@ -72,9 +72,9 @@ export interface PlaneKind<
   /** The error for a refused request, and a `reason` for the access log if the error does not give it. */
   refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
   /** The response for an error. @param invocation absent if the request reached no stage */
-  errorResponse(error: AwsError, invocation: Invocation<Stage, Method> | undefined): AwsResponse;
-  headers(request: AwsRequest, invocation: Invocation | undefined): AwsResponse['headers'];
-  variables(invocation: Invocation<Stage, Method>, conclusion: Conclusion): Variables;
+  errorResponse(error: AwsError, invocation: GatewayRequest<Stage, Method> | undefined): AwsResponse;
+  headers(request: AwsRequest, invocation: GatewayRequest | undefined): AwsResponse['headers'];
+  variables(invocation: GatewayRequest<Stage, Method>, conclusion: RequestConclusion): Variables;
 }
 
 /** The total size of all header values (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
@@ -90,7 +90,7 @@ export function createPlane<
   Stage extends DeployedStage | DeployedHttpStage,
   Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
 >(kind: PlaneKind<Stage, Method>, { logs, clock, organizationOf }: PlaneOptions): Plane {
-  type ThisInvocation = Invocation<Stage, Method>;
+  type ThisInvocation = GatewayRequest<Stage, Method>;
   const routers = new WeakMap<object, Router<Method>>();
   const invocations = new WeakMap<AwsRequest, ThisInvocation>();
   const admits = createThrottle(clock);
@@ -186,7 +186,7 @@ export function createPlane<
   function conclude(
     invocation: ThisInvocation,
     response: AwsResponse,
-    why?: Pick<Conclusion, 'error' | 'reason'>,
+    why?: Pick<RequestConclusion, 'error' | 'reason'>,
   ): AwsResponse {
     const { request, stage } = invocation;
     const log = stage.accessLogSettings;

@@ -23,7 +23,7 @@ import {
   refusedError,
 } from './responses/gateway-error.ts';
 import { gatewayResponse } from './responses/gateway-response.ts';
-import { type Conclusion, type Variables, variablesOf } from './responses/variables.ts';
+import { type RequestConclusion, type Variables, variablesOf } from './responses/variables.ts';
 
 /** The errors of failed calls (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). */
 const failures = {
@@ -92,7 +92,7 @@ export function createRestPlane(options: PlaneOptions): Plane {
  * The variables of the access log. "API Gateway replaces overridden request IDs that aren't in the format of a UUID"
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html).
  */
-function accessLogVariables(invocation: RestInvocation, conclusion: Conclusion): Variables {
+function accessLogVariables(invocation: RestInvocation, conclusion: RequestConclusion): Variables {
   const isUuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i.test(invocation.requestId);
   const requestId = isUuid ? invocation.requestId : 'UUID_REPLACED_INVALID_REQUEST_ID';
   return variablesOf({ ...invocation, requestId }, conclusion);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import type { RouteQuestion } from '../../../pipeline/endpoint.ts';
 import type { FullMethodSettings } from '../../apigateway/definition/stage-settings.ts';
-import type { Invocation } from '../invocation.ts';
+import type { GatewayRequest } from '../invocation.ts';
 import { segmentsOf } from '../routing/router.ts';
 
 /**
@@ -9,7 +9,7 @@ import { segmentsOf } from '../routing/router.ts';
  * `/whoami`; AWS does not document which one it authorizes. With both, a Deny on `…/GET/whoami` covers `/whoami/`. In HTTP APIs,
  * the two can differ: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
  */
-export function invokeQuestions({ stage, request, address }: Invocation): RouteQuestion[] {
+export function invokeQuestions({ stage, request, address }: GatewayRequest): RouteQuestion[] {
   const { region, accountId, apiId, apiName, stageName } = stage;
   const method = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${request.method}`;
   const paths = new Set([address.path, `/${segmentsOf(address.path).join('/')}`]);

@@ -12,7 +12,7 @@ import { readFunctionAnswer } from '../integrations/proxy-response.ts';
 import type { HttpInvocation } from '../invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from '../plane.ts';
 import { GatewayError, refusedError } from '../responses/gateway-error.ts';
-import { type Conclusion, lookUp, type Variables } from '../responses/variables.ts';
+import { lookUp, type RequestConclusion, type Variables } from '../responses/variables.ts';
 import { hasDotSegments, segmentsOf } from '../routing/router.ts';
 import { httpEvent, httpRequestContext } from './http-event.ts';
 
@@ -105,7 +105,7 @@ export function createHttpPlane(options: PlaneOptions): Plane {
 }
 
 /** The known variables of a request (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html). */
-function variablesOf(invocation: HttpInvocation, conclusion: Conclusion): Variables {
+function variablesOf(invocation: HttpInvocation, conclusion: RequestConclusion): Variables {
   const { address, integration, match } = invocation;
   return lookUp(invocation, conclusion, {
     ...httpRequestContext(invocation),

@@ -5,7 +5,7 @@ import type { AwsResponse } from '../../../core/request.ts';
 import { globalContext } from '../../../pipeline/global-context.ts';
 import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
 import type { FunctionTarget } from '../../apigateway/store.ts';
-import type { IntegrationOutcome, Invocation } from '../invocation.ts';
+import type { GatewayRequest, IntegrationOutcome } from '../invocation.ts';
 import type { PlaneOptions } from '../plane.ts';
 import type { ProxyResponse } from './proxy-response.ts';
 
@@ -44,7 +44,7 @@ const failures = {
 export async function callFunction(
   { lambda, holds, assumeRole }: Pick<PlaneOptions, 'lambda' | 'holds' | 'assumeRole'>,
   target: FunctionTarget,
-  invocation: Invocation,
+  invocation: GatewayRequest,
   call: {
     readonly place: string;
     readonly event: object;
@@ -121,7 +121,7 @@ export async function callFunction(
 /** The invoking principal: `undefined` for API Gateway; `null` if there is no signature, or the role does not trust API Gateway. */
 async function principalOf(
   { credentials }: FunctionTarget,
-  { caller }: Invocation,
+  { caller }: GatewayRequest,
   assumeRole: PlaneOptions['assumeRole'],
 ): Promise<Principal | null | undefined> {
   if (credentials === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { clientIp } from '../../../core/request.ts';
 import { words } from '../../../core/words.ts';
-import type { Invocation } from '../invocation.ts';
+import type { GatewayRequest } from '../invocation.ts';
 
 /** Headers that never reach an integration: they belong to the connection, or API Gateway sets them. */
 const dropped: ReadonlySet<string> = new Set(
@@ -21,7 +21,7 @@ const spelling: ReadonlyMap<string, string> = new Map([
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
  */
 export function integrationHeaders(
-  { request, traceId }: Pick<Invocation, 'request' | 'traceId'>,
+  { request, traceId }: Pick<GatewayRequest, 'request' | 'traceId'>,
   isSigned: boolean,
 ): [name: string, value: string][] {
   const forwardedFor = request.headers.filter(([name]) => name === 'x-forwarded-for');

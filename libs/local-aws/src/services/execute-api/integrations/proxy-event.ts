@@ -1,5 +1,5 @@
 import { header } from '../../../core/request.ts';
-import { type Invocation, queryParameters, type RestInvocation } from '../invocation.ts';
+import { type GatewayRequest, queryParameters, type RestInvocation } from '../invocation.ts';
 import { restRequestContext } from '../responses/variables.ts';
 import { integrationHeaders, isBinary } from './headers.ts';
 
@@ -26,7 +26,7 @@ export function proxyEvent(invocation: RestInvocation, body: Buffer) {
 
 /** The event members of format 1.0 that both kinds of API have. Single-value maps have the last value of a repeated name. */
 export function formatOne(
-  { request, stage }: Invocation,
+  { request, stage }: GatewayRequest,
   headers: readonly (readonly [name: string, value: string])[],
   pathParameters: Readonly<Record<string, string>>,
 ) {

@@ -1,7 +1,7 @@
 import type { AwsError } from '../../../core/errors.ts';
 import { type AwsResponse, clientIp, header } from '../../../core/request.ts';
 import { parseTraceHeader } from '../../../core/trace-header.ts';
-import type { Invocation, RestInvocation } from '../invocation.ts';
+import type { GatewayRequest, RestInvocation } from '../invocation.ts';
 import { hostnameOf } from '../routing/router.ts';
 import { responseTypeOf } from './gateway-error.ts';
 
@@ -9,7 +9,7 @@ import { responseTypeOf } from './gateway-error.ts';
 export type Variables = (name: string) => string | undefined;
 
 /** The result of a request. */
-export interface Conclusion {
+export interface RequestConclusion {
   readonly error?: AwsError | undefined;
   /** The reason of a refusal, if the error does not give it. */
   readonly reason?: string | undefined;
@@ -17,7 +17,7 @@ export interface Conclusion {
 }
 
 /** The known variables of a request to a REST API (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html). */
-export function variablesOf(invocation: RestInvocation, conclusion: Conclusion): Variables {
+export function variablesOf(invocation: RestInvocation, conclusion: RequestConclusion): Variables {
   const { integration, stage, traceId } = invocation;
   const { error } = conclusion;
   return lookUp(invocation, conclusion, {
@@ -38,7 +38,7 @@ export function restRequestContext(invocation: RestInvocation) {
 
 /** The context of a request to either kind of API, for events of format 1.0 and access logs. */
 export function requestContext(
-  { request, requestId, extendedRequestId, stage, caller, address, match }: Invocation,
+  { request, requestId, extendedRequestId, stage, caller, address, match }: GatewayRequest,
   resourceId: string,
 ) {
   const principal = caller?.principal;
@@ -83,8 +83,8 @@ export function commonLogTime(time: Date): string {
 
 /** Makes a function that looks up variables by dotted names. @param own the variables of the kind of API */
 export function lookUp(
-  { integration, stage, startedAt }: Invocation,
-  { error, response }: Conclusion,
+  { integration, stage, startedAt }: GatewayRequest,
+  { error, response }: RequestConclusion,
   own: { readonly integration: object; readonly error?: object } & Readonly<Record<string, unknown>>,
 ): Variables {
   const variables = {

@@ -20,10 +20,10 @@ import { isObject, type Json, type JsonObject, member, scalarText } from '../tem
 import { parameterValues, pseudoParameters } from '../template/parameters.ts';
 import { type OutputReference, references } from '../template/references.ts';
 import {
-  type Environment,
   isKnown,
   type PartialJson,
   resolve,
+  type TemplateValues,
   templateBudget,
   UNKNOWN,
 } from '../template/resolve.ts';
@@ -149,7 +149,7 @@ export function desiredState(
     outputsRead,
     tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
     /** Makes the environment in which functions are evaluated. @param changes planned changes, not yet made; default: none */
-    environment: (changes?: Changes): Environment => ({
+    environment: (changes?: Changes): TemplateValues => ({
       ...common,
       ...(changes && { importValue: importLater, stackOutput: outputLater }),
       isTrue,
@@ -254,7 +254,7 @@ export function stackOutputs(desired: DesiredState): StackOutput[] {
   }));
 }
 
-function outputString(key: string, value: Json, environment: Environment): string {
+function outputString(key: string, value: Json, environment: TemplateValues): string {
   const text = scalarText(resolve(value, environment));
   if (text !== undefined) return text;
   throw formatError(
@@ -298,7 +298,7 @@ export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[
 }
 
 /** A resource's definition, with functions evaluated as far as the environment knows the values, and scalars coerced. */
-export function wantedResource(id: string, { resources, graph }: DesiredState, environment: Environment) {
+export function wantedResource(id: string, { resources, graph }: DesiredState, environment: TemplateValues) {
   const definition = resources.get(id);
   if (definition === undefined) throw new Error(`There is no resource ${id}.`);
   const properties = coerce(definition.type.properties, resolve(definition.Properties, environment) ?? {});

@@ -1,14 +1,14 @@
 import { attempt, templateError, validationError } from './errors.ts';
 import { isObject, itemsOf, type Json, member, scalarText } from './json.ts';
 import { parameterValues } from './parameters.ts';
-import { type Environment, isKnown, resolve, templateBudget } from './resolve.ts';
+import { isKnown, resolve, type TemplateValues, templateBudget } from './resolve.ts';
 import type { Template } from './template.ts';
 
 type Conditions = Template['conditions'];
 type RuleSections = Pick<Template, 'rules' | 'parameters' | 'mappings'>;
 
 /** Makes the function that evaluates a condition by its name, and remembers the result. */
-export function conditionEvaluator(conditions: Conditions, environment: Omit<Environment, 'isTrue'>) {
+export function conditionEvaluator(conditions: Conditions, environment: Omit<TemplateValues, 'isTrue'>) {
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
 
@@ -34,7 +34,7 @@ export function conditionEvaluator(conditions: Conditions, environment: Omit<Env
  * The template without the resources and outputs whose condition does not hold, or cannot be evaluated yet.
  * @param parameters the values that are known, also of pseudo parameters
  */
-export function liveParts(template: Template, parameters: Environment['parameters']): Template {
+export function liveParts(template: Template, parameters: TemplateValues['parameters']): Template {
   const evaluate = conditionEvaluator(template.conditions, {
     parameters,
     mappings: template.mappings,
@@ -65,7 +65,7 @@ function unknownYet(): never {
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
  */
 export function checkRules(template: RuleSections, strings: ReadonlyMap<string, string>) {
-  const environment: Environment = {
+  const environment: TemplateValues = {
     mappings: template.mappings,
     budget: templateBudget(),
     parameters: new Map(parameterValues(template, strings)),
@@ -90,7 +90,7 @@ function notInRules(what: string) {
 }
 
 /** Makes the function that evaluates condition functions, such as `Fn::Equals`. */
-function booleanEvaluator(environment: Environment, kind: 'condition' | 'rule') {
+function booleanEvaluator(environment: TemplateValues, kind: 'condition' | 'rule') {
   const comparable = (operand: Json): string => {
     const value = resolve(operand, environment);
     if (!isKnown(value)) throw templateError('Fn::Equals cannot depend on a resource');

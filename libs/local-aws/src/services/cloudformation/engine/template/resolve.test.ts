@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { AwsError } from '../../../../core/errors.ts';
 import type { Json } from './json.ts';
 import { references } from './references.ts';
-import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from './resolve.ts';
+import { isKnown, type PartialJson, resolve, type TemplateValues, UNKNOWN } from './resolve.ts';
 
-const environment: Environment = {
+const environment: TemplateValues = {
   parameters: new Map<string, Json>([
     ['AWS::Region', 'eu-central-1'],
     ['Stage', 'dev'],

@@ -24,7 +24,7 @@ export type PartialJson =
   | { readonly [key: string]: PartialJson };
 
 /** The values that a template's functions read. */
-export interface Environment {
+export interface TemplateValues {
   /** Values of parameters and of pseudo parameters (`AWS::Region`); lists for list types. */
   readonly parameters: ReadonlyMap<string, Json>;
   readonly mappings: JsonObject;
@@ -59,12 +59,12 @@ export function templateBudget(): Budget {
 }
 
 /** An environment that counts what functions make. */
-interface Evaluation extends Environment {
+interface Evaluation extends TemplateValues {
   /** @param amount in characters and items @throws AwsError if there is no budget for it */
   spend(amount: number): void;
 }
 
-function evaluationIn(environment: Environment): Evaluation {
+function evaluationIn(environment: TemplateValues): Evaluation {
   const own = { left: MAX_OF_VALUE };
   const spend = (amount: number) => {
     for (const budget of environment.budget === undefined ? [own] : [own, environment.budget]) {
@@ -91,7 +91,7 @@ const NO_VALUE = Symbol('AWS::NoValue');
 type Resolved = PartialJson | typeof NO_VALUE;
 
 /** Evaluates all functions in a value. @returns `undefined` for `AWS::NoValue` */
-export function resolve(value: Json, environment: Environment): PartialJson | undefined {
+export function resolve(value: Json, environment: TemplateValues): PartialJson | undefined {
   return valueIn(value, evaluationIn(environment));
 }
 
@@ -200,7 +200,7 @@ function joined(texts: readonly string[], delimiter: string, { spend }: Evaluati
   return texts.join(delimiter);
 }
 
-function ref(name: string, environment: Environment): Resolved {
+function ref(name: string, environment: TemplateValues): Resolved {
   if (name === 'AWS::NoValue') return NO_VALUE;
   const value = environment.parameters.get(name) ?? environment.ref(name);
   if (value !== undefined) return value;
