@@ -4,7 +4,7 @@ import { type Figure, figure, ratios, rounded, spreadOf, table } from '../lib/fi
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import {
   bundleContenders,
-  type Caller,
+  type ComparedCaller,
   type Contender,
   contenders,
   deployCallers,
@@ -39,7 +39,7 @@ export async function compareContenders(
   await steps.run('Install the other contenders', installPeers);
   const bundles = await steps.run('Bundle', bundleContenders);
   const handlers = wanted.filter(isHandler);
-  const callers = wanted.filter((name): name is Caller => !isHandler(name));
+  const callers = wanted.filter((name): name is ComparedCaller => !isHandler(name));
   const aws = await startLocalAwsProcess();
   try {
     const measured = await steps.run('Deploy', async () => [

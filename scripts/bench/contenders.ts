@@ -30,17 +30,17 @@ export const handlers = {
   'post-by-hand': 'POST /messages, written by hand',
 } as const;
 
-export type Caller = keyof typeof callers;
-export type Handler = keyof typeof handlers;
+export type ComparedCaller = keyof typeof callers;
+export type ComparedHandler = keyof typeof handlers;
 
 /** The name of a function that the benchmark compares. */
-export type Contender = Caller | Handler;
+export type Contender = ComparedCaller | ComparedHandler;
 
 /** The titles of all contenders. */
 export const contenders: Readonly<Record<Contender, string>> = { ...callers, ...handlers };
 
 /** Is it one of the API's side? */
-export const isHandler = (name: Contender): name is Handler => Object.hasOwn(handlers, name);
+export const isHandler = (name: Contender): name is ComparedHandler => Object.hasOwn(handlers, name);
 
 /** The zip files of the functions of both services and of the others. */
 export interface Bundles {
@@ -78,8 +78,8 @@ const API_ACCOUNT = '111111111111';
 export async function deployCallers(
   aws: LocalAwsProcess,
   bundles: Bundles,
-  wanted: readonly Caller[],
-): Promise<FunctionBench<Caller>> {
+  wanted: readonly ComparedCaller[],
+): Promise<FunctionBench<ComparedCaller>> {
   const { host, roleArn } = await deployMockApi(aws);
   const environment = {
     API_URL: `https://${host}/bench`,
@@ -87,7 +87,7 @@ export async function deployCallers(
     INVOKE_ROLE_ARN: roleArn,
     EXTERNAL_ID: 'bench',
   };
-  const functions = wanted.map((name): [Caller, BenchFunction] => [
+  const functions = wanted.map((name): [ComparedCaller, BenchFunction] => [
     name,
     {
       bundle: bundleOf(name === 'ours' ? bundles.caller : bundles.peers, name === 'ours' ? 'caller' : name),
@@ -105,8 +105,8 @@ export async function deployCallers(
 export async function deployHandlers(
   aws: LocalAwsProcess,
   bundles: Bundles,
-  wanted: readonly Handler[],
-): Promise<FunctionBench<Handler>> {
+  wanted: readonly ComparedHandler[],
+): Promise<FunctionBench<ComparedHandler>> {
   await createTables(aws);
   const environment = {
     MESSAGES_TABLE,
@@ -114,7 +114,7 @@ export async function deployHandlers(
     POWERTOOLS_SERVICE_NAME: 'bench',
     POWERTOOLS_LOG_LEVEL: 'INFO',
   };
-  const functions = wanted.map((name): [Handler, BenchFunction] => {
+  const functions = wanted.map((name): [ComparedHandler, BenchFunction] => {
     const { bundle, event, status } = rows(bundles)[name]();
     return [name, { bundle, environment, event, isRight: ({ statusCode }) => statusCode === status }];
   });

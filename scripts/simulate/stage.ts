@@ -18,7 +18,7 @@ export interface Stage {
 }
 
 /** A deployment of one of the services. */
-export interface Deployment {
+export interface SimulatedDeployment {
   readonly at: number;
   readonly service: 'api' | 'caller';
   readonly what: string;
@@ -47,15 +47,15 @@ const DRAIN_MS = 21_000;
  * The deployments of a change, in the order of services/README.md, "Change without an outage". Each replaces all environments of its
  * service.
  */
-export function deploymentsOf({ at, gapMs, setting, first }: Change, index: number): Deployment[] {
+export function deploymentsOf({ at, gapMs, setting, first }: Change, index: number): SimulatedDeployment[] {
   const then = at + gapMs;
   const later = then + DRAIN_MS;
   const deploy = (
     time: number,
-    service: Deployment['service'],
+    service: SimulatedDeployment['service'],
     what: string,
-    apply: Deployment['apply'] = () => {},
-  ): Deployment => ({ at: time, service, what: `${setting}: ${what}`, apply });
+    apply: SimulatedDeployment['apply'] = () => {},
+  ): SimulatedDeployment => ({ at: time, service, what: `${setting}: ${what}`, apply });
   switch (setting) {
     case 'mark': {
       const send = deploy(first === 'caller' ? at : then, 'caller', 'sends no keys', ({ caller }) => {

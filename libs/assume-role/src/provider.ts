@@ -1,6 +1,6 @@
 import { AssumeRoleOptionError } from './errors.ts';
 import { propertiesOf } from './properties.ts';
-import { createSession, type InvocationDeadline, type RefreshLogger } from './session.ts';
+import { createSession, type RefreshLogger, type RunningInvocation } from './session.ts';
 import {
   type RoleCredentials,
   type SdkParameters,
@@ -104,7 +104,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   const client = given.client ?? stsClient(String(region));
   const session = createSession(client, input, attemptTimeoutMs, logger);
   // Users get functions only, so they do not log credentials by accident.
-  const view = (invocation?: InvocationDeadline): AssumedRole => {
+  const view = (invocation?: RunningInvocation): AssumedRole => {
     const getCredentials = () => session.get(invocation);
     return Object.assign(getCredentials, { roleArn, getCredentials, invalidate: session.invalidate });
   };

@@ -63,8 +63,8 @@ export interface RefreshLogger {
   warn(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
-/** The deadline of an invocation, in milliseconds since 1970: by it, the session knows who waits. */
-export type InvocationDeadline = { readonly deadline: number };
+/** An invocation that runs, by its deadline in milliseconds since 1970. */
+export type RunningInvocation = { readonly deadline: number };
 
 /**
  * Makes the holder of one role's credentials in one execution environment. Its users share one STS request. If it fails,
@@ -77,7 +77,7 @@ export type InvocationDeadline = { readonly deadline: number };
  *    phase, by a middleware that ends the invocation early, without middy.
  */
 export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs: number, log: RefreshLogger) {
-  const running = new Set<InvocationDeadline>();
+  const running = new Set<RunningInvocation>();
   let held: HeldCredentials | undefined;
   /** The request in flight. Resolves to `undefined` if there are credentials, or if it was stopped or frozen. */
   let request: Promise<Failure | undefined> | undefined;
@@ -99,7 +99,7 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   const usable = () => (held !== undefined && isValid(held, Date.now()) ? held : undefined);
 
   /** A user has time until its invocation ends. If it has ended (a client was kept), until the last running one ends. */
-  const deadlineOf = (own?: InvocationDeadline): number => {
+  const deadlineOf = (own?: RunningInvocation): number => {
     if (own !== undefined && running.has(own)) return own.deadline;
     const last = Math.max(...Array.from(running, ({ deadline }) => deadline));
     return last > Date.now() ? last : Date.now() + DEFAULT_BUDGET_MS;
@@ -170,7 +170,7 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   };
 
   /** Returns credentials that are good for a request now. */
-  const get = async (invocation?: InvocationDeadline): Promise<RoleCredentials> => {
+  const get = async (invocation?: RunningInvocation): Promise<RoleCredentials> => {
     const deadline = deadlineOf(invocation);
     let last: Failure | undefined;
     const lastOrNone = () => last ?? noAnswer();
@@ -205,7 +205,7 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   };
 
   /** Ends an invocation. With `finish`, a request in flight gets a moment to finish. */
-  const end = async (invocation: InvocationDeadline, finish: boolean): Promise<void> => {
+  const end = async (invocation: RunningInvocation, finish: boolean): Promise<void> => {
     const graceMs = Math.min(FINISH_REFRESH_MS, invocation.deadline - Date.now());
     if (finish && running.size === 1 && request !== undefined)
       await within(graceMs, request, () => undefined);
@@ -234,7 +234,7 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
       if (usable() === undefined) await join(Math.min(limitMs, timeoutMs));
     },
     /** Begins an invocation. `end` ends it. */
-    begin: (deadline: number): InvocationDeadline => {
+    begin: (deadline: number): RunningInvocation => {
       // Ends the invocations that never called `end()`.
       for (const other of running) if (other.deadline < Date.now()) void end(other, false);
       const invocation = { deadline };

@@ -1,9 +1,9 @@
-import type { Deployment } from './deployment.ts';
+import type { DeploymentFacts } from './deployment.ts';
 import { projectWith } from './project.testing.ts';
 import { readStageSettings } from './settings/read.ts';
 
 /** A deployment of stage `dev`, with further settings. */
-export function deploymentWith(settings: object = {}): Deployment {
+export function deploymentWith(settings: object = {}): DeploymentFacts {
   const dev = {
     region: 'eu-central-1',
     apiAccountId: '111111111111',

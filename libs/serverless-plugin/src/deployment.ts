@@ -2,7 +2,7 @@ import type { FunctionDefinition, Template } from './framework.ts';
 import type { StageSettings } from './settings/read.ts';
 
 /** The facts about a deployment that all steps get. */
-export interface Deployment {
+export interface DeploymentFacts {
   /** The name in the line `service:` of serverless.yml. */
   readonly service: string;
   readonly stage: string;
@@ -13,7 +13,7 @@ export interface Deployment {
  * Changes the template of a stage.
  * @throws Mistake if serverless.yml lacks a part that the step needs
  */
-export type TemplateStep = (template: Template, deployment: Deployment) => void;
+export type TemplateStep = (template: Template, deployment: DeploymentFacts) => void;
 
 /**
  * Changes the functions of serverless.yml, before anything is packaged.

@@ -12,7 +12,7 @@ export {
 } from './credentials/account.ts';
 export type { CredentialsSource } from './credentials/find.ts';
 export { findCredentialsHere } from './credentials/use.ts';
-export type { Deployment } from './deployment.ts';
+export type { DeploymentFacts } from './deployment.ts';
 export type { FunctionDefinition, Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';
 export { type QuotaFinding, quotaFindings } from './quotas/findings.ts';

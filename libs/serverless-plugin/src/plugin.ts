@@ -7,7 +7,7 @@ import { ownAccount } from './commands/own-account.ts';
 import { checkDoors, type DeploymentCheck, type PackageCheck } from './commands/preflight.ts';
 import { skipRemovalOfNothing } from './commands/removal.ts';
 import type { ServiceAccount } from './credentials/account.ts';
-import type { Deployment, FunctionStep, TemplateStep } from './deployment.ts';
+import type { DeploymentFacts, FunctionStep, TemplateStep } from './deployment.ts';
 import type { Framework, Hooks, Utilities } from './framework.ts';
 import { Mistake } from './mistake.ts';
 import { checkQuotas } from './quotas/check-quotas.ts';
@@ -16,7 +16,7 @@ import { projectIn, readStageSettings, type StageSettings, settingsOfService } f
 import { withProperties } from './template/read-template.ts';
 
 /** A step that may stop a command before it changes anything. */
-type Comparison = (framework: Framework, deployment: Deployment, utilities: Utilities) => Promise<void>;
+type Comparison = (framework: Framework, deployment: DeploymentFacts, utilities: Utilities) => Promise<void>;
 
 /** The steps of a plugin, each list in its order. */
 export interface Steps {
@@ -154,7 +154,7 @@ export function createPlugin(steps: Steps) {
 }
 
 /** @throws Mistake if the settings cannot be used, or if the command is not supported */
-function readDeployment(framework: Framework): Deployment {
+function readDeployment(framework: Framework): DeploymentFacts {
   const { processedInput, service, serviceDir } = framework;
   const stage = framework.getProvider('aws').getStage();
   const folder = dirname(serviceDir);

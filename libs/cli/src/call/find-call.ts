@@ -12,7 +12,7 @@ import { ANONYMOUS, type Call, type WalkableCall } from './call.ts';
 import { type About, broken, type Link, notRead, type Unread } from './link.ts';
 import { noSuchStage } from './links/endpoint.ts';
 import type { OpenCall } from './open-call.ts';
-import { type Caller, type CallerSide, type EndpointPolicy, nameOf, type Pair } from './pair.ts';
+import { type CallerSide, type CallingPrincipal, type EndpointPolicy, nameOf, type Pair } from './pair.ts';
 
 /** A call whose caller, role and API were looked for. */
 export interface FoundCall {
@@ -24,7 +24,7 @@ export interface FoundCall {
   /** The API, or the link that says why it was not found. Absent: the call ends with AssumeRole. */
   readonly target?: Target | { readonly link: Link } | undefined;
   /** Caller and API. Absent if the API was not found. */
-  readonly pair?: Pair<Caller> | undefined;
+  readonly pair?: Pair<CallingPrincipal> | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function findCall(call: WalkableCall, open: OpenCall): Promise<Foun
   if (call.api === undefined) return found;
   const target = await findTarget(call, open);
   if ('link' in target) return { ...found, target };
-  const pair: Pair<Caller> = {
+  const pair: Pair<CallingPrincipal> = {
     ...side,
     ...target,
     asked: call.routes,
@@ -62,7 +62,7 @@ async function findCaller(
   { callerArn, callerSession }: WalkableCall,
   reader: PolicyReader,
 ): Promise<{
-  readonly caller: Caller;
+  readonly caller: CallingPrincipal;
   readonly links: readonly Link[];
   readonly unread?: Unread | undefined;
 }> {

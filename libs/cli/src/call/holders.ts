@@ -18,7 +18,7 @@ import { type About, broken, type Link, notRead } from './link.ts';
 import { linkOfDecision, type UnreadSides } from './link-of-decision.ts';
 import {
   type ApiWalk,
-  type Caller,
+  type CallingPrincipal,
   callerAccountOf,
   isFunction,
   ownArnOf,
@@ -66,13 +66,13 @@ export function unreadHolder(arn: string): RoleFacts {
 }
 
 /** The link of a caller whose role could not be read: nothing is known about its sessions. */
-export function callerNotRead(about: About, caller: Caller): Link {
+export function callerNotRead(about: About, caller: CallingPrincipal): Link {
   const permission = `lambda:GetFunctionConfiguration on ${caller.arn}, or --caller with the ARN of its role`;
   return notRead(about, { accountId: callerAccountOf(caller), permission });
 }
 
 /** Whether the name of the session in which the caller acts is known. That of a role is chosen by whoever assumes it. */
-export function knowsSession(caller: Caller): boolean {
+export function knowsSession(caller: CallingPrincipal): boolean {
   return caller.roleArn === undefined || isFunction(caller) || caller.sessionName !== undefined;
 }
 
@@ -97,7 +97,7 @@ export function ownPrincipal({ pair: { caller }, circumstances }: Walk, holder: 
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html */
-export function fromFunction({ arn }: Caller): ConditionKeys {
+export function fromFunction({ arn }: CallingPrincipal): ConditionKeys {
   return arn === undefined ? {} : { 'lambda:SourceFunctionArn': arn };
 }
 

@@ -16,7 +16,7 @@ import type { Address } from './links/endpoint.ts';
 import type { SignedFor } from './links/signature.ts';
 
 /** A caller: a function, a role or user of which nothing else is known, or one that does not sign. */
-export interface Caller extends Pick<FunctionFacts, 'name'> {
+export interface CallingPrincipal extends Pick<FunctionFacts, 'name'> {
   /** Absent if it is not known to be a function. */
   readonly arn?: string | undefined;
   /** Absent if the function could not be read, and for a user. */
@@ -36,13 +36,13 @@ export interface Caller extends Pick<FunctionFacts, 'name'> {
 }
 
 /** A function that calls, with its role. */
-export interface CallerFunction extends Caller {
+export interface CallerFunction extends CallingPrincipal {
   readonly arn: string;
   readonly roleArn: string;
 }
 
 /** A caller, and the role that it assumes, if it does not call as itself. */
-export interface CallerSide<Who extends Caller = Caller> {
+export interface CallerSide<Who extends CallingPrincipal = CallingPrincipal> {
   readonly caller: Who;
   /** The role that the caller assumes. Absent if it calls as its own role, which the API's resource policy has to admit. */
   readonly invokeRoleArn?: string | undefined;
@@ -55,7 +55,7 @@ export interface CallerSide<Who extends Caller = Caller> {
 }
 
 /** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
-export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who> {
+export interface Pair<Who extends CallingPrincipal = FunctionFacts> extends CallerSide<Who> {
   readonly api: ApiFacts;
   /** The reason why only the API's ID is known. */
   readonly apiUnread?: Unread | undefined;
@@ -107,7 +107,7 @@ export interface Walk<Side extends CallerSide = CallerSide> {
 }
 
 /** A walk to an API. */
-export type ApiWalk = Walk<Pair<Caller>>;
+export type ApiWalk = Walk<Pair<CallingPrincipal>>;
 
 /** Lambda, which assumes the roles of functions. */
 export const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
@@ -119,27 +119,27 @@ export const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigate
 export const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /** Whether a caller is known to be a function. */
-export function isFunction(caller: Caller): caller is Caller & { readonly arn: string } {
+export function isFunction(caller: CallingPrincipal): caller is CallingPrincipal & { readonly arn: string } {
   return caller.arn !== undefined;
 }
 
 /** The account of a caller. Empty if it does not sign. */
-export function callerAccountOf({ roleArn, userArn, arn = '' }: Caller): string {
+export function callerAccountOf({ roleArn, userArn, arn = '' }: CallingPrincipal): string {
   return parseArn(roleArn ?? userArn ?? arn).accountId;
 }
 
 /** The role or user as which a caller acts itself. Absent if that is not known. */
-export function ownArnOf({ roleArn, userArn }: Caller): string | undefined {
+export function ownArnOf({ roleArn, userArn }: CallingPrincipal): string | undefined {
   return roleArn ?? userArn;
 }
 
 /** The ARN with which `execute-api` names a stage. */
-export function stageArn(pair: Pair<Caller>): string {
+export function stageArn(pair: Pair<CallingPrincipal>): string {
   return `${apiArn(pair)}/${pair.stage}`;
 }
 
 /** The ARN with which `execute-api` names an API. */
-export function apiArn({ api, caller, invokeRoleArn }: Pair<Caller>): string {
+export function apiArn({ api, caller, invokeRoleArn }: Pair<CallingPrincipal>): string {
   const { partition } = parseArn(ownArnOf(caller) ?? caller.arn ?? invokeRoleArn ?? '');
   return `arn:${partition || likelyPartitionOf(api.region).name}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
 }

@@ -12,6 +12,6 @@ export function updateApi(api: ApiFacts, patchOperations: readonly object[]): Ch
   return { ...settingOf(api), operation: 'UpdateRestApi', input: { restApiId: api.apiId, patchOperations } };
 }
 
-export function deploy(api: ApiFacts, stageName: string): Change {
+export function redeploy(api: ApiFacts, stageName: string): Change {
   return { ...settingOf(api), operation: 'CreateDeployment', input: { restApiId: api.apiId, stageName } };
 }

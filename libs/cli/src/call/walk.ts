@@ -17,8 +17,8 @@ import { judgeThrottling } from './links/throttling.ts';
 import { outsideVpc, passVpcEndpoint } from './links/vpc-endpoint.ts';
 import {
   type ApiWalk,
-  type Caller,
   type CallerSide,
+  type CallingPrincipal,
   callerAccountOf,
   isFunction,
   type Pair,
@@ -33,7 +33,7 @@ import {
  * @throws {Error} if AWS cannot be reached, or a profile has no credentials
  */
 export async function walkChain(
-  pair: Pair<Caller>,
+  pair: Pair<CallingPrincipal>,
   reader: ChainReader,
   circumstances: Circumstances,
   organizations?: UnreadOrganizations,

@@ -13,8 +13,8 @@ import type { FoundCall } from '../call/find-call.ts';
 import { fromFunction } from '../call/holders.ts';
 import type { Chain } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
-import { type Caller, ownArnOf, type Pair, stageArn } from '../call/pair.ts';
-import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';
+import { type CallingPrincipal, ownArnOf, type Pair, stageArn } from '../call/pair.ts';
+import type { Observation, ProbedCaller, ProbeRequest } from './probe.ts';
 
 /** A call whose probes run, and what it is read from. */
 export interface Probed {
@@ -72,7 +72,7 @@ async function decideAdmission(
   );
 }
 
-type Asked = Omit<RequestOf<'admission'>, 'kind' | 'of'> & { readonly of?: FurtherCaller | undefined };
+type Asked = Omit<RequestOf<'admission'>, 'kind' | 'of'> & { readonly of?: ProbedCaller | undefined };
 
 /** For a single policy: what an organization denies would hide what the policy allows. */
 function onePolicyReader({ open }: Probed): PolicyReader {
@@ -82,7 +82,7 @@ function onePolicyReader({ open }: Probed): PolicyReader {
 /** The AWS organization of a caller's account. Attackers are taken to be in it, too. */
 async function organizationOf(
   { open, call, found }: Probed,
-  of: FurtherCaller | undefined,
+  of: ProbedCaller | undefined,
 ): Promise<string | undefined> {
   const arn = of?.roleArn ?? ownArnOf(found.side.caller) ?? call.callerArn;
   const { membership, unread } = await open.organization(parseArn(arn).accountId);
@@ -125,22 +125,22 @@ export async function evaluateFurtherCaller(
 }
 
 /** The condition key of requests to a private API. */
-function endpointKeys(pair: Pair<Caller> | undefined): Readonly<Record<string, string>> {
+function endpointKeys(pair: Pair<CallingPrincipal> | undefined): Readonly<Record<string, string>> {
   return pair?.vpcEndpointId === undefined ? {} : { 'aws:SourceVpce': pair.vpcEndpointId };
 }
 
-function invoke(pair: Pair<Caller> | undefined, route: string) {
+function invoke(pair: Pair<CallingPrincipal> | undefined, route: string) {
   return { action: 'execute-api:Invoke', resource: routeArn(pair, route) };
 }
 
 /** A route that a caller may call. */
-function firstRoute(pair: Pair<Caller> | undefined, of: FurtherCaller | undefined): string {
+function firstRoute(pair: Pair<CallingPrincipal> | undefined, of: ProbedCaller | undefined): string {
   const [first] = pair?.asked ?? pair?.api.routes ?? [];
   return of?.routes[0] ?? `${first?.method} ${first?.path}`;
 }
 
 /** @param route e.g. `GET /items/{id}`; its parameters get a value */
-function routeArn(pair: Pair<Caller> | undefined, route: string): string {
+function routeArn(pair: Pair<CallingPrincipal> | undefined, route: string): string {
   const [method, path = ''] = route.replaceAll(/[{}]/g, '').split(' ');
   return `${pair === undefined ? '' : stageArn(pair)}/${method}${path}`;
 }
@@ -187,7 +187,7 @@ export function observeServedRoutes({ found: { pair } }: Probed): Observation {
 }
 
 /** The routes that serverless.yml declares as open, and the answers to preflights of browsers, which reach no function. */
-function openByIntention({ api, declaredOpen = [] }: Pair<Caller>): readonly string[] {
+function openByIntention({ api, declaredOpen = [] }: Pair<CallingPrincipal>): readonly string[] {
   const preflights = api.routes.filter(
     ({ method, functionArn }) => method === 'OPTIONS' && functionArn === undefined,
   );

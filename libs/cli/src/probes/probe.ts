@@ -27,7 +27,7 @@ export interface SigningFault {
 }
 
 /** A caller of the stage that is not the caller of this repository. */
-export interface FurtherCaller {
+export interface ProbedCaller {
   readonly name: string;
   /** The role in the caller's account. */
   readonly roleArn: string;
@@ -78,7 +78,7 @@ export type ProbeRequest =
       /** The route that it calls, if the resource policy decides. Default: the caller's first route. */
       readonly route?: string;
       /** The caller. Default: the caller function. */
-      readonly of?: FurtherCaller;
+      readonly of?: ProbedCaller;
       /** Default: that of both accounts. */
       readonly organizationId?: string;
     }
@@ -88,10 +88,10 @@ export type ProbeRequest =
       readonly action: string;
       readonly resource: string;
       /** The caller. Default: the caller function. */
-      readonly of?: FurtherCaller;
+      readonly of?: ProbedCaller;
     }
   /** Does account A admit a further caller to its routes? */
-  | { readonly kind: 'further caller'; readonly of: FurtherCaller }
+  | { readonly kind: 'further caller'; readonly of: ProbedCaller }
   /** Do the policies allow every step of the call? */
   | { readonly kind: 'chain' }
   /** Which routes does the stage serve? */

@@ -1,4 +1,4 @@
-import type { Caller, CallerFunction, CallerSide, Pair } from '../call/pair.ts';
+import type { CallerFunction, CallerSide, CallingPrincipal, Pair } from '../call/pair.ts';
 import type { ContractOperation } from '../project/contract.ts';
 import {
   answersOf,
@@ -24,10 +24,10 @@ import {
   unservedPathOf,
   writingOf,
 } from './operations.ts';
-import type { FurtherCaller, Probe, ProbeRequest } from './probe.ts';
+import type { Probe, ProbedCaller, ProbeRequest } from './probe.ts';
 
 /** The role as which the caller calls the API. */
-export function callingRole({ invokeRoleArn, caller }: CallerSide<Caller>) {
+export function callingRole({ invokeRoleArn, caller }: CallerSide<CallingPrincipal>) {
   return invokeRoleArn === undefined
     ? { arn: caller.roleArn ?? '', name: 'the caller’s role' }
     : { arn: invokeRoleArn, name: 'the invoke role' };
@@ -49,7 +49,7 @@ export interface Target {
   /** The AWS organization to which the API is limited, if any. */
   readonly trustedOrganizationId?: string | undefined;
   /** In the order of the settings. */
-  readonly furtherCallers: readonly FurtherCaller[];
+  readonly furtherCallers: readonly ProbedCaller[];
 }
 
 /**
@@ -254,7 +254,7 @@ function rolePolicies({ pair, read, write, noPath, idempotencyTable }: Aim) {
  * One further caller: it gets in, and no other principal gets in as it, not even a caller that knows its external ID.
  * @param number is used in reports instead of its name, which may be confidential
  */
-function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller, number: number) {
+function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: ProbedCaller, number: number) {
   const { api, caller } = pair;
   const { externalId, roleArn } = of;
   const otherRoutes = api.routes

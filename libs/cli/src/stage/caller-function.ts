@@ -11,7 +11,7 @@ import { FIRST_FUNCTION } from '../project/functions.ts';
 import { projectRoot } from '../project/project.ts';
 
 /** A function of this project that calls an API. */
-export interface CallerFunction {
+export interface ProjectCaller {
   readonly service: Pick<ProjectService, 'name' | 'folder'>;
   /** Its name in serverless.yml. */
   readonly functionKey: string;
@@ -29,7 +29,7 @@ export function callerFunction(
   { callers }: Pick<StageSettings, 'callers'>,
   name: string = FIRST_FUNCTION,
   { caller: first, all }: Pick<ProjectServices, 'caller' | 'all'> = readServices(projectRoot()),
-): CallerFunction {
+): ProjectCaller {
   if (first === undefined) {
     throw new ReadError(
       'NOT_CONFIGURED',

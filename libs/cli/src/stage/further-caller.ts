@@ -11,7 +11,7 @@ import type { OpenApi } from './open-stage.ts';
 import { routeOf } from './route-of.ts';
 
 /** A caller of services/stages.yml that this repository does not deploy. */
-export type FurtherCaller = OpenApi['settings']['callers'][number] & { readonly routes: readonly string[] };
+export type DeclaredCaller = OpenApi['settings']['callers'][number] & { readonly routes: readonly string[] };
 
 /** The session name in the instructions of a further caller. */
 export function sessionNameOf(stage: string, caller: string): string {
@@ -20,7 +20,7 @@ export function sessionNameOf(stage: string, caller: string): string {
 
 /** A further caller, and its resources in the account of the API. */
 export interface FurtherPart {
-  readonly caller: FurtherCaller;
+  readonly caller: DeclaredCaller;
   /** The role that it assumes. Absent in access mode `resource-policy`. */
   readonly invokeRoleArn: string | undefined;
   /** What the ARNs of the stage's routes begin with. */
@@ -79,13 +79,13 @@ function policyFor(Sid: string, Action: string, Resource: readonly string[]): ob
 }
 
 /** The ARNs of the routes. A policy names a path with any value for its parameters. */
-function routeArns({ routes }: FurtherCaller, apiArn: string): string[] {
+function routeArns({ routes }: DeclaredCaller, apiArn: string): string[] {
   return routes.map((route) => `${apiArn}/${route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '')}`);
 }
 
 const about: About = { kind: 'configuration', title: "the API has the caller's routes" };
 
-function configurationOf({ routes }: FurtherCaller, served: readonly MethodAndPath[]): Link {
+function configurationOf({ routes }: DeclaredCaller, served: readonly MethodAndPath[]): Link {
   const missing = routes.filter((route) => !served.some(({ method, path }) => route === `${method} ${path}`));
   return {
     ...about,

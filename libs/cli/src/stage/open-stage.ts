@@ -26,7 +26,7 @@ import { ReadError, type StageCommand } from '../aws/read-error.ts';
 import { type OpenCall, openWith } from '../call/open-call.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
-import { type CallerFunction, callerFunction } from './caller-function.ts';
+import { callerFunction, type ProjectCaller } from './caller-function.ts';
 import { credentialsOfStage } from './credentials-of-stage.ts';
 
 /** The account of the API of a stage, open for reading. */
@@ -125,7 +125,7 @@ export async function openCaller(
   environment: NodeJS.ProcessEnv,
   command: StageCommand,
   name?: string,
-): Promise<OpenCaller & { readonly callerFunction: CallerFunction }> {
+): Promise<OpenCaller & { readonly callerFunction: ProjectCaller }> {
   const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
   const root = projectRoot();
   const services = readServices(root);

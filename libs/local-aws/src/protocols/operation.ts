@@ -8,7 +8,7 @@ import { type InvalidInputCodes, invalidInputError, queryInputCodes } from './in
 import { unknownMembers } from './unknown-members.ts';
 
 /** The caller of an operation, with account and region. */
-export type Caller = { readonly principal: Principal } & Scope;
+export type OperationCaller = { readonly principal: Principal } & Scope;
 
 /** A response that an operation writes itself, instead of its protocol (a function's answer, an object's bytes). */
 export class RawResponse {
@@ -66,7 +66,10 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   /** The input: a `v.object`. Other members are refused. The query protocol has only strings, lists and objects of strings. */
   readonly input: Schema;
   /** The permissions that the caller needs, all of them. A text is the ARN for the operation's own action. An empty list: none. */
-  requires(input: v.InferOutput<Schema>, caller: Caller): string | Permission | readonly Permission[];
+  requires(
+    input: v.InferOutput<Schema>,
+    caller: OperationCaller,
+  ): string | Permission | readonly Permission[];
   /** Carries out the operation. @throws AwsError for the client */
   handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;
 }

@@ -4,7 +4,7 @@ import { domainOf } from '../core/aws-domains.ts';
 import type { Actor } from './actor.ts';
 
 /** A deployed stack. */
-export interface Deployment {
+export interface DeployedStack {
   readonly stackName: string;
   /** The outputs of the stack, by name. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export class CloudFormation {
   }
 
   /** Creates a stack, or updates it, with a change set as the CLI does. @throws DeploymentError */
-  async deploy(content: StackContent): Promise<Deployment> {
+  async deploy(content: StackContent): Promise<DeployedStack> {
     const { stackName: StackName, template, templateUrl, parameters, tags } = content;
     const earlier = await this.#status(StackName);
     const ChangeSetName = `testing-${crypto.randomUUID()}`;

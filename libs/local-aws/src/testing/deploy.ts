@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Actor } from './actor.ts';
-import { CloudFormation, type Deployment, DeploymentError, MOST_TEMPLATE_BYTES } from './cloudformation.ts';
+import {
+  CloudFormation,
+  type DeployedStack,
+  DeploymentError,
+  MOST_TEMPLATE_BYTES,
+} from './cloudformation.ts';
 import {
   DeploymentInputError,
   packageFolderIn,
@@ -36,7 +41,7 @@ export async function deploy(
   options: DeployOptions,
   actor: Pick<Actor, 'fetch'>,
   defaultRegion: string,
-): Promise<Deployment> {
+): Promise<DeployedStack> {
   const replace = (template: string) => replacePlaceholders(template, options.replace ?? {});
   if (typeof source !== 'string')
     return deployTemplate(replace(JSON.stringify(source)), options, actor, defaultRegion);
@@ -63,7 +68,7 @@ async function deployTemplate(
   { name, parameters = {}, tags = {}, region }: DeployOptions,
   actor: Pick<Actor, 'fetch'>,
   defaultRegion: string,
-): Promise<Deployment> {
+): Promise<DeployedStack> {
   if (name === undefined)
     throw new DeploymentInputError(
       'A template needs the name of its stack: deploy(template, { account, name }).',
@@ -82,7 +87,7 @@ async function deployPackage(
   { stackName: packaged, bucketTemplate, template, artifacts, ...found }: ServicePackage,
   { name: stackName = packaged, parameters = {}, region = found.region, ...options }: DeployOptions,
   actor: Pick<Actor, 'fetch'>,
-): Promise<Deployment> {
+): Promise<DeployedStack> {
   const cloudFormation = new CloudFormation(actor, region);
   const tags = { ...found.tags, ...options.tags };
   const s3 = `https://s3.${region}.amazonaws.com`;

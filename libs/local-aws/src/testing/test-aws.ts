@@ -9,7 +9,7 @@ import { ROOT_VARIABLE, stateFiles } from '../state-directory/index.ts';
 import { createTemporaryFolder } from '../temporary/index.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { type Actor, createActor } from './actor.ts';
-import type { Deployment } from './cloudformation.ts';
+import type { DeployedStack } from './cloudformation.ts';
 import { watchTrace } from './decision-on.ts';
 import { type DeployOptions, deploy } from './deploy.ts';
 import { useForFetch } from './global-fetch.ts';
@@ -43,7 +43,7 @@ export interface TestAws {
    * @throws DeploymentInputError if the package is not there, or the template has placeholders (`….invalid`) that `replace` does not name
    * @throws DeploymentError with the first failure of CloudFormation
    */
-  deploy(source: string | object, options: DeployTarget): Promise<Deployment>;
+  deploy(source: string | object, options: DeployTarget): Promise<DeployedStack>;
   /**
    * Acts as the administrator of an account; as a role, in a session of an hour, whether or not its trust policy would let you; or with the
    * keys of a user or a session.

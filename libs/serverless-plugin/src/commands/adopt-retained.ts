@@ -1,5 +1,5 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Template, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { isGeneratedName } from '../template/generated-names.ts';
@@ -16,7 +16,7 @@ import { importTemplate, type Retained } from './import-template.ts';
  */
 export async function adoptRetained(
   framework: Framework,
-  { settings }: Pick<Deployment, 'settings'>,
+  { settings }: Pick<DeploymentFacts, 'settings'>,
   { log }: Pick<Utilities, 'log'>,
 ): Promise<void> {
   if (!settings.retainData) return;

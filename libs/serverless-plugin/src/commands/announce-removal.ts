@@ -1,4 +1,4 @@
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Utilities } from '../framework.ts';
 import { DATA_TYPES, keysOf } from '../template/keep-data.ts';
 import { deployedTemplate } from './deployed-template.ts';
@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /** Says which tables and logs `sls remove` deletes, and which it keeps, before it begins. */
 export async function announceRemoval(
   framework: Framework,
-  { stage, settings }: Pick<Deployment, 'stage' | 'settings'>,
+  { stage, settings }: Pick<DeploymentFacts, 'stage' | 'settings'>,
   { log }: Pick<Utilities, 'log'>,
 ): Promise<void> {
   const template = await deployedTemplate(framework);

@@ -2,7 +2,7 @@ import { accountMistake, accountRemedy, type ServiceAccount, shellNotice } from 
 import { accountId, explainNoCredentials, isWithoutCredentials } from '../credentials/account-id.ts';
 import type { CredentialsSource } from '../credentials/find.ts';
 import { findCredentialsHere, useCredentials } from '../credentials/use.ts';
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 
@@ -15,7 +15,7 @@ const OFFLINE = ['package', 'print'];
 /** Keeps a command in the account of its service. */
 export function ownAccount(
   framework: Framework,
-  { stage }: Pick<Deployment, 'stage'>,
+  { stage }: Pick<DeploymentFacts, 'stage'>,
   account: ServiceAccount,
   { log }: Utilities,
 ) {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { accountMistake } from '../credentials/account.ts';
 import { accountId } from '../credentials/account-id.ts';
 import { findCredentialsHere } from '../credentials/use.ts';
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Service, Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
@@ -18,13 +18,13 @@ import { apiOutputsOf, UNKNOWN_OUTPUT } from '../variables.ts';
  * Checks serverless.yml before it is packaged. Sends no request.
  * @throws Mistake
  */
-export type PackageCheck = (framework: Framework, deployment: Deployment) => void | Promise<void>;
+export type PackageCheck = (framework: Framework, deployment: DeploymentFacts) => void | Promise<void>;
 
 /**
  * Checks the accounts before anything is deployed.
  * @throws Mistake
  */
-export type DeploymentCheck = (framework: Framework, deployment: Deployment) => Promise<void>;
+export type DeploymentCheck = (framework: Framework, deployment: DeploymentFacts) => Promise<void>;
 
 /** The folders into which the framework and serverless-esbuild write. */
 const MADE_FOLDERS = ['.serverless', '.esbuild'];

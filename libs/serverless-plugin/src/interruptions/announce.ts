@@ -1,7 +1,7 @@
 import { deployedTemplate } from '../commands/deployed-template.ts';
 import { readOutputs } from '../commands/outputs.ts';
 import { isWithoutCredentials } from '../credentials/account-id.ts';
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Template, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { earlierConnectionsOf, lostPermissionsOf, otherApiOf, stackOfRole } from './connections.ts';
@@ -15,7 +15,7 @@ const GO_ON = 'INTERRUPT_CALLERS';
 /** A step before a deployment or a rollback. It throws a Mistake if callers would be interrupted, and the environment does not allow that. */
 type Announcement = (
   framework: Framework,
-  deployment: Pick<Deployment, 'stage' | 'settings'>,
+  deployment: Pick<DeploymentFacts, 'stage' | 'settings'>,
   utilities: Pick<Utilities, 'log'>,
 ) => Promise<void>;
 

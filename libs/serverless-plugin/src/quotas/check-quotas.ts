@@ -1,4 +1,4 @@
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { quotaFindings } from './findings.ts';
@@ -10,7 +10,7 @@ import { packagesOf } from './packages.ts';
  */
 export async function checkQuotas(
   framework: Framework,
-  { stage, settings }: Deployment,
+  { stage, settings }: DeploymentFacts,
   { log }: Pick<Utilities, 'log'>,
 ): Promise<void> {
   const { service, serviceDir } = framework;

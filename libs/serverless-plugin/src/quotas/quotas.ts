@@ -1,6 +1,6 @@
 import type { Resource, Template } from '../framework.ts';
 import { propertiesOf } from '../properties.ts';
-import { deployedText, type Place } from './size.ts';
+import { deployedText, type StackLocation } from './size.ts';
 
 /** A function's zip file. */
 export interface Package {
@@ -12,7 +12,7 @@ export interface Package {
 /** What is compared with the quotas. */
 export interface Deployable {
   readonly template: Template;
-  readonly place: Place;
+  readonly place: StackLocation;
   /** Absent where nothing is packaged. */
   readonly packages?: readonly Package[];
   /** Templates that go to CloudFormation in a request, and not through S3. */

@@ -2,7 +2,7 @@ import type { Resource } from '../framework.ts';
 import { propertiesOf } from '../properties.ts';
 
 /** Where a template is deployed: what CloudFormation puts into texts. */
-export interface Place {
+export interface StackLocation {
   readonly stackName: string;
   readonly region: string;
   readonly partition: string;
@@ -38,12 +38,16 @@ const ACCOUNT = '123456789012';
 export function deployedText(
   value: unknown,
   resources: Readonly<Record<string, Resource>>,
-  place: Place,
+  place: StackLocation,
 ): string {
   return JSON.stringify(resolve(value, resources, place)) ?? '';
 }
 
-function resolve(value: unknown, resources: Readonly<Record<string, Resource>>, place: Place): unknown {
+function resolve(
+  value: unknown,
+  resources: Readonly<Record<string, Resource>>,
+  place: StackLocation,
+): unknown {
   const again = (part: unknown) => resolve(part, resources, place);
   if (Array.isArray(value)) return value.map(again);
   if (typeof value !== 'object' || value === null) return value;
@@ -58,7 +62,11 @@ function resolve(value: unknown, resources: Readonly<Record<string, Resource>>, 
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, again(part)]));
 }
 
-function substitute(sub: unknown, resources: Readonly<Record<string, Resource>>, place: Place): string {
+function substitute(
+  sub: unknown,
+  resources: Readonly<Record<string, Resource>>,
+  place: StackLocation,
+): string {
   const [text, variables] = Array.isArray(sub) ? sub : [sub, {}];
   const own = propertiesOf(variables);
   return String(text).replaceAll(/\$\{([^!}][^}]*)\}/g, (_, name: string) =>
@@ -73,7 +81,7 @@ function substitute(sub: unknown, resources: Readonly<Record<string, Resource>>,
 function reference(
   name: string,
   resources: Readonly<Record<string, Resource>>,
-  { stackName, region, partition }: Place,
+  { stackName, region, partition }: StackLocation,
 ): string {
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::AccountId': ACCOUNT,
@@ -99,7 +107,7 @@ function reference(
 function attributeOf(
   attribute: unknown,
   resources: Readonly<Record<string, Resource>>,
-  place: Place,
+  place: StackLocation,
 ): string {
   const [id, name] = Array.isArray(attribute) ? attribute : String(attribute).split('.');
   const physical = reference(String(id), resources, place);

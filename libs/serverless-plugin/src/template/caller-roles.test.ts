@@ -1,10 +1,10 @@
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Resource } from '../framework.ts';
 import { projectWith, settingsOfCaller } from '../project.testing.ts';
 import { readStageSettings } from '../settings/read.ts';
 import { keepPreviousRole } from './caller-roles.ts';
 
-const deploymentWith = (settings: string): Deployment => {
+const deploymentWith = (settings: string): DeploymentFacts => {
   const stage = `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: secret, ${settings} }`;
   return {
     service: 'shop',

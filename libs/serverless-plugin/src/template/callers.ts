@@ -1,4 +1,4 @@
-import { type Deployment, iamArnOf } from '../deployment.ts';
+import { type DeploymentFacts, iamArnOf } from '../deployment.ts';
 import type { Template } from '../framework.ts';
 import type { FurtherCaller } from '../settings/callers.ts';
 import { invokeRoleId } from '../settings/names.ts';
@@ -10,7 +10,7 @@ import { iamRoutesOf, invokePolicies, type Route } from './routes.ts';
  */
 export function addInvokeRoles(
   template: Template,
-  { stage, settings: { callers } }: Deployment,
+  { stage, settings: { callers } }: DeploymentFacts,
   all = iamRoutesOf(template),
 ): void {
   template.Resources = {

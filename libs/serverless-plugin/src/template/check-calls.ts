@@ -1,6 +1,6 @@
 import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { PackageCheck } from '../commands/preflight.ts';
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { FunctionDefinition, Service } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { OWN_API } from '../settings/api-entries.ts';
@@ -34,7 +34,7 @@ export const checkCalls: PackageCheck = ({ service }, deployment) => {
 /** The problems of all functions that call APIs. */
 export function callProblems(
   { functions = {}, custom }: Pick<Service, 'functions' | 'custom'>,
-  deployment: Deployment,
+  deployment: DeploymentFacts,
 ): readonly CallProblem[] {
   return [
     ...Object.entries(functions).flatMap(([name, definition]) => ownStatements(name, definition)),
@@ -64,7 +64,7 @@ function ownStatements(name: string, { calls, iamRoleStatements = [] }: Function
 function contradictions(
   calling: CallingFunction,
   custom: Service['custom'],
-  { stage, settings }: Deployment,
+  { stage, settings }: DeploymentFacts,
 ): CallProblem[] {
   const { name, definition, calls, entry } = calling;
   const { environment = {}, iamRoleStatementsName: roleName } = definition;
@@ -98,7 +98,7 @@ function contradictions(
 function ungranted(
   calling: CallingFunction,
   custom: Service['custom'],
-  { stage, settings }: Deployment,
+  { stage, settings }: DeploymentFacts,
 ): CallProblem[] {
   const { name, calls, entry } = calling;
   const { partition, callerAccountId, rolePath } = settings;
@@ -115,7 +115,7 @@ function ungrantedByCallers(
   name: string,
   entry: CallingFunction['entry'],
   custom: Service['custom'],
-  { stage, settings }: Pick<Deployment, 'stage' | 'settings'>,
+  { stage, settings }: Pick<DeploymentFacts, 'stage' | 'settings'>,
 ): CallProblem[] {
   if (name === FIRST_CALLER) return [];
   if (entry === undefined) {
@@ -142,7 +142,7 @@ function ungrantedByApis(
   name: string,
   api: string,
   roleArn: string,
-  { stage, settings: { apis, region, roleSuffix } }: Pick<Deployment, 'stage' | 'settings'>,
+  { stage, settings: { apis, region, roleSuffix } }: Pick<DeploymentFacts, 'stage' | 'settings'>,
 ): CallProblem[] {
   const granted = apis.find((each) => each.name === api);
   if (granted === undefined) {
@@ -171,7 +171,7 @@ function ungrantedByApis(
 function wrongRegions(
   calling: CallingFunction,
   custom: Service['custom'],
-  { stage, settings }: Deployment,
+  { stage, settings }: DeploymentFacts,
 ): CallProblem[] {
   const { region, partition, apiRegion } = settings;
   return apisOf(calling, settings, custom).flatMap((api) => {

@@ -1,5 +1,5 @@
 import { wildcardMatcher } from '@cross-account-api/iam';
-import { arnOf, type Deployment } from '../deployment.ts';
+import { arnOf, type DeploymentFacts } from '../deployment.ts';
 import type { Resource, Template } from '../framework.ts';
 import { propertiesOf } from '../properties.ts';
 import type { StageSettings } from '../settings/read.ts';
@@ -48,7 +48,7 @@ export function routeArn(route: Route, stage: string): { readonly 'Fn::Sub': str
  */
 export function grantRoutes(
   template: Template,
-  { stage, settings }: Deployment,
+  { stage, settings }: DeploymentFacts,
   all = iamRoutesOf(template),
 ): void {
   const { InvokeRole: role } = template.Resources;

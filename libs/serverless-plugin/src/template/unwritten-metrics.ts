@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Deployment } from '../deployment.ts';
+import type { DeploymentFacts } from '../deployment.ts';
 import type { Template } from '../framework.ts';
 import { listOf, propertiesOf } from '../properties.ts';
 import { POLLS } from './count-polls.ts';
@@ -25,7 +25,7 @@ const POWERTOOLS = 'POWERTOOLS_METRICS_NAMESPACE';
  */
 export function warnOfUnwrittenMetrics(
   { Resources }: Pick<Template, 'Resources'>,
-  { service, stage }: Pick<Deployment, 'service' | 'stage'>,
+  { service, stage }: Pick<DeploymentFacts, 'service' | 'stage'>,
 ): string | undefined {
   const resourcesOf = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
   const written = [

@@ -13,7 +13,7 @@ import {
   unreadHolder,
 } from '../holders.ts';
 import type { About, Link } from '../link.ts';
-import { type Caller, isFunction, short, type Walk } from '../pair.ts';
+import { type CallingPrincipal, isFunction, short, type Walk } from '../pair.ts';
 import { isTagKey, tagsIn } from '../session-tags.ts';
 
 /**
@@ -135,7 +135,7 @@ function decide(
 }
 
 /** A trust policy can admit single sessions of the caller's role. Whether the caller has one of these is known only with its name. */
-function withSession(caller: Caller, { trust }: RoleFacts, link: Link): Link {
+function withSession(caller: CallingPrincipal, { trust }: RoleFacts, link: Link): Link {
   const sessions = sessionsIn(trust.document, caller.roleArn);
   if (link.state !== 'breaks' || sessions.length === 0 || knowsSession(caller)) return link;
   return {

@@ -2,7 +2,7 @@ import { type ApiFacts, routeName } from '@cross-account-api/iam/explanation';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import { findRoute, type MethodAndPath } from '../find-route.ts';
 import { type About, broken, type Link, sound } from '../link.ts';
-import { deploy } from '../setting.ts';
+import { redeploy } from '../setting.ts';
 
 /** Whether a stage serves a route. A route is served from the next deployment on. */
 export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: ServedStage): Link {
@@ -33,7 +33,7 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
     return broken(
       about,
       `The API has ${name}, and the deployment${of}, which the stage serves, does not: API Gateway answers 403 Missing Authentication Token. Deploy the API.`,
-      [deploy(api, stage.name)],
+      [redeploy(api, stage.name)],
     );
   }
   const notes = [

@@ -1,6 +1,6 @@
 import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import { type About, broken, type Link, sound } from '../link.ts';
-import { deploy, settingOf, updateApi } from '../setting.ts';
+import { redeploy, settingOf, updateApi } from '../setting.ts';
 
 /** The address at which a request reaches an API. */
 export interface Address {
@@ -35,7 +35,7 @@ export function judgeEndpoint(api: ApiFacts, stage: string, address: Address): L
       `The API is private, and not associated with ${vpcEndpointId}: the host of the URL does not exist. It is associated with ${api.privateTo.join(', ') || 'no endpoint'}.`,
       [
         updateApi(api, [{ op: 'add', path: '/endpointConfiguration/vpcEndpointIds', value: vpcEndpointId }]),
-        deploy(api, stage),
+        redeploy(api, stage),
       ],
     );
   }
@@ -55,7 +55,7 @@ export function judgeEndpoint(api: ApiFacts, stage: string, address: Address): L
     }
     return broken(about, problem, [
       updateApi(api, [{ op: 'replace', path: '/disableExecuteApiEndpoint', value: 'false' }]),
-      deploy(api, stage),
+      redeploy(api, stage),
     ]);
   }
   return sound(about);

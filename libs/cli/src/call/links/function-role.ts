@@ -3,10 +3,10 @@ import { contextOf, type RoleFacts } from '@cross-account-api/iam/explanation';
 import type { Unread } from '../../aws/find.ts';
 import { callerNotRead, decided, findRole, roleMissing, unreadHolder } from '../holders.ts';
 import type { About, Link } from '../link.ts';
-import { type Caller, lambda, short, type Walk } from '../pair.ts';
+import { type CallingPrincipal, lambda, short, type Walk } from '../pair.ts';
 
 /** Lambda runs a function as its role. The trust policy of the role decides. */
-export async function runAsRole(walk: Walk, { name, roleArn, arn, keyArn }: Caller): Promise<Link> {
+export async function runAsRole(walk: Walk, { name, roleArn, arn, keyArn }: CallingPrincipal): Promise<Link> {
   if (roleArn === undefined) {
     return callerNotRead({ kind: 'function role', title: `Lambda runs ${name}` }, { name, arn });
   }

@@ -16,7 +16,7 @@ import {
   type ApiWalk,
   apiArn,
   apiGateway,
-  type Caller,
+  type CallingPrincipal,
   functionNameIn,
   type Pair,
   stageArn,
@@ -78,7 +78,7 @@ function questionOn(functionArn: string, policy: Found<NamedPolicy>) {
   };
 }
 
-function withRemedyOfStack(pair: Pair<Caller>, functionArn: string, link: Link): Link {
+function withRemedyOfStack(pair: Pair<CallingPrincipal>, functionArn: string, link: Link): Link {
   const restored = permissionOfStack(pair, functionArn);
   const isProven = restored !== undefined && link.decision !== undefined && prove(link.decision, [restored]);
   return isProven
@@ -131,7 +131,7 @@ async function invokeAsCaller(walk: ApiWalk, about: About, functionArn: string):
 
 /** The permission that the Serverless Framework puts into the stack for a function with an `http` or `httpApi` event. */
 function permissionOfStack(
-  pair: Pair<Caller>,
+  pair: Pair<CallingPrincipal>,
   functionArn: string,
 ): Extract<Remedy, { readonly change: 'add statement' }> | undefined {
   const Sid = pair.permissionIds.get(functionArn);

@@ -4,11 +4,11 @@ import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, findInvoker, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
 import { linkOfDecision } from '../link-of-decision.ts';
-import { type ApiWalk, anonymous, type Caller } from '../pair.ts';
+import { type ApiWalk, anonymous, type CallingPrincipal } from '../pair.ts';
 import { questionOn } from './invoke-route.ts';
 
 /** A VPC endpoint can be reached from its VPC, and from networks that are connected to it. */
-export function outsideVpc({ name }: Caller): Link {
+export function outsideVpc({ name }: CallingPrincipal): Link {
   const about: About = { kind: 'VPC endpoint', title: `${name} reaches a VPC endpoint` };
   return broken(
     about,

@@ -9,7 +9,7 @@ import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts
 import { readContract } from '../../project/contract.ts';
 import { readFunctions } from '../../project/functions.ts';
 import { projectRoot } from '../../project/project.ts';
-import type { CallerFunction } from '../../stage/caller-function.ts';
+import type { ProjectCaller } from '../../stage/caller-function.ts';
 import { findCallerFunction, notDeployed } from '../../stage/deployed-stacks.ts';
 import { type OpenCaller, openCaller } from '../../stage/open-stage.ts';
 import { functionOption } from '../logs/command.ts';
@@ -117,7 +117,7 @@ async function invoke(
 function takesNoOperations(
   stage: string,
   caller: string | undefined,
-  { functionKey, service }: CallerFunction,
+  { functionKey, service }: ProjectCaller,
 ): string {
   const options = [
     stage === 'local' ? '' : `--stage ${stage}`,

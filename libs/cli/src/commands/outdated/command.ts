@@ -4,7 +4,7 @@ import { callWith } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
 import { type VendoredPackage, vendoredPackages, vendorPackedAt } from '../../project/vendor.ts';
-import { type Place, placeOf, readChangelog, readChangelogOfClone } from './read-changelog.ts';
+import { type ChangelogLocation, placeOf, readChangelog, readChangelogOfClone } from './read-changelog.ts';
 import { type Release, releasesAfter } from './releases.ts';
 
 const { strong, denied, faint, warning } = terminalPalette;
@@ -56,7 +56,7 @@ Exit code: 0 no release that followed mends a weakness; 1 one does; 2 it cannot 
 );
 
 async function lookUp(each: VendoredPackage, root: string, clone: string | undefined): Promise<Outdated> {
-  const place: Place = await placeOf(each.name, root);
+  const place: ChangelogLocation = await placeOf(each.name, root);
   const changelog =
     clone === undefined ? await readChangelog(place) : await readChangelogOfClone(clone, place);
   if (typeof changelog !== 'string') return { ...each, ...changelog };

@@ -9,7 +9,7 @@ const MAX_BYTES = 2 ** 20;
 const published = v.object({ repository: v.object({ url: v.string(), directory: v.string() }) });
 
 /** Where the change log of a package is. */
-export interface Place {
+export interface ChangelogLocation {
   /** @example 'cross-account-api/cross-account-api' */
   readonly repository: string;
   /** Its folder in the repository. */
@@ -20,7 +20,7 @@ export interface Place {
  * Reads from the package.json of an installed package where its repository is.
  * @throws UsageError if it is not installed, or not on GitHub
  */
-export async function placeOf(name: string, root: string): Promise<Place> {
+export async function placeOf(name: string, root: string): Promise<ChangelogLocation> {
   const file = join(root, 'node_modules', name, 'package.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) throw new UsageError(`${name} is not installed. Install the packages: npm ci`);
@@ -43,7 +43,7 @@ export async function placeOf(name: string, root: string): Promise<Place> {
  * @returns the reason if it cannot be read
  */
 export async function readChangelog(
-  { repository, directory }: Place,
+  { repository, directory }: ChangelogLocation,
   get: typeof fetch = fetch,
 ): Promise<string | { readonly unread: string }> {
   const url = `https://raw.githubusercontent.com/${repository}/HEAD/${directory}/CHANGELOG.md`;
@@ -67,7 +67,7 @@ export async function readChangelog(
 /** Reads the change log of a clone on this machine. @returns the reason if it cannot be read */
 export async function readChangelogOfClone(
   clone: string,
-  { directory }: Pick<Place, 'directory'>,
+  { directory }: Pick<ChangelogLocation, 'directory'>,
 ): Promise<string | { readonly unread: string }> {
   const file = join(clone, directory, 'CHANGELOG.md');
   return readFile(file, 'utf8').catch(() => ({ unread: `${file} cannot be read` }));

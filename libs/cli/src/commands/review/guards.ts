@@ -18,7 +18,7 @@ function commonOf(facts: ReviewFacts, accountId: string, partition: string) {
 }
 
 /** A role or user that makes the call. */
-export interface Caller {
+export interface IntendedCaller {
   readonly arn: string;
   readonly uniqueId?: string | undefined;
 }
@@ -30,7 +30,7 @@ export function callersOf({
   recorded,
   invokeRole,
   api,
-}: ReviewFacts): readonly Caller[] {
+}: ReviewFacts): readonly IntendedCaller[] {
   const seen = recorded.flatMap(({ action, resource, context }) => {
     const isCall =
       (action === 'sts:AssumeRole' && resource === invokeRole?.arn) ||

@@ -12,14 +12,14 @@ import { validationError } from './engine/template/errors.ts';
 import { createSamExpander, type SamExpander } from './engine/template/sam.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
-import type { Engine } from './operations/operation.ts';
+import type { StackTools } from './operations/operation.ts';
 import { outputReader } from './operations/read-output.ts';
 import { stackOperations } from './operations/stacks.ts';
 import { cdkMetadataType } from './resources/cdk-metadata.ts';
 import { StackStore } from './store.ts';
 
 /** Options of {@link createCloudFormationService}. */
-export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'> {
+export interface CloudFormationOptions extends Pick<StackTools, 'templates' | 'ssm'> {
   readonly clock: Clock;
   /** The supported resource types. A template with another type is refused; the error names the type. */
   readonly resourceTypes: readonly ResourceType[];
@@ -45,7 +45,7 @@ export function createCloudFormationService(options: CloudFormationOptions) {
   const store = new StackStore();
   const readOutput = outputReader(store, permit, options.assumeRoleFor);
   const tools = { store, types, permit, readOutput, hasAccount };
-  const engine: Engine = {
+  const engine: StackTools = {
     ...tools,
     // A plan asks, too, but its denials are not those of a change.
     foreseeOutput: outputReader(

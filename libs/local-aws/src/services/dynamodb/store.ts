@@ -7,7 +7,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { Call } from '../../pipeline/endpoint.ts';
 import { RawResponse } from '../../protocols/operation.ts';
 import { StorageFailures } from '../../temporary/index.ts';
-import { type Engine, startEngine } from './dynalite/engine.ts';
+import { startEngine, type TableEngine } from './dynalite/engine.ts';
 
 /** @example tableArn({ accountId: '111111111111', region: 'us-east-1' }, 'keys') // 'arn:aws:dynamodb:us-east-1:111111111111:table/keys' */
 export function tableArn({ accountId, region }: Scope, table: string): string {
@@ -51,7 +51,7 @@ export class TableStore {
   /** The names of partition keys by the ARN of the table or, after a slash, its index. */
   readonly #partitionKeys = new Map<string, string>();
   readonly #failures: StorageFailures;
-  readonly #engines = new Map<string, { readonly scope: Scope; readonly engine: Promise<Engine> }>();
+  readonly #engines = new Map<string, { readonly scope: Scope; readonly engine: Promise<TableEngine> }>();
 
   constructor(report: (message: string) => void) {
     this.#failures = new StorageFailures('DynamoDB', report);
@@ -157,7 +157,7 @@ export class TableStore {
     );
   }
 
-  #engineOf({ accountId, region }: Scope): Promise<Engine> {
+  #engineOf({ accountId, region }: Scope): Promise<TableEngine> {
     const key = `${accountId}/${region}`;
     const known = this.#engines.get(key);
     if (known !== undefined) return known.engine;

@@ -5,7 +5,7 @@ import type { DeployedHttpRoute, DeployedHttpStage } from '../apigatewayv2/store
 import type { Address, RouteMatch } from './routing/router.ts';
 
 /** The caller, after the signature is verified. */
-export interface Caller {
+export interface VerifiedCaller {
   readonly principal: Principal;
   /** Set after authorization. */
   accessKeyId?: string;
@@ -37,7 +37,7 @@ export interface GatewayRequest<Stage = DeployedStage | DeployedHttpStage, Metho
   /** `performance.now()` at the start. */
   readonly startedAt: number;
   match?: RouteMatch<Method>;
-  caller?: Caller;
+  caller?: VerifiedCaller;
   integration?: IntegrationOutcome;
 }
 

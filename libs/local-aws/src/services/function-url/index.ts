@@ -10,7 +10,7 @@ import { jsonRefusalCodes, refusalError } from '../../protocols/refusal.ts';
 import { formatTwo, type HeaderPair } from '../execute-api/integrations/format-two.ts';
 import { integrationHeaders } from '../execute-api/integrations/headers.ts';
 import { readFunctionAnswer } from '../execute-api/integrations/proxy-response.ts';
-import type { Caller } from '../execute-api/invocation.ts';
+import type { VerifiedCaller } from '../execute-api/invocation.ts';
 import type { LambdaService } from '../lambda/index.ts';
 
 /** The dependencies of {@link createFunctionUrlEndpoint}. */
@@ -49,7 +49,7 @@ export function createFunctionUrlEndpoint({
     { reference, url }: Target,
     request: AwsRequest,
     body: Buffer,
-    caller: Caller | undefined,
+    caller: VerifiedCaller | undefined,
   ): Promise<AwsResponse> {
     const traceHeader = continueTrace(header(request, 'x-amzn-trace-id'), request.receivedAt, {
       tracing: false,

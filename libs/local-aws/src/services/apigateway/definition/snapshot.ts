@@ -14,7 +14,7 @@ import { badRequest, found, partOf } from './errors.ts';
 import { compileModel } from './model-schema.ts';
 
 /** Adds a deployment: an immutable copy of the API. With `stageName`, creates the stage or points it to the deployment. */
-export function deploy(
+export function addDeployment(
   store: ApiStore,
   api: RestApi,
   stageName: string | undefined,

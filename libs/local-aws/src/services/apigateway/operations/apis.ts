@@ -7,7 +7,7 @@ import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { badRequest } from '../definition/errors.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { tlsSettings } from '../definition/security-policies.ts';
-import { deploy } from '../definition/snapshot.ts';
+import { addDeployment } from '../definition/snapshot.ts';
 import {
   accessLog,
   changeSettings,
@@ -74,7 +74,7 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       status: 201,
       input: v.object({ ...api, stageName: text, description: text }),
       handle: ({ restApiId, stageName, description }, call) =>
-        describeDeployment(deploy(store, store.get(call, restApiId), stageName, description)),
+        describeDeployment(addDeployment(store, store.get(call, restApiId), stageName, description)),
     }),
     operation('CreateStage', {
       http: `POST ${API}/stages`,

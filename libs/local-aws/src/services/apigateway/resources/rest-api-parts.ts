@@ -19,7 +19,7 @@ import {
   structure,
   unsupported,
 } from '../definition/properties.ts';
-import { deploy, removeDeployment } from '../definition/snapshot.ts';
+import { addDeployment, removeDeployment } from '../definition/snapshot.ts';
 import { accessLog, loggingLevels, methodSettingsOf } from '../definition/stage-settings.ts';
 import type { ApiStore, RestApi, StageSettings } from '../store.ts';
 import { partType } from './owners-and-parts.ts';
@@ -131,7 +131,7 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       replacedBy: ['StageName'],
       path: 'deployments',
       attribute: 'DeploymentId',
-      create: (api, { description, stageName }) => deploy(store, api, stageName, description).id,
+      create: (api, { description, stageName }) => addDeployment(store, api, stageName, description).id,
       update(api, { description }, id) {
         partOf(api.deployments, id, 'Deployment').description = description;
       },

@@ -14,18 +14,18 @@ import type { TraceEvent } from '../../../trace/event.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 
 /** The principal whose permissions CloudFormation uses to change a stack (the caller or a service role), and its request. */
-export interface Actor {
+export interface StackActor {
   readonly principal: Principal;
   readonly requestId: string;
   /** The caller's name for the request. */
   readonly clientRequestToken: string | undefined;
   readonly context: ConditionKeys;
   /** The same request, with the permissions of another principal. */
-  as(principal: Principal): Actor;
+  as(principal: Principal): StackActor;
 }
 
 /** Makes the actor of a request. @param principal default: the caller @param clientRequestToken the caller's name for the request */
-export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string): Actor {
+export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string): StackActor {
   const { request, region } = call;
   const { 'aws:SourceIp': _, ...others } = requestKeys(request, region);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
@@ -37,7 +37,7 @@ export function actorOf(call: Call, principal = call.principal, clientRequestTok
     'aws:CalledViaLast': SERVICE,
   };
   const { requestId } = request;
-  const as = (one: Principal): Actor => ({
+  const as = (one: Principal): StackActor => ({
     principal: one,
     requestId,
     clientRequestToken,
@@ -53,7 +53,7 @@ export const SERVICE = 'cloudformation.amazonaws.com';
 /** Makes the function that checks permissions before a change. As in CloudTrail, a denial is recorded as a refused request. */
 export function permitter(authorizer: Authorizer, record: (event: TraceEvent) => void) {
   return async (
-    { actor, accountId, region }: Scope & { readonly actor?: Actor | undefined },
+    { actor, accountId, region }: Scope & { readonly actor?: StackActor | undefined },
     permissions: readonly ResourcePermission[],
     wordDenial: typeof denialMessage = denialMessage,
   ): Promise<void> => {

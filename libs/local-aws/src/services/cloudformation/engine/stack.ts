@@ -4,7 +4,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
-import type { Actor } from './actor.ts';
+import type { StackActor } from './actor.ts';
 import type { PartialJson } from './template/resolve.ts';
 import type { POLICIES, ResourceDefinition, Template } from './template/template.ts';
 
@@ -20,7 +20,7 @@ export type StackStatus =
 type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE' | 'IMPORT'}_${Phase}` | 'DELETE_SKIPPED';
 
 /** The template and the settings that a request deploys. */
-export interface Deployment {
+export interface RequestedStack {
   /** The template's text as the caller sent it. */
   readonly body: string;
   /** The template's text after its transforms, which is JSON; the same as `body` if it has none. */
@@ -147,7 +147,7 @@ export interface ChangeSet {
   readonly OnStackFailure: OnFailure | undefined;
   readonly DeploymentConfig: DeploymentConfig | undefined;
   ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
-  readonly deployment: Deployment;
+  readonly deployment: RequestedStack;
   readonly changes: readonly PlannedChange[];
 }
 
@@ -172,7 +172,7 @@ export class Stack {
   deletedAt?: Date;
   status: StackStatus = 'CREATE_IN_PROGRESS';
   statusReason?: string | undefined;
-  deployment?: Deployment;
+  deployment?: RequestedStack;
   readonly resources = new Map<string, StackResource>();
   /** Resources that an update replaced before it failed without roll-back. The next clean-up deletes them. */
   leftovers: readonly Retired[] = [];
@@ -189,7 +189,7 @@ export class Stack {
   /** CreateStack had `OnFailure: DO_NOTHING`. */
   staysFailed = false;
   /** The actor that changes the stack now, or changed it last. */
-  actor?: Actor;
+  actor?: StackActor;
   /** DeleteStack interrupted the creation: no further resource is started. */
   isInterrupted = false;
 

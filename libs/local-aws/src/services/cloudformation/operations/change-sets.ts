@@ -3,11 +3,11 @@ import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { invalidInputError, queryInputCodes } from '../../../protocols/invalid-input.ts';
-import type { Caller } from '../../../protocols/operation.ts';
+import type { OperationCaller } from '../../../protocols/operation.ts';
 import { atLeast, flag, listOf } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { desiredState, hasChanges, planChanges, type ReadOutputs } from '../engine/change/plan.ts';
-import { type ChangeSet, type Deployment, newArn, type PlannedChange, Stack } from '../engine/stack.ts';
+import { type ChangeSet, newArn, type PlannedChange, type RequestedStack, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
 import type { StackStore } from '../store.ts';
 import { changeSetView } from './describe.ts';
@@ -25,10 +25,10 @@ const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.opti
 type Named = v.InferOutput<v.ObjectSchema<typeof named, undefined>>;
 
 /** The operations that plan changes first, and execute them later. */
-export function changeSetOperations(engine: shared.Engine) {
+export function changeSetOperations(engine: shared.StackTools) {
   const { store, now } = engine;
   const operation = shared.operationsOn(store);
-  const onChangeSet = (input: Named, caller: Caller) => {
+  const onChangeSet = (input: Named, caller: OperationCaller) => {
     const { ChangeSetName, StackName = findChangeSet(store, caller, input)?.stack.id } = input;
     return shared.onStack(store, caller, { ChangeSetName, StackName });
   };
@@ -171,7 +171,7 @@ export function changeSetOperations(engine: shared.Engine) {
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources.html
  */
 function importedBy(
-  { types }: shared.Engine,
+  { types }: shared.StackTools,
   {
     ChangeSetType,
     ResourcesToImport: given = [],
@@ -179,7 +179,7 @@ function importedBy(
     readonly ChangeSetType: string;
     readonly ResourcesToImport?: readonly v.InferOutput<typeof resourceToImport>[] | undefined;
   },
-  { template }: Deployment,
+  { template }: RequestedStack,
 ): ReadonlyMap<string, string> | undefined {
   const isImport = ChangeSetType === 'IMPORT';
   if (isImport !== given.length > 0) {
@@ -228,7 +228,12 @@ function asImport<Planned extends { readonly changes: readonly PlannedChange[] }
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */
-function plannedChanges(engine: shared.Engine, stack: Stack, deployment: Deployment, outputs: ReadOutputs) {
+function plannedChanges(
+  engine: shared.StackTools,
+  stack: Stack,
+  deployment: RequestedStack,
+  outputs: ReadOutputs,
+) {
   const desired = desiredState(stack, deployment, engine, outputs);
   const failed = (StatusReason: string) =>
     ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;

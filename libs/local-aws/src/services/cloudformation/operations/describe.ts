@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { flag, listOf, paginate, tagList } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
+import type { ChangeSet, RequestedStack, Stack, StackResource } from '../engine/stack.ts';
 import { checkReferences, checkSupport, requiredCapability } from '../engine/template/check-template.ts';
 import { liveParts } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
@@ -10,15 +10,15 @@ import { isActive } from '../store.ts';
 import { changeSetValues, MASKED } from './change-set-values.ts';
 import {
   checkedTemplate,
-  type Engine,
   operationsOn,
   readTemplateOf,
+  type StackTools,
   stackNameOrId,
   templateMembers,
 } from './operation.ts';
 
 /** The operations that read stacks, their events, resources and templates. */
-export function describeOperations(engine: Engine) {
+export function describeOperations(engine: StackTools) {
   const { store } = engine;
   const operation = operationsOn(store);
   return [
@@ -185,7 +185,7 @@ function capabilityView(template: Template) {
  * The answer of GetTemplateSummary. Leaves out `ResourceIdentifierSummaries`, which only an import of existing resources needs.
  * @param warnAbout the known resource types, if the others are warnings
  */
-function summaryView(template: Template, warnAbout?: Engine['types']) {
+function summaryView(template: Template, warnAbout?: StackTools['types']) {
   const ResourceTypes = [...new Set([...template.resources.values()].map(({ Type }) => Type))];
   return {
     Parameters: declarations(template).map(({ common, further }) => ({ ...common, ...further })),
@@ -264,7 +264,7 @@ export function changeSetView(stack: Stack, changeSet: ChangeSet, hasValues: boo
   };
 }
 
-function deploymentView(deployment: Deployment | undefined) {
+function deploymentView(deployment: RequestedStack | undefined) {
   return {
     Parameters: listOrNothing(
       [...(deployment?.parameters ?? [])].map(([key, value]) => ({

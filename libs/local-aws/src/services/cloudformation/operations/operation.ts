@@ -6,7 +6,7 @@ import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import {
-  type Caller,
+  type OperationCaller,
   type OperationSpec,
   operationsOf,
   type Permission,
@@ -18,15 +18,15 @@ import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
 import type { SsmService } from '../../ssm/index.ts';
 import { parameterArn } from '../../ssm/store.ts';
-import { type Actor, SERVICE } from '../engine/actor.ts';
+import { SERVICE, type StackActor } from '../engine/actor.ts';
 import { desiredState, type ReadOutputs, readOutputs } from '../engine/change/plan.ts';
 import type { Deployer } from '../engine/execution/deployer.ts';
 import type { OutputReader, ResourceTools } from '../engine/execution/resource-actions.ts';
 import {
-  type Deployment,
   type DeploymentConfig,
   newArn,
   type OnFailure,
+  type RequestedStack,
   type Stack,
 } from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
@@ -52,12 +52,12 @@ const MAX_TEMPLATE_BODY = 51_200;
 const MAX_TEMPLATE_FILE = 1_000_000;
 
 /** The dependencies of the operations. */
-export interface Engine extends ResourceTools {
+export interface StackTools extends ResourceTools {
   /** See `steadyClock`. */
   readonly now: () => Date;
   readonly deployer: Deployer;
   /** The actor of a request that changes a stack: the caller, or a service role. */
-  actor(call: Call, roleArn: string | undefined, clientRequestToken?: string): Promise<Actor>;
+  actor(call: Call, roleArn: string | undefined, clientRequestToken?: string): Promise<StackActor>;
   readonly templates: Pick<S3Service, 'read'>;
   readonly ssm: Pick<SsmService, 'read'>;
   readonly expandSam: SamExpander;
@@ -91,7 +91,7 @@ export function operationsOn(store: StackStore) {
  * The permission on a stack; on all stacks of the name if none exists; on all resources if the input names no stack
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html).
  */
-export function onStack(store: StackStore, caller: Caller, input: StackInput): Permission {
+export function onStack(store: StackStore, caller: OperationCaller, input: StackInput): Permission {
   const { StackName: nameOrId } = input;
   const stack = nameOrId === undefined ? undefined : store.find(caller, nameOrId);
   const arn = newArn(caller, 'stack', `${nameOrId}`, '*');
@@ -226,8 +226,8 @@ export const deploymentMembers = {
 export async function checkedTemplate(
   input: TemplateInput,
   call: Call,
-  engine: Engine,
-  present?: Deployment,
+  engine: StackTools,
+  present?: RequestedStack,
 ) {
   const read = await readTemplateOf(input, call, engine, present);
   const { parameters } = read.template;
@@ -248,7 +248,12 @@ export async function checkedTemplate(
 }
 
 /** Reads the template of a request, and expands it. Checks its form, but not its resource types and references. */
-export async function readTemplateOf(input: TemplateInput, call: Call, engine: Engine, present?: Deployment) {
+export async function readTemplateOf(
+  input: TemplateInput,
+  call: Call,
+  engine: StackTools,
+  present?: RequestedStack,
+) {
   const body = templateText(input, call, engine, present?.body);
   const source = parseTemplate(body);
   if (!usesSam(source)) {
@@ -269,11 +274,11 @@ export async function readTemplateOf(input: TemplateInput, call: Call, engine: E
 
 /** Reads and checks the deployment that a request describes. @param stack the present stack, whose values the request may keep */
 export async function prepareDeployment(
-  engine: Engine,
+  engine: StackTools,
   call: Call,
   input: TemplateInput & v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>>,
   stack?: Stack,
-): Promise<Deployment> {
+): Promise<RequestedStack> {
   const { deployment: present } = stack ?? {};
   const read = await checkedTemplate(input, call, engine, present);
   const { template } = read;
@@ -303,10 +308,10 @@ export async function prepareDeployment(
 
 /** The outputs of other stacks for the plan of a deployment, with the permissions that the deployment will have. */
 export async function foreseenOutputs(
-  engine: Engine,
+  engine: StackTools,
   call: Call,
   stack: Stack,
-  deployment: Deployment,
+  deployment: RequestedStack,
 ): Promise<ReadOutputs> {
   const outputs: ReadOutputs = new Map();
   if (!deployment.processedBody.includes('GetStackOutput')) return outputs;
@@ -319,7 +324,7 @@ export async function foreseenOutputs(
 }
 
 /** Reads parameters of Systems Manager, as CloudFormation does: with the caller's permissions. */
-async function storedValues(engine: Engine, call: Call, names: ReturnType<typeof storedNames>) {
+async function storedValues(engine: StackTools, call: Call, names: ReturnType<typeof storedNames>) {
   const { accountId, region } = call;
   await engine.permit(
     { actor: await engine.actor(call, undefined), accountId, region },
@@ -339,7 +344,7 @@ function checkTags(tags: readonly { readonly Key: string }[]): void {
   }
 }
 
-function templateText(input: TemplateInput, call: Call, engine: Engine, previous?: string): string {
+function templateText(input: TemplateInput, call: Call, engine: StackTools, previous?: string): string {
   const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
   if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
     throw validationError('Either Template URL or Template Body must be specified.');
@@ -349,7 +354,7 @@ function templateText(input: TemplateInput, call: Call, engine: Engine, previous
   return text;
 }
 
-function readTemplateUrl(url: string, scope: Scope, { templates }: Engine): string {
+function readTemplateUrl(url: string, scope: Scope, { templates }: StackTools): string {
   const [bucket, key] = s3Location(url);
   try {
     const content = templates.read(scope, bucket, key);

@@ -9,7 +9,7 @@ import { validationError } from '../engine/template/errors.ts';
 import * as shared from './operation.ts';
 
 /** The operations that create, change, protect and delete stacks. */
-export function stackOperations(engine: shared.Engine) {
+export function stackOperations(engine: shared.StackTools) {
   const { store, deployer } = engine;
   const operation = shared.operationsOn(store);
   const actorFor = (call: Call, { StackName = '', RoleARN, ClientRequestToken }: shared.StackInput) =>

@@ -11,7 +11,7 @@ import { database } from './dynalite.ts';
 import { perform } from './perform.ts';
 
 /** The tables of one account and region. */
-export interface Engine {
+export interface TableEngine {
   /** Carries out an operation. @param body the JSON document that the client sent */
   send(operation: string, body: Uint8Array | string): Promise<AwsResponse>;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ const ROOM_BYTES = 8 * 1024 * 1024;
 const READS = /^(Get|BatchGet|Describe|List|Query|Scan)/;
 
 /** Starts dynalite's engine without its server. @param failures records failures to write to the disk */
-export async function startEngine(scope: Scope, failures: StorageFailures): Promise<Engine> {
+export async function startEngine(scope: Scope, failures: StorageFailures): Promise<TableEngine> {
   const { create } = database();
   const notStarted = (error: unknown): never => {
     throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;

@@ -2,7 +2,12 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { words } from '../../../core/words.ts';
-import { type Caller, type Operation, operationsOf, RawResponse } from '../../../protocols/operation.ts';
+import {
+  type Operation,
+  type OperationCaller,
+  operationsOf,
+  RawResponse,
+} from '../../../protocols/operation.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 import { itemConditionKeys } from './condition-keys.ts';
@@ -135,7 +140,7 @@ function forwarded(members: string) {
   );
 }
 
-function tableResource(table: string, caller: Pick<Caller, 'accountId' | 'region'>): string {
+function tableResource(table: string, caller: Pick<OperationCaller, 'accountId' | 'region'>): string {
   if (!table.startsWith('arn:')) return tableArn(caller, table);
   throw new AwsError(
     'ValidationException',

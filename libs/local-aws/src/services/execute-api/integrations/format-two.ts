@@ -1,5 +1,5 @@
 import { type AwsRequest, clientIp, header } from '../../../core/request.ts';
-import type { Caller } from '../invocation.ts';
+import type { VerifiedCaller } from '../invocation.ts';
 import { commonLogTime } from '../responses/variables.ts';
 import { hostnameOf } from '../routing/router.ts';
 import { essence } from './headers.ts';
@@ -17,7 +17,7 @@ interface Facts {
   readonly apiId: string;
   readonly stageName: string;
   /** Present if IAM authorized the caller. */
-  readonly caller: Caller | undefined;
+  readonly caller: VerifiedCaller | undefined;
   readonly pathParameters?: Readonly<Record<string, string>>;
   readonly stageVariables?: Readonly<Record<string, string>>;
 }
@@ -84,7 +84,7 @@ function joined(pairs: readonly HeaderPair[]): Record<string, string> {
   );
 }
 
-function identityOf({ principal, accessKeyId, organizationId }: Caller) {
+function identityOf({ principal, accessKeyId, organizationId }: VerifiedCaller) {
   return {
     accessKey: accessKeyId ?? null,
     accountId: principal.accountId,

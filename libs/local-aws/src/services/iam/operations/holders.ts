@@ -5,7 +5,7 @@ import type { Directory } from '../../../identity/directory.ts';
 import { validationError } from '../../../identity/errors.ts';
 import type { Group, Holder, NewHolder, Role, User } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
-import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';
+import type { Operation, OperationCaller, Output, Permission } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
 import {
   boundaryContext,
@@ -129,7 +129,7 @@ function mayCreate(
   kind: 'role' | 'user',
   name: string,
   { Path = '/', PermissionsBoundary, Tags }: NewHolderInput,
-  { accountId }: Caller,
+  { accountId }: OperationCaller,
 ): Permission {
   const context = { ...boundaryContext(PermissionsBoundary), ...requestTagKeys(Tags) };
   return { resource: iamArn(accountId, kind, Path, name), context };
@@ -178,7 +178,7 @@ function declarerOf(
   directory: Directory,
   nameShape: v.GenericSchema<unknown, string | undefined> = shapes.holderName,
 ) {
-  const nameOf = (members: Record<string, unknown>, { principal }: Pick<Caller, 'principal'>) => {
+  const nameOf = (members: Record<string, unknown>, { principal }: Pick<OperationCaller, 'principal'>) => {
     const name = members[`${noun}Name`];
     if (typeof name === 'string') return name;
     if (principal.type === 'User') return principal.userName;

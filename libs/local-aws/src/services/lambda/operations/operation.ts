@@ -3,8 +3,8 @@ import { defined } from '../../../core/defined.ts';
 import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import {
-  type Caller,
   type Operation,
+  type OperationCaller,
   type OperationSpec,
   type Output,
   operationsOf,
@@ -50,7 +50,7 @@ export function functionOperationsOf(store: FunctionStore) {
       FunctionName: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
       ...entries,
     });
-    const referenceOf = (members: Record<string, unknown>, caller: Omit<Caller, 'principal'>) =>
+    const referenceOf = (members: Record<string, unknown>, caller: Omit<OperationCaller, 'principal'>) =>
       parseFunctionName(String(members.FunctionName), caller, members.Qualifier as string | undefined);
     return operation(name, {
       ...http,

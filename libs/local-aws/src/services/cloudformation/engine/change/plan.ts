@@ -3,7 +3,14 @@ import { defined } from '../../../../core/defined.ts';
 import type { AwsError } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
-import type { DeployedResource, Deployment, PlannedChange, Policies, Stack, StackOutput } from '../stack.ts';
+import type {
+  DeployedResource,
+  PlannedChange,
+  Policies,
+  RequestedStack,
+  Stack,
+  StackOutput,
+} from '../stack.ts';
 import { checkExportName } from '../template/check-functions.ts';
 import { checkSupport } from '../template/check-template.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
@@ -48,7 +55,7 @@ export type ReadOutputs = Map<string, Attempt<string>>;
  */
 export function desiredState(
   stack: Stack,
-  { template, tags, parameters, resolvedParameters }: Deployment,
+  { template, tags, parameters, resolvedParameters }: RequestedStack,
   { store, types }: PlanTools,
   outputsRead: ReadOutputs = new Map(),
 ) {

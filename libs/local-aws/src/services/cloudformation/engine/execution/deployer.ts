@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
-import type { Actor } from '../actor.ts';
+import type { StackActor } from '../actor.ts';
 import {
   type DesiredState,
   desiredState,
@@ -8,7 +8,7 @@ import {
   readOutputs,
   stackOutputs,
 } from '../change/plan.ts';
-import type { Deployment, OnFailure, Retired, Stack, UnfinishedRollBack } from '../stack.ts';
+import type { OnFailure, RequestedStack, Retired, Stack, UnfinishedRollBack } from '../stack.ts';
 import { attempt } from '../template/errors.ts';
 import {
   continueRollBack,
@@ -33,7 +33,12 @@ export function createDeployer(tools: ResourceTools) {
   return { deploy, remove, continueUpdateRollback, idle };
 
   /** Creates or updates a stack. Resolves when that has ended. */
-  function deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
+  function deploy(
+    stack: Stack,
+    next: RequestedStack,
+    actor: StackActor,
+    onFailure: OnFailure,
+  ): Promise<void> {
     const desired = desiredState(stack, next, tools);
     // Its change sets were planned against the former state.
     stack.changeSets.clear();
@@ -90,7 +95,11 @@ export function createDeployer(tools: ResourceTools) {
   }
 
   /** Continues a failed roll-back of an update. @param skipped the logical IDs of resources that stay as they are */
-  function continueUpdateRollback(stack: Stack, actor: Actor, skipped: readonly string[]): Promise<void> {
+  function continueUpdateRollback(
+    stack: Stack,
+    actor: StackActor,
+    skipped: readonly string[],
+  ): Promise<void> {
     const { unfinished } = stack;
     if (unfinished === undefined) throw new Error(`The stack ${stack.id} has no unfinished roll-back.`);
     return begin(stack, 'UPDATE_ROLLBACK', actor, async () =>
@@ -113,7 +122,7 @@ export function createDeployer(tools: ResourceTools) {
   }
 
   /** Deletes a stack with its resources. Stops its creation first. @param kept the logical IDs of resources that it leaves */
-  function remove(stack: Stack, actor: Actor, kept: readonly string[] = []): Promise<void> {
+  function remove(stack: Stack, actor: StackActor, kept: readonly string[] = []): Promise<void> {
     const before = running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
     stack.changeSets.clear();
@@ -171,7 +180,7 @@ export function createDeployer(tools: ResourceTools) {
     return failed;
   }
 
-  function begin(stack: Stack, verb: Verb, actor: Actor, work: () => Promise<void>) {
+  function begin(stack: Stack, verb: Verb, actor: StackActor, work: () => Promise<void>) {
     stack.actor = actor;
     stack.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     // The request is answered before the work begins.

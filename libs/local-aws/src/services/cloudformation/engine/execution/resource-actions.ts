@@ -7,7 +7,7 @@ import {
   ResourceExistsError,
   type ResourceType,
 } from '../../../resource-type.ts';
-import type { Actor, permitter } from '../actor.ts';
+import type { permitter, StackActor } from '../actor.ts';
 import type { PlanTools } from '../change/plan.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
@@ -16,7 +16,7 @@ import type { OutputReference } from '../template/references.ts';
 type Change = Omit<ResourceChange, keyof ResourceContext>;
 
 /** Reads an output of another stack with the permissions of the actor. @throws AwsError */
-export type OutputReader = (stack: Scope, actor: Actor, reference: OutputReference) => Promise<string>;
+export type OutputReader = (stack: Scope, actor: StackActor, reference: OutputReference) => Promise<string>;
 
 /** The tools that change stacks and their resources. */
 export interface ResourceTools extends PlanTools {
