@@ -8,7 +8,7 @@ import { Network, type Reply } from './network.ts';
 import type { CallerInvocation, CallerResult } from './observed.ts';
 import { Observer } from './observer.ts';
 import type { Pair, Variables, World } from './pair.ts';
-import type { Call, Fault, HostEffect, Plan } from './plan.ts';
+import type { Fault, HostEffect, Plan, PlannedCall } from './plan.ts';
 import { deploymentsOf, firstStage } from './stage.ts';
 import { invokeRole, Sts } from './sts.ts';
 import { MESSAGES_TABLE, operationOf, Tables } from './tables.ts';
@@ -77,7 +77,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
   const keysTable = () => (stage.apiRemembers ? `keys-${stage.table}` : undefined);
   tables.replaceKeys(keysTable());
 
-  const calls = new Map<number, Call>(plan.calls.map((call) => [call.message, call]));
+  const calls = new Map<number, PlannedCall>(plan.calls.map((call) => [call.message, call]));
   const begun = new Map<number, number>();
   const world: World = {
     callOf: (message) => calls.get(message),
@@ -160,7 +160,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
   const network = new Network(machine, plan.faults, { sts, api, table: tables }, random, (forMs) =>
     observer.disturbed(time.now(), forMs),
   );
-  const targets = new Map<string, Call['target']>();
+  const targets = new Map<string, PlannedCall['target']>();
   const carry = (outgoing: Outgoing, settle: (answer: Reply | Error) => void) => {
     const { url, method, headers, body } = outgoing;
     const invocation = currentInvocation.getStore();
@@ -197,7 +197,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
     readonly afterFaults?: boolean;
     readonly isRepeated?: boolean;
   }
-  const invoke = (call: Call, given: Given = {}, run = 0): void => {
+  const invoke = (call: PlannedCall, given: Given = {}, run = 0): void => {
     const caller = callers[call.caller];
     if (caller === undefined) return;
     const begunAt = time.now();
@@ -274,7 +274,13 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
       ({ call, ending }) => call.key !== undefined && ending.type !== 'returned',
     );
     for (const { call } of failed.slice(-MAX_REPEATED_KEYS)) {
-      const again: Call = { ...call, asynchronous: false, failures: 0, workMs: [1, 1], leavesCall: false };
+      const again: PlannedCall = {
+        ...call,
+        asynchronous: false,
+        failures: 0,
+        workMs: [1, 1],
+        leavesCall: false,
+      };
       calls.set(call.message, again);
       time.at(end + MINUTE_MS, () => invoke(again, { afterFaults: true, isRepeated: true }));
     }
@@ -312,7 +318,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
   };
 }
 
-const LAST_CALL: Omit<Call, 'caller' | 'message'> = {
+const LAST_CALL: Omit<PlannedCall, 'caller' | 'message'> = {
   at: 0,
   target: 'message',
   keyless: false,
@@ -325,7 +331,7 @@ const LAST_CALL: Omit<Call, 'caller' | 'message'> = {
 };
 
 /** Whether a call stores a message. */
-const isStoring = ({ target }: Call) => target !== 'read' && target !== 'whoami';
+const isStoring = ({ target }: PlannedCall) => target !== 'read' && target !== 'whoami';
 
 /** Counts invocations, steps and resumptions, and finds the faults of environments and their clocks. */
 function countFaults({ faults }: Plan, disturbed: (forMs: number) => void) {

@@ -1,9 +1,9 @@
 import { countExceptions, invariants } from './invariants.ts';
 import type { ApiInvocation, CallerInvocation, Observed, StsRequest } from './observed.ts';
-import type { Call } from './plan.ts';
+import type { PlannedCall } from './plan.ts';
 import { SECRET } from './sts.ts';
 
-const call: Call = {
+const call: PlannedCall = {
   at: 0,
   caller: 0,
   message: 1,
@@ -18,7 +18,7 @@ const call: Call = {
   failsLate: false,
 };
 const { key: _key, ...keyless } = call;
-const whoami: Call = { ...keyless, target: 'whoami' };
+const whoami: PlannedCall = { ...keyless, target: 'whoami' };
 const role = 'arn:aws:sts::111111111111:assumed-role/invoke.billing';
 
 /** An execution that the table stored. */

@@ -9,7 +9,7 @@ import middy from '@middy/core';
 import * as v from 'valibot';
 import type { Handler } from './lambda.ts';
 import type { Pair, World } from './pair.ts';
-import type { Call } from './plan.ts';
+import type { PlannedCall } from './plan.ts';
 
 /** The libraries around handlers that depend on nothing else of the repository. */
 export const pair: Pair = {
@@ -137,12 +137,12 @@ function loadReading(): Handler {
 }
 
 interface CallerEvent {
-  readonly call: Call;
+  readonly call: PlannedCall;
   readonly stored: string | undefined;
 }
 
 /** The event of the caller below. */
-function eventOf(call: Call, stored: string | undefined): CallerEvent {
+function eventOf(call: PlannedCall, stored: string | undefined): CallerEvent {
   return { call, stored };
 }
 
@@ -175,7 +175,7 @@ function loadCaller(_world: World, sendsKeys: boolean): Handler {
 
 async function send(
   api: SignedFetch,
-  { target, message, to, isLarge }: Call,
+  { target, message, to, isLarge }: PlannedCall,
   stored: string | undefined,
   idempotencyKey: string | undefined,
 ): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { SignedFetchError } from '@cross-account-api/signed-fetch';
-import type { Call, Kind } from './plan.ts';
+import type { Kind, PlannedCall } from './plan.ts';
 
 // All times are by the true clock, in milliseconds since the epoch.
 
@@ -66,7 +66,7 @@ export type Fate = number | 'not sent' | 'unknown';
 
 /** An invocation of a caller, with its end. */
 export interface CallerInvocation {
-  readonly call: Call;
+  readonly call: PlannedCall;
   readonly id: string;
   /** The number of the invocation with this ID: Lambda repeats a failed one. */
   readonly run: number;

@@ -1,5 +1,5 @@
 import type { Handler } from './lambda.ts';
-import type { Call } from './plan.ts';
+import type { PlannedCall } from './plan.ts';
 
 /** The variables of an environment. */
 export type Variables = Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ export type Variables = Readonly<Record<string, string>>;
 /** The parts of the simulation that a handler may ask for. */
 export interface World {
   /** The call to which a message belongs. */
-  callOf(message: number): Call | undefined;
+  callOf(message: number): PlannedCall | undefined;
   /** Whether the handler of a message fails this time. */
   failsNow(message: number): boolean;
 }
@@ -41,6 +41,6 @@ export interface Pair {
     readonly limits: { readonly timeoutMs: number; readonly marginMs: number };
     readonly load: Load;
     /** The event of a call. @param stored the ID of a message that the caller has stored, if there is one */
-    readonly eventOf: (call: Call, stored: string | undefined) => unknown;
+    readonly eventOf: (call: PlannedCall, stored: string | undefined) => unknown;
   };
 }

@@ -9,7 +9,7 @@ export interface Plan {
   readonly concurrency: 1 | 2;
   /** Whether environments of callers are started ahead, and frozen before their first invocation. */
   readonly provisioned: boolean;
-  readonly calls: readonly Call[];
+  readonly calls: readonly PlannedCall[];
   readonly faults: readonly Fault[];
   readonly changes: readonly Change[];
 }
@@ -28,7 +28,7 @@ export type Target =
   | 'whoami';
 
 /** An invocation of a caller, which makes one call to the API. */
-export interface Call {
+export interface PlannedCall {
   /** Milliseconds after the beginning. */
   readonly at: number;
   /** The number of the caller. Each has its own role. */
@@ -143,7 +143,7 @@ export function makePlan(seed: number): Plan {
   const chance = (share: number) => random() < share;
 
   const remembersKeys = chance(0.8);
-  const calls: Call[] = [];
+  const calls: PlannedCall[] = [];
   const count = chance(0.8) ? 10 : between(11, 13);
   let at = 0;
   /** A pause after which credentials are about to expire, have just expired, or are due to be replaced. */
@@ -159,7 +159,7 @@ export function makePlan(seed: number): Plan {
     const earlier = calls.length > 1 && chance(0.3) ? one(calls) : undefined;
     const caller = calls.length < 2 ? (calls.length as 0 | 1) : (below(2) as 0 | 1);
     const keyless = chance(0.2);
-    const fresh: Call = {
+    const fresh: PlannedCall = {
       at,
       caller,
       message: calls.length,

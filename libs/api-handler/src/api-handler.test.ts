@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import { apiEvent, lambdaContext, session } from './event.testing.ts';
-import { apiHandler, HttpError, type Json, type LambdaContext, type Operation } from './index.ts';
+import { apiHandler, type HandledOperation, HttpError, type Json, type LambdaContext } from './index.ts';
 import { collectLogs } from './logged.testing.ts';
 
 const logged = collectLogs();
@@ -16,7 +16,7 @@ const echo = {
   ),
   response: v.object({ received: v.unknown() }),
   status: 200,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 const echoed = apiHandler(echo, ({ body }) => ({ body: { received: body } }));
 
 const getMessage = {
@@ -26,7 +26,7 @@ const getMessage = {
   query: v.strictObject({ fields: v.optional(v.picklist(['body', 'caller'])) }),
   response: v.object({ id: v.string(), fields: v.optional(v.string()) }),
   status: 200,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 const found = apiHandler(getMessage, async ({ pathParameters, query }) => {
   await setTimeout(1);
   return { body: { ...pathParameters, ...query } };

@@ -4,13 +4,13 @@ import { checkResponse } from './check-response.ts';
 import { type ProblemFunction, problemFunction } from './declared-problem.ts';
 import type { ApiHandler, ApiResult } from './event.ts';
 import { essence, isJson } from './media-type.ts';
-import type { Operation, Returned } from './operation.ts';
+import type { HandledOperation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
 import { checkStatus, readHeaders } from './response-parts.ts';
 
 /** A validated request, as a handler gets it. */
-export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
+export interface ApiRequest<Op extends HandledOperation> extends RequestParts<Op> {
   /** The caller, as API Gateway verified it. */
   readonly caller: Caller;
   /** API Gateway's request ID. A client of a REST API can choose it, so two requests can have the same one: it is no key. */
@@ -49,7 +49,7 @@ export interface HandlerOptions<Given extends Idempotency | undefined = Idempote
 }
 
 /** The rule for the mark `idempotencyKey` and the option `idempotency`. The texts appear in the compiler's error. */
-type Agreement<Op extends Operation, Given> = Op extends RemembersKeys
+type Agreement<Op extends HandledOperation, Given> = Op extends RemembersKeys
   ? Given extends Idempotency
     ? unknown
     : { idempotencyKey: typeof MISSING_TABLE }
@@ -76,7 +76,10 @@ const MISSING_MARK =
  *   return { body: message };
  * });
  */
-export function apiHandler<const Op extends Operation, Given extends Idempotency | undefined = undefined>(
+export function apiHandler<
+  const Op extends HandledOperation,
+  Given extends Idempotency | undefined = undefined,
+>(
   operation: Op & Agreement<Op, Given>,
   answer: (request: ApiRequest<Op>) => Returned<Op>,
   options: HandlerOptions<Given> = {},
@@ -96,7 +99,7 @@ export function apiHandler<const Op extends Operation, Given extends Idempotency
 
 /** For code that is not type-checked. */
 function checkIdempotency(
-  { method, path, idempotencyKey }: Operation,
+  { method, path, idempotencyKey }: HandledOperation,
   { idempotency }: HandlerOptions,
 ): void {
   const remembers = idempotencyKey === true;
@@ -105,7 +108,7 @@ function checkIdempotency(
 }
 
 /** @throws RangeError or TypeError if the status or a header is not one */
-function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): ApiResult {
+function toResult(operation: HandledOperation, answer: Awaited<Returned<HandledOperation>>): ApiResult {
   const { status: statusCode = operation.status, headers: given } = answer ?? {};
   checkStatus(statusCode, 200, 'an answer');
   const headers = readHeaders(given);

@@ -1,26 +1,31 @@
 import * as v from 'valibot';
 import { apiEvent, lambdaContext } from './event.testing.ts';
-import { type ApiEvent, apiHandler, apiHandlers, type Operation } from './index.ts';
+import { type ApiEvent, apiHandler, apiHandlers, type HandledOperation } from './index.ts';
 import { collectLogs } from './logged.testing.ts';
 
 const logged = collectLogs();
 
 const response = v.object({ answeredBy: v.string() });
-const listOrders = { method: 'GET', path: '/orders', response, status: 200 } as const satisfies Operation;
+const listOrders = {
+  method: 'GET',
+  path: '/orders',
+  response,
+  status: 200,
+} as const satisfies HandledOperation;
 const getOrder = {
   method: 'GET',
   path: '/orders/{id}',
   pathParameters: v.object({ id: v.pipe(v.string(), v.regex(/^\d+$/, 'must be a number')) }),
   response,
   status: 200,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 const createOrder = {
   method: 'POST',
   path: '/orders',
   request: v.object({ item: v.string() }),
   response,
   status: 201,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 
 const list = apiHandler(listOrders, () => ({ body: { answeredBy: 'list' } }));
 const get = apiHandler(getOrder, ({ pathParameters: { id } }) => ({ body: { answeredBy: `get ${id}` } }));

@@ -1,7 +1,7 @@
 import type { OperationHandler } from './api-handler.ts';
 import { checkEvent } from './check-event.ts';
 import type { ApiHandler } from './event.ts';
-import type { Operation } from './operation.ts';
+import type { HandledOperation } from './operation.ts';
 import { pipeline } from './pipeline.ts';
 
 /**
@@ -36,7 +36,7 @@ export function apiHandlers(...handlers: readonly OperationHandler[]): ApiHandle
 
 /** Answers as a handler that fails: the client sees no details, and the log has them. */
 function unknownRoute(method: string, route: string, routes: string): ApiHandler {
-  return pipeline({ method: method as Operation['method'] }, {}, async () => {
+  return pipeline({ method: method as HandledOperation['method'] }, {}, async () => {
     throw new Error(
       `This function has the route ${route} in serverless.yml, and its handlers answer ${routes}. Add a handler of this operation to apiHandlers, or move the event to the function that has it.`,
     );

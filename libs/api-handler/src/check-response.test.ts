@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { apiEvent, lambdaContext } from './event.testing.ts';
-import { apiHandler, type Operation } from './index.ts';
+import { apiHandler, type HandledOperation } from './index.ts';
 import { collectLogs } from './logged.testing.ts';
 
 const logged = collectLogs();
@@ -13,7 +13,7 @@ const getOrder = {
     note: v.optional(v.string()),
   }),
   status: 200,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 
 /** Calls a handler that answers so. */
 async function call(body: unknown, status = 200) {

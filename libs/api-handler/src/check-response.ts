@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { ApiResult } from './event.ts';
 import { isJson } from './media-type.ts';
-import type { Operation } from './operation.ts';
+import type { HandledOperation } from './operation.ts';
 
 /** The most violations that an error names. */
 const MAX_SHOWN = 5;
@@ -16,7 +16,10 @@ export class InvalidResponse extends Error {
  * its error is in another account's log. Without the variable, a response is sent as it is: the check takes time.
  * @throws {@link InvalidResponse} that names the members and the rules, and shows no value
  */
-export function checkResponse(operation: Operation, { statusCode, headers = {}, body }: ApiResult): void {
+export function checkResponse(
+  operation: HandledOperation,
+  { statusCode, headers = {}, body }: ApiResult,
+): void {
   const { method, path, response, responseMediaType = 'application/json', responseHeaders } = operation;
   if (process.env.CHECK_RESPONSES !== 'true' || statusCode >= 300) return;
   // As the client reads it: JSON has no dates, and leaves out members that are undefined.

@@ -1,9 +1,9 @@
 import type * as v from 'valibot';
 import { HttpError, type ProblemMembers } from './http-error.ts';
-import type { Operation, Schema } from './operation.ts';
+import type { HandledOperation, Schema } from './operation.ts';
 
 /** Makes an error that an operation declares, by its name. */
-export type ProblemFunction<Op extends Operation> = <Name extends keyof ProblemsOf<Op> & string>(
+export type ProblemFunction<Op extends HandledOperation> = <Name extends keyof ProblemsOf<Op> & string>(
   name: Name,
   /** What happened this time, and what the client can do. */
   detail: string,
@@ -19,7 +19,7 @@ type MembersOf<Problem> = Problem extends { readonly members: infer Members exte
   : [];
 
 /** The function `problem` of a request. */
-export function problemFunction<Op extends Operation>({ problems = {} }: Op): ProblemFunction<Op> {
+export function problemFunction<Op extends HandledOperation>({ problems = {} }: Op): ProblemFunction<Op> {
   return (name, detail, ...[members]) => {
     const declared = Object.hasOwn(problems, name) ? problems[name] : undefined;
     if (declared === undefined) throw new TypeError(`The operation declares no problem ${name}.`);

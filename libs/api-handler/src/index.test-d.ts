@@ -4,7 +4,7 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { idempotencyTable } from './idempotency/index.ts';
-import { apiHandler, type LambdaContext, type Operation } from './index.ts';
+import { apiHandler, type HandledOperation, type LambdaContext } from './index.ts';
 
 type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 /** As in the contract of the services. */
@@ -22,7 +22,7 @@ const getMessage = {
   query: v.object({ limit: v.optional(v.pipe(v.string(), v.toNumber())) }),
   response: v.object({ id: v.string(), tags: v.optional(v.array(v.string())) }),
   status: 200,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 
 // A handler gets the output of the schemas.
 const handler = apiHandler(getMessage, ({ pathParameters, query, body, caller }) => {
@@ -115,7 +115,11 @@ apiHandler(variants, () => ({ body: { b: text() } }));
 apiHandler(answering(v.object({ at: v.date() })), () => ({ body: { at: new Date() } }));
 
 // An operation without a response has no body in its answer.
-const deleteMessage = { method: 'DELETE', path: '/messages/{id}', status: 204 } as const satisfies Operation;
+const deleteMessage = {
+  method: 'DELETE',
+  path: '/messages/{id}',
+  status: 204,
+} as const satisfies HandledOperation;
 apiHandler(deleteMessage, () => undefined);
 apiHandler(deleteMessage, async () => {});
 apiHandler(deleteMessage, () => ({ headers: { 'X-Deleted': '1' } }));
@@ -126,8 +130,8 @@ apiHandler(deleteMessage, async () => ({ body: text() }));
 
 // The option `idempotency` belongs to the mark `idempotencyKey`, and the other way round.
 const idempotency = idempotencyTable({ tableName: undefined, executionMs: undefined });
-const order = { method: 'POST', path: '/orders', status: 204 } as const satisfies Operation;
-const keyed = { ...order, idempotencyKey: true } as const satisfies Operation;
+const order = { method: 'POST', path: '/orders', status: 204 } as const satisfies HandledOperation;
+const keyed = { ...order, idempotencyKey: true } as const satisfies HandledOperation;
 const answer = async () => {};
 apiHandler(order, answer, { maxBodyBytes: 1 });
 apiHandler(order, answer, { maxBodyBytes: undefined });

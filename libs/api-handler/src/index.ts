@@ -5,6 +5,6 @@ export { callerScope } from './caller.ts';
 export type { ProblemFunction } from './declared-problem.ts';
 export type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts';
 export { HttpError, InvalidRequest, type ProblemMembers, type RefusedPart } from './http-error.ts';
-export type { Answer, Json, Operation, Returned, Schema } from './operation.ts';
+export type { Answer, HandledOperation, Json, Returned, Schema } from './operation.ts';
 export type { Idempotency } from './pipeline.ts';
 export { PROBLEM_CONTENT_TYPE } from './problem-content-type.ts';

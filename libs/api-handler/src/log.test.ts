@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { apiEvent, lambdaContext } from './event.testing.ts';
-import { apiHandler, HttpError, InvalidRequest, type Operation } from './index.ts';
+import { apiHandler, type HandledOperation, HttpError, InvalidRequest } from './index.ts';
 import { collectLogs } from './logged.testing.ts';
 
 const logged = collectLogs();
@@ -20,7 +20,7 @@ const operation = {
   }),
   response: v.object({}),
   status: 200,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 const handler = apiHandler(operation, () => ({ body: {} }));
 
 /** What stands for personal data: shorter than the 10 characters of a body that JSON.parse shows on each side of a mistake. */

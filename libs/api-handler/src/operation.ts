@@ -9,7 +9,7 @@ export type Schema = v.GenericSchema;
  * The parts of an operation that a handler needs: its route, the schemas of its requests and responses, and the status of a success.
  * `operation` of `@cross-account-api/contract` declares one.
  */
-export interface Operation
+export interface HandledOperation
   extends Omit<
     DeclaredOperation,
     'summary' | 'example' | 'deprecated' | 'pathParameters' | 'query' | 'headers' | 'responseHeaders'
@@ -29,7 +29,7 @@ export interface Operation
 
 /** The output of the schema for a part of the request; `undefined` if the operation has no such schema. */
 export type PartOf<
-  Op extends Operation,
+  Op extends HandledOperation,
   Part extends 'pathParameters' | 'query' | 'headers' | 'request',
 > = Op extends {
   readonly [K in Part]: infer Given extends Schema;
@@ -38,7 +38,7 @@ export type PartOf<
   : undefined;
 
 /** A handler's answer. */
-export type Answer<Op extends Operation> = BodyOf<Op> &
+export type Answer<Op extends HandledOperation> = BodyOf<Op> &
   HeadersOf<Op> & {
     /**
      * Replaces the operation's status: 200 to 599. Any other makes the answer a 500. From 400 on, the request has failed, as if the
@@ -51,30 +51,32 @@ export type Answer<Op extends Operation> = BodyOf<Op> &
  * Added to the response, e.g. `Location`. One that is `undefined` is left out. One that HTTP cannot carry makes the answer a 500, and so
  * does a `Content-Type` that is not the operation's. Those that the operation declares as required must be there.
  */
-type HeadersOf<Op extends Operation> = Op extends { readonly responseHeaders: infer Given extends Schema }
+type HeadersOf<Op extends HandledOperation> = Op extends {
+  readonly responseHeaders: infer Given extends Schema;
+}
   ? Record<never, never> extends v.InferInput<Given>
     ? { readonly headers?: (GivenHeaders & v.InferInput<Given>) | undefined }
     : { readonly headers: GivenHeaders & v.InferInput<Given> }
   : { readonly headers?: GivenHeaders | undefined };
 
 /** A handler's return value: an answer or a promise of it. If the operation has no response body, it may return nothing. */
-export type Returned<Op extends Operation> =
+export type Returned<Op extends HandledOperation> =
   HasBody<Op> extends true
     ? Answer<Op> | Promise<Answer<Op>>
     : Answer<Op> | undefined | Promise<Answer<Op> | undefined> | Promise<void>;
 
-type HasBody<Op extends Operation> = Op extends
+type HasBody<Op extends HandledOperation> = Op extends
   | { readonly response: Schema }
   | { readonly responseHeaders: Schema }
   ? true
   : false;
 
-type BodyOf<Op extends Operation> = Op extends { readonly response: infer Given extends Schema }
+type BodyOf<Op extends HandledOperation> = Op extends { readonly response: infer Given extends Schema }
   ? { readonly body: Sendable<v.InferInput<Given>> } | NotModified<Op>
   : { readonly body?: undefined };
 
 /** The answer to a request whose condition says that the client has the response already: `{ status: 304 }`. */
-type NotModified<Op extends Operation> = Op extends {
+type NotModified<Op extends HandledOperation> = Op extends {
   readonly method: 'GET';
   readonly headers: { readonly entries: infer Entries };
 }

@@ -8,7 +8,7 @@ import type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts'
 import { refuseKey } from './idempotency-key.ts';
 import { idempotencyToken } from './idempotency-token.ts';
 import { logError, logger, logKeys } from './log.ts';
-import type { Operation } from './operation.ts';
+import type { HandledOperation } from './operation.ts';
 import { problemDocuments } from './problem-documents.ts';
 import { readBody } from './read-body.ts';
 
@@ -38,7 +38,7 @@ export interface Execution {
  * @param execute answers a request. A body is parsed if the operation has one.
  */
 export function pipeline(
-  { method, request, requestMediaType }: Pick<Operation, 'method' | 'request' | 'requestMediaType'>,
+  { method, request, requestMediaType }: Pick<HandledOperation, 'method' | 'request' | 'requestMediaType'>,
   { idempotency, maxBodyBytes }: { idempotency?: Idempotency | undefined; maxBodyBytes?: number | undefined },
   execute: (event: ApiEvent, body: unknown, execution: Execution) => Promise<ApiResult>,
 ): ApiHandler {

@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import type { ApiEvent } from './event.ts';
 import { HttpError, InvalidRequest, type JudgedPart, MAX_SHOWN } from './http-error.ts';
 import { largeNumbers } from './large-numbers.ts';
-import type { Operation, PartOf } from './operation.ts';
+import type { HandledOperation, PartOf } from './operation.ts';
 import { readParameters } from './read-parameters.ts';
 import { type Headers, requestHeader } from './request-header.ts';
 
 /** The validated parts of a request; `undefined` for those that the operation does not have. */
-export interface RequestParts<Op extends Operation> {
+export interface RequestParts<Op extends HandledOperation> {
   readonly pathParameters: PartOf<Op, 'pathParameters'>;
   readonly query: PartOf<Op, 'query'>;
   /** By the names of the schema, whatever the case in which they were sent. */
@@ -24,7 +24,7 @@ const LONG_BODY = 2 ** 16;
  * @param bodyLength the characters of the body before it was parsed. In a body of more than 65536, the first violation ends the search
  * @throws {@link InvalidRequest} with all violations
  */
-export function readRequest<Op extends Operation>(
+export function readRequest<Op extends HandledOperation>(
   operation: Op,
   event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters'> & Headers,
   body: unknown,

@@ -6,7 +6,7 @@ export interface Content {
 }
 
 /** An operation of {@link OpenApiDocument}. */
-export interface Operation {
+export interface OpenApiOperation {
   readonly operationId: string;
   readonly summary: string;
   readonly parameters?: readonly Parameter[];
@@ -17,7 +17,7 @@ export interface Operation {
   readonly [FURTHER_RULES]?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A response of an {@link Operation}. */
+/** A response of an {@link OpenApiOperation}. */
 export interface Response extends Partial<Content> {
   readonly description: string;
   readonly headers?: Readonly<Record<string, Header>>;
@@ -30,7 +30,7 @@ export interface Header {
   readonly schema: Schema;
 }
 
-/** A parameter of an {@link Operation}. */
+/** A parameter of an {@link OpenApiOperation}. */
 export interface Parameter {
   readonly name: string;
   readonly in: string;
@@ -46,7 +46,7 @@ export interface OpenApiDocument {
   readonly info: { readonly title: string; readonly version: string };
   readonly servers?: readonly unknown[];
   readonly security?: readonly unknown[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly securitySchemes?: Readonly<Record<string, unknown>>;

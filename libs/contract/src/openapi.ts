@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { convert, FURTHER_RULES, namedSchemas, SCHEMAS, type Schema } from './json-schema.ts';
-import type { Content, OpenApiDocument, Operation, Parameter, Response } from './openapi-document.ts';
+import type { Content, OpenApiDocument, OpenApiOperation, Parameter, Response } from './openapi-document.ts';
 import {
   type Operation as ContractOperation,
   IDEMPOTENCY_KEY_HEADER,
@@ -11,7 +11,7 @@ import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
 export { type FurtherRule, furtherRulesOf } from './further-rules.ts';
 export { FURTHER_RULES, type Schema } from './json-schema.ts';
-export type { Header, OpenApiDocument, Operation, Parameter, Response } from './openapi-document.ts';
+export type { Header, OpenApiDocument, OpenApiOperation, Parameter, Response } from './openapi-document.ts';
 
 /** The input of {@link describeApi}. */
 export interface Described {
@@ -40,7 +40,7 @@ export class InvalidOperations extends Error {
  * @example describeApi({ title: 'Orders', version: '1.0.0', operations, domains: ['amazonaws.com'] })
  */
 export function describeApi({ title, version, operations, domains }: Described): OpenApiDocument {
-  const paths: Record<string, Record<string, Operation>> = {};
+  const paths: Record<string, Record<string, OpenApiOperation>> = {};
   const schemas = { ...namedSchemas() };
   const problems: string[] = [];
   const schemaOf: Converter = (...given) => {
@@ -90,7 +90,7 @@ export function describeApi({ title, version, operations, domains }: Described):
 /** Converts a part of an operation, as {@link convert} does. */
 type Converter = (...given: Parameters<typeof convert>) => Schema;
 
-function describe(operationId: string, operation: ContractOperation, schemaOf: Converter): Operation {
+function describe(operationId: string, operation: ContractOperation, schemaOf: Converter): OpenApiOperation {
   const { summary, request, requestMediaType, response, responseMediaType, status, example = {} } = operation;
   const parts = (['pathParameters', 'query', 'headers'] as const).map(
     (part) => [part, describeParameters(operationId, operation, part, schemaOf)] as const,

@@ -12,7 +12,7 @@ import { type Http, kitchenSink } from './declared-members.testing.ts';
 import { FaultInjector } from './faults/index.ts';
 import { Directory } from './identity/directory.ts';
 import { ALONE, certainValue, operationInputs } from './operation-inputs.testing.ts';
-import type { Operation } from './protocols/operation.ts';
+import type { ServiceOperation } from './protocols/operation.ts';
 import { entriesOf } from './protocols/unknown-members.ts';
 import { type Reads, recordReads, unread } from './recording.testing.ts';
 import { createServices } from './services/index.ts';
@@ -233,7 +233,7 @@ afterAll(() => services.close());
 
 const principal: Principal = directory.administrator('111111111111').principal;
 const operations = services.endpoints.flatMap((endpoint) =>
-  ((endpoint.operations ?? []) as readonly Operation[]).map((operation) => ({
+  ((endpoint.operations ?? []) as readonly ServiceOperation[]).map((operation) => ({
     name: `${modelOf(endpoint)}:${operation.name}`,
     operation,
   })),
@@ -301,7 +301,7 @@ const questions: { readonly name: string; readonly action: string; readonly keys
 const succeeded = new Set<string>();
 const failures = new Map<string, string>();
 
-const operationOf = (name: string): Operation => {
+const operationOf = (name: string): ServiceOperation => {
   const found = operations.find((one) => one.name === name);
   if (found === undefined) throw new Error(`There is no operation ${name}.`);
   return found.operation;

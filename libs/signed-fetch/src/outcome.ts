@@ -31,7 +31,7 @@ interface ErrorDetails {
 }
 
 /** A response, whether success or error, and its meaning. */
-export interface Answer extends RawResponse {
+export interface ReadResponse extends RawResponse {
   readonly kind: 'answered';
   /** For people. Holds no secrets. */
   readonly reason: string;
@@ -43,7 +43,7 @@ export interface Answer extends RawResponse {
 
 /** The end of one attempt. `reason` is for people and holds no secrets. */
 export type Outcome =
-  | Answer
+  | ReadResponse
   | { readonly kind: 'timed-out'; readonly reason: string }
   /** Something broke below HTTP. `not-sent` if it is certain that the API did not get the whole request. */
   | {

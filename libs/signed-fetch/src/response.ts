@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type AttemptedCall, InvalidResponse } from './errors.ts';
-import type { Answer, Problem, RawResponse } from './outcome.ts';
+import type { Problem, RawResponse, ReadResponse } from './outcome.ts';
 import { propertiesOf } from './properties.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
@@ -26,7 +26,7 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
 
 /** A call that succeeded. */
 export interface SuccessfulCall extends AttemptedCall {
-  readonly answer: Answer & { readonly body: Uint8Array };
+  readonly answer: ReadResponse & { readonly body: Uint8Array };
   /** Texts to hide if the response repeats them. */
   readonly secrets: readonly string[];
 }
@@ -55,7 +55,7 @@ export function readResponse(
     conditional,
   }: { readonly maxResponseBytes: number; readonly conditional: boolean },
   secrets: readonly string[],
-): Answer {
+): ReadResponse {
   const { status, header, body } = response;
   const isSuccess = (status >= 200 && status < 300) || (conditional && status === 304);
   const details = body && !isSuccess ? readError(response, body, secrets) : undefined;

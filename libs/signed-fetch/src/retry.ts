@@ -1,11 +1,11 @@
-import type { Answer, Outcome, RawResponse } from './outcome.ts';
+import type { Outcome, RawResponse, ReadResponse } from './outcome.ts';
 import { propertiesOf } from './properties.ts';
 import type { PreparedRequest } from './request.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
 /** The next step. Only `retry` uses up an attempt. `resend`, `renew` and `correct-clock` are done at once, at most once in a call. */
 export type Step =
-  | { readonly kind: 'succeed'; readonly answer: Answer & { readonly body: Uint8Array } }
+  | { readonly kind: 'succeed'; readonly answer: ReadResponse & { readonly body: Uint8Array } }
   | { readonly kind: 'fail' }
   /** Wait and send again. `paid` by the retry quota, unless the API says itself when to come again. */
   | { readonly kind: 'retry'; readonly afterMs: number; readonly paid: boolean }
@@ -121,7 +121,7 @@ export function nextStep(
 }
 
 /** Whether the API answers that a request with the same key is being executed. */
-export function isInProgress({ details }: Pick<Answer, 'details'>): boolean {
+export function isInProgress({ details }: Pick<ReadResponse, 'details'>): boolean {
   return details?.problem?.type === REQUEST_IN_PROGRESS;
 }
 

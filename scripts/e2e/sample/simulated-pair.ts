@@ -3,7 +3,7 @@ import { type Edits, readFreshModule } from '../../simulate/fresh-module.ts';
 import type { Handler } from '../../simulate/lambda.ts';
 import { PADDING } from '../../simulate/libraries.ts';
 import type { Load, Pair } from '../../simulate/pair.ts';
-import type { Call } from '../../simulate/plan.ts';
+import type { PlannedCall } from '../../simulate/plan.ts';
 
 const read = async (file: string): Promise<Load> => {
   const load = (version?: Edits) =>
@@ -39,7 +39,7 @@ export const pair: Pair = {
     timeoutMs: 20_000,
     limits: DEFAULT_LIMITS,
     load: caller,
-    eventOf: ({ target, message: number, key, to, isLarge }: Call, stored = NO_MESSAGE) => {
+    eventOf: ({ target, message: number, key, to, isLarge }: PlannedCall, stored = NO_MESSAGE) => {
       if (target === 'whoami') return { operation: 'getWhoami' };
       if (target === 'read') {
         const query = to === undefined ? {} : { query: { fields: 'body' } };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { apiEvent, lambdaContext, session } from '../event.testing.ts';
-import { type ApiEvent, apiHandler, HttpError, type LambdaContext, type Operation } from '../index.ts';
+import { type ApiEvent, apiHandler, type HandledOperation, HttpError, type LambdaContext } from '../index.ts';
 import { collectLogs } from '../logged.testing.ts';
 import {
   carryOut,
@@ -21,7 +21,7 @@ const operation = {
   response: v.object({ execution: v.number() }),
   status: 201,
   idempotencyKey: true,
-} as const satisfies Operation;
+} as const satisfies HandledOperation;
 
 const NEEDED_BY_HTTP = ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] as const;
 

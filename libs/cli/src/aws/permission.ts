@@ -1,5 +1,5 @@
 /** A statement of a policy. */
-export interface Statement {
+export interface AllowStatement {
   readonly Sid: StatementName;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
@@ -60,6 +60,6 @@ export const actionsOf = {
 export type StatementName = keyof typeof actionsOf;
 
 /** @returns a statement that allows its actions on resources */
-export function allow(Sid: StatementName, Resource: readonly string[]): Statement {
+export function allow(Sid: StatementName, Resource: readonly string[]): AllowStatement {
   return { Sid, Effect: 'Allow', Action: actionsOf[Sid], Resource };
 }

@@ -1,12 +1,12 @@
 import { parseArn } from '@cross-account-api/iam';
-import { allow, type Statement } from '../aws/permission.ts';
+import { type AllowStatement, allow } from '../aws/permission.ts';
 import type { Call } from './call.ts';
 
 /** The policy that one of the two profiles needs. */
 export interface SidePermissions {
   /** Absent if it is not known. */
   readonly accountId: string | undefined;
-  readonly policy: { readonly Version: string; readonly Statement: readonly Statement[] };
+  readonly policy: { readonly Version: string; readonly Statement: readonly AllowStatement[] };
 }
 
 /**
@@ -63,7 +63,7 @@ export function callPermissions(call: Call): {
 }
 
 /** What reads a user with its groups. */
-function ofUser(userArn: string, arn: (text: string) => string): Statement {
+function ofUser(userArn: string, arn: (text: string) => string): AllowStatement {
   return allow('ReadUser', [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)]);
 }
 
@@ -72,6 +72,6 @@ function functionOf(arn: string): string {
   return arn.split(':').slice(0, 7).join(':');
 }
 
-function side(accountId: string | undefined, Statement: readonly Statement[]): SidePermissions {
+function side(accountId: string | undefined, Statement: readonly AllowStatement[]): SidePermissions {
   return { accountId, policy: { Version: '2012-10-17', Statement } };
 }

@@ -1,5 +1,5 @@
 import type { StageSettings } from '@cross-account-api/serverless-plugin';
-import { actionsOf, allow, type Statement } from '../aws/permission.ts';
+import { type AllowStatement, actionsOf, allow } from '../aws/permission.ts';
 
 /** CloudFormation tags the resources that it creates. No one else can set tags that begin with `aws:`. */
 const STACK_TAG = 'aws:ResourceTag/aws:cloudformation:stack-name';
@@ -20,7 +20,7 @@ export function stagePermissions(stage: string, scope: PolicyScope) {
 }
 
 /** The statements without which a chain is walked, too, as far as it can be read. */
-export function furtherReads({ customDomain, privateApi }: PolicyScope): readonly Statement[] {
+export function furtherReads({ customDomain, privateApi }: PolicyScope): readonly AllowStatement[] {
   return [
     allow('ReadOrganizations', ['*']),
     ...(privateApi === undefined ? [] : [allow('ReadVpcEndpoints', ['*'])]),
@@ -40,7 +40,7 @@ export interface PolicyScope
 }
 
 /** A policy with the partition of a stage's region in the ARNs: GovCloud and China have their own. */
-export function policyFor({ partition }: PolicyScope, statements: readonly Statement[]) {
+export function policyFor({ partition }: PolicyScope, statements: readonly AllowStatement[]) {
   return {
     Version: '2012-10-17',
     Statement: statements.map((statement) => ({
@@ -57,7 +57,7 @@ export function policyFor({ partition }: PolicyScope, statements: readonly State
 export function chainStatements(
   stage: string,
   { api, caller, callerRoleNames, callers }: PolicyScope,
-): readonly Statement[] {
+): readonly AllowStatement[] {
   const named = (prefix: string, suffix: string) => [
     `${prefix}${api}${suffix}`,
     `${prefix}${caller}${suffix}`,

@@ -31,7 +31,7 @@ import { arrowExplainer, drawMap, type MapSources } from './account-map.ts';
 import { loadAssets } from './assets.ts';
 import { explainer } from './call-details.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
-import type { Answer, Instance, InvocationAnswer, StreamEvent } from './model.ts';
+import type { ConsoleAnswer, Instance, InvocationAnswer, StreamEvent } from './model.ts';
 import { PAGE_HEADERS, savedPage, servedPage } from './page.ts';
 
 /** The path of the console's page. All requests of the page are below it. */
@@ -107,7 +107,7 @@ export function createConsole(options: ConsoleOptions): Console {
     const circumstances = { context, sessionPolicies: [], now: clock.now() };
     try {
       const { decision, remedies, notes } = await answerQuestion(asked, reader, circumstances);
-      const answer: Answer = { ...explainDecision(decision, remedies, texts), notes };
+      const answer: ConsoleAnswer = { ...explainDecision(decision, remedies, texts), notes };
       return json(200, answer);
     } catch (error) {
       if (error instanceof UnknownPrincipalError || error instanceof TypeError) {

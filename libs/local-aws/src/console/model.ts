@@ -92,7 +92,7 @@ export interface AccountMap {
 export type ArrowEnds = Pick<MapArrow, 'from' | 'to'>;
 
 /** The answer to a question. */
-export interface Answer extends ExplainedDecision {
+export interface ConsoleAnswer extends ExplainedDecision {
   readonly notes: readonly string[];
 }
 

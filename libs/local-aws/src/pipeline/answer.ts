@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
-import type { Call, Endpoint, Refusal, Route } from './endpoint.ts';
+import type { Endpoint, Refusal, Route, ServiceRequest } from './endpoint.ts';
 import { globalContext } from './global-context.ts';
 import { refuses } from './request-scope.ts';
 
@@ -23,7 +23,7 @@ export interface AddressedRequest {
 }
 
 /** The result of a request. */
-export interface Outcome {
+export interface RequestResult {
   /** The answer; `undefined` if the connection was cut before the request was carried out. */
   readonly response: AwsResponse | undefined;
   /** Sent instead of `response`, if a fault replaces it. */
@@ -39,23 +39,23 @@ export interface Outcome {
 export interface Surroundings {
   readonly clock: Clock;
   readonly credentials: CredentialStore;
-  dispatch(route: Route, call: Call): Promise<AwsResponse>;
+  dispatch(route: Route, call: ServiceRequest): Promise<AwsResponse>;
 }
 
 /** Answers a request. */
-export type Answer = (addressed: AddressedRequest, surroundings: Surroundings) => Promise<Outcome>;
+export type Responder = (addressed: AddressedRequest, surroundings: Surroundings) => Promise<RequestResult>;
 
-/** Options of {@link createAnswer}. */
-export interface AnswerOptions {
+/** Options of {@link createResponder}. */
+export interface ResponderOptions {
   readonly authorizer: Authorizer;
   /** Receives each error that is not an {@link AwsError}. The client sees only `InternalFailure`. */
   onDefect(error: unknown, request: AwsRequest): void;
 }
 
 /** Makes the function that takes an addressed request through its steps: authenticate, authorize, dispatch. */
-export function createAnswer({ authorizer, onDefect }: AnswerOptions): Answer {
+export function createResponder({ authorizer, onDefect }: ResponderOptions): Responder {
   return async ({ request, endpoint, route }, { clock, credentials, dispatch }) => {
-    let outcome: Omit<Outcome, 'response'> = {};
+    let outcome: Omit<RequestResult, 'response'> = {};
     try {
       if (route instanceof AwsError) throw route;
       // API Gateway ignores the signature on a route without authorization.
@@ -95,7 +95,7 @@ export function createAnswer({ authorizer, onDefect }: AnswerOptions): Answer {
 export function awsErrorOf(
   error: unknown,
   request: AwsRequest,
-  onDefect: AnswerOptions['onDefect'],
+  onDefect: ResponderOptions['onDefect'],
 ): AwsError {
   if (error instanceof AwsError) return error;
   onDefect(error, request);

@@ -6,7 +6,7 @@ import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
 
 /** An authenticated and authorized call. */
-export interface Call extends Scope {
+export interface ServiceRequest extends Scope {
   readonly request: AwsRequest;
   readonly principal: Principal;
   /** The access key that signed; never its secret. */
@@ -35,7 +35,7 @@ export interface Route {
     caller: { readonly principal: Principal } & Scope,
   ): readonly RouteQuestion[] | Promise<readonly RouteQuestion[]>;
   /** Carries out the operation. @throws AwsError for the client */
-  dispatch(call: Call): Promise<AwsResponse>;
+  dispatch(call: ServiceRequest): Promise<AwsResponse>;
 }
 
 /** The step that refused a request, and the reason. */

@@ -6,14 +6,14 @@ import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsResponse, Severed } from '../core/request.ts';
 import type { Fault, FaultInjector, RequestFacts } from '../faults/fault-injector.ts';
-import type { AddressedRequest, Answer, Surroundings } from './answer.ts';
+import type { AddressedRequest, Responder, Surroundings } from './answer.ts';
 import { currentRequest } from './request-scope.ts';
 
 /** Lets the session with this access key expire, or makes its token invalid. */
 export type EndSession = (accessKeyId: string, how: 'expire' | 'revoke') => void;
 
 /** Wraps a pipeline: injects the faults of the fault plan into its requests. */
-export function withFaults(answer: Answer, faults: FaultInjector, endSession: EndSession): Answer {
+export function withFaults(answer: Responder, faults: FaultInjector, endSession: EndSession): Responder {
   return async (addressed, surroundings) => {
     const fault = faults.next(() => factsOf(addressed, surroundings.credentials));
     if (fault === undefined) return answer(addressed, surroundings);

@@ -10,12 +10,12 @@ import { type AwsRequest, type AwsResponse, header, type Severed } from '../core
 import type { FaultInjector } from '../faults/fault-injector.ts';
 import { VERIFY_USER_AGENT } from '../trace/event.ts';
 import type { Trace } from '../trace/store.ts';
-import { type AddressedRequest, type AnswerOptions, awsErrorOf, createAnswer } from './answer.ts';
-import type { Call, Endpoint, Route } from './endpoint.ts';
+import { type AddressedRequest, awsErrorOf, createResponder, type ResponderOptions } from './answer.ts';
+import type { Endpoint, Route, ServiceRequest } from './endpoint.ts';
 import { type EndSession, withFaults } from './faults.ts';
 import { inRequestScope } from './request-scope.ts';
 
-interface PipelineOptions extends AnswerOptions {
+interface PipelineOptions extends ResponderOptions {
   /** The endpoint that a request is addressed to, by its host or its credential scope. */
   selectEndpoint(request: AwsRequest): Endpoint;
   readonly credentials: CredentialStore;
@@ -34,7 +34,7 @@ export function createPipeline(
 ): (request: AwsRequest) => Promise<AwsResponse | Severed> {
   const { clock, credentials, trace, faults, endSession = () => {}, soft = false } = options;
   const findMistake = createMistakeFinder(credentials);
-  const plain = createAnswer(options);
+  const plain = createResponder(options);
   const answer = faults === undefined ? plain : withFaults(plain, faults, endSession);
   return (request) =>
     inRequestScope(request.requestId, soft, async (scope) => {
@@ -43,7 +43,7 @@ export function createPipeline(
       const { endpoint, operation, routes, accountId } = addressed;
       // Asked before the answer. Later, the invocation may have ended, and the next one begun.
       const parent = parentOf(request, options.parentRequest);
-      const dispatch = (route: Route, call: Call) => route.dispatch(call);
+      const dispatch = (route: Route, call: ServiceRequest) => route.dispatch(call);
       const outcome = await answer(addressed, { clock, credentials, dispatch });
       const { response, authenticated, decisions = [], refusal, error } = outcome;
       const credential = authenticated?.credential;

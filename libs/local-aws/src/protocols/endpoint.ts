@@ -1,11 +1,11 @@
 import type { SignatureRules } from '../authentication/outcome.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import type { Operation } from './operation.ts';
+import type { ServiceOperation } from './operation.ts';
 import { type denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
 
 /** The service of an endpoint. */
 export interface Service extends Pick<Endpoint, 'signingName' | 'model' | 'pathPrefix'> {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly ServiceOperation[];
 }
 
 interface ProtocolEndpoint

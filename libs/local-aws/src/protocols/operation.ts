@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
-import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';
+import type { Route, RouteQuestion, ServiceRequest } from '../pipeline/endpoint.ts';
 import { type InvalidInputCodes, invalidInputError, queryInputCodes } from './invalid-input.ts';
 import { unknownMembers } from './unknown-members.ts';
 
@@ -32,7 +32,7 @@ export interface Permission extends Partial<RouteQuestion> {
 }
 
 /** An operation of a service. */
-export interface Operation {
+export interface ServiceOperation {
   readonly name: string;
   readonly http?: HttpBinding;
   readonly input: v.GenericSchema;
@@ -71,7 +71,7 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
     caller: OperationCaller,
   ): string | Permission | readonly Permission[];
   /** Carries out the operation. @throws AwsError for the client */
-  handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;
+  handle(input: v.InferOutput<Schema>, call: ServiceRequest): Promise<Output> | Output;
 }
 
 /** Makes the error for an input that the schema refuses. */
@@ -97,7 +97,7 @@ export function operationsOf(
   invalidInput: string | Partial<InvalidInputCodes> | InvalidInput = queryInputCodes,
 ) {
   const invalid = typeof invalidInput === 'function' ? invalidInput : codesOf(invalidInput);
-  return <Schema extends v.GenericSchema>(name: string, spec: OperationSpec<Schema>): Operation => ({
+  return <Schema extends v.GenericSchema>(name: string, spec: OperationSpec<Schema>): ServiceOperation => ({
     name,
     input: spec.input,
     ...(spec.http !== undefined && {

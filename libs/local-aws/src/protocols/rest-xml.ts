@@ -10,7 +10,7 @@ import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 import { words } from '../core/words.ts';
 import type { Endpoint, Refusal } from '../pipeline/endpoint.ts';
 import type { Service } from './endpoint.ts';
-import type { Operation } from './operation.ts';
+import type { ServiceOperation } from './operation.ts';
 import { toXml } from './query.ts';
 import { type denialMessage, queryRefusalCodes, type RefusalCodes, refusalError } from './refusal.ts';
 import { createRestRouter } from './rest-router.ts';
@@ -95,7 +95,7 @@ export function isProtocolHeader(name: string): boolean {
   return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || algorithmOf(name) !== undefined;
 }
 
-function readParameters(request: AwsRequest, operation: Operation, markers: readonly string[]) {
+function readParameters(request: AwsRequest, operation: ServiceOperation, markers: readonly string[]) {
   const declared = entriesOf(operation.input);
   const input: Record<string, string> = Object.create(null);
   for (const [name, value] of new URLSearchParams(request.rawQuery)) {

@@ -13,7 +13,7 @@ import type { ProjectCaller } from '../../stage/caller-function.ts';
 import { findCallerFunction, notDeployed } from '../../stage/deployed-stacks.ts';
 import { type OpenCaller, openCaller } from '../../stage/open-stage.ts';
 import { functionOption } from '../logs/command.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { type CallOutcome, outcomeOf } from './outcome.ts';
 import { type AskedEvent, readEvent } from './read-event.ts';
 import { callDocument, type MadeCall, renderCall } from './render.ts';
 
@@ -95,7 +95,7 @@ async function invoke(
   { caller, region, stage }: OpenCaller,
   FunctionName: string,
   asked: AskedEvent,
-): Promise<Outcome> {
+): Promise<CallOutcome> {
   const lambda = caller.client(
     'lambda, once',
     () => new LambdaClient({ ...caller.sdk, region, maxAttempts: 1 }),

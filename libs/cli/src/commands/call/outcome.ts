@@ -6,7 +6,7 @@ import type { AskedEvent } from './read-event.ts';
 export type Verdict = 'allowed' | 'denied' | 'unknown';
 
 /** An invocation of a caller function. */
-export interface Outcome {
+export interface CallOutcome {
   readonly verdict: Verdict;
   /** Lambda's ID of the invocation. */
   readonly invocationId: string | undefined;
@@ -30,9 +30,9 @@ const REFUSALS: readonly unknown[] = ['AssumeRoleDenied', 'AccessDenied'];
  */
 export function outcomeOf(
   { functionError, payload }: FunctionResult,
-  measured: Pick<Outcome, 'invocationId' | 'ms' | 'report'>,
+  measured: Pick<CallOutcome, 'invocationId' | 'ms' | 'report'>,
   { event, operation }: AskedEvent,
-): Outcome {
+): CallOutcome {
   if (functionError === undefined) {
     const failures = operation === undefined ? batchFailuresOf(event, payload) : undefined;
     return {
@@ -51,7 +51,7 @@ export function outcomeOf(
 }
 
 /** The time of a call, for people. @example '132 ms, of which the function took 85 ms after 210 ms of its init phase' */
-export function describeTime({ ms, report }: Pick<Outcome, 'ms' | 'report'>): string {
+export function describeTime({ ms, report }: Pick<CallOutcome, 'ms' | 'report'>): string {
   const total = `${ms.toFixed(0)} ms`;
   if (report === undefined) return total;
   const { durationMs, initDurationMs } = report;

@@ -4,7 +4,7 @@ import { callWith } from '../../call-of.ts';
 import { printable } from '../../printable.ts';
 import { type ContractOperation, nameOfCall } from '../../project/contract.ts';
 import { optionsOf } from '../../stage/call-choice.ts';
-import { describeTime, type Outcome, type Verdict } from './outcome.ts';
+import { type CallOutcome, describeTime, type Verdict } from './outcome.ts';
 
 const { allowed, denied, strong, faint } = terminalPalette;
 
@@ -23,7 +23,7 @@ export interface MadeCall {
   readonly accountId: string;
   /** The function, as the option `--function` of `logs` names it. */
   readonly log: string;
-  readonly outcome: Outcome;
+  readonly outcome: CallOutcome;
   /** The requests of the call, with the statements that decided; on local AWS only. */
   readonly tree: Awaited<ReturnType<typeof readTraceTree>>;
 }

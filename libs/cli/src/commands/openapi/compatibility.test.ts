@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OpenApiDocument, Operation, Response, Schema } from '@cross-account-api/contract/openapi';
+import type {
+  OpenApiDocument,
+  OpenApiOperation,
+  Response,
+  Schema,
+} from '@cross-account-api/contract/openapi';
 import fc from 'fast-check';
 import { pairProject } from '../../project/pair.testing.ts';
 import { breakingChanges, mayBreak } from './compatibility.ts';
@@ -297,12 +302,12 @@ describe('routes', () => {
 describe('headers and problems', () => {
   const problem = (type: string, further: Record<string, Schema> = {}): Schema =>
     members({ type: { const: type }, ...further }, ['type']);
-  const documentWith = (headers: Operation['parameters'], response: Response, conflict: Schema) => {
+  const documentWith = (headers: OpenApiOperation['parameters'], response: Response, conflict: Schema) => {
     const document = documentOf(anything, anything);
     const { post } = document.paths['/orders'] ?? {};
     const content = { 'application/problem+json': { schema: conflict } };
     const operation = {
-      ...(post as Operation),
+      ...(post as OpenApiOperation),
       parameters: headers,
       responses: { 200: response, 409: { description: 'Conflict.', content } },
     };

@@ -1,7 +1,7 @@
 import {
   FURTHER_RULES,
   type OpenApiDocument,
-  type Operation,
+  type OpenApiOperation,
   type Parameter,
   type Schema,
 } from '@cross-account-api/contract/openapi';
@@ -41,8 +41,8 @@ function majorOf(version: string): number {
 
 function operationChanges(
   where: string,
-  old: Operation,
-  now: Operation,
+  old: OpenApiOperation,
+  now: OpenApiOperation,
   released: OpenApiDocument,
   current: OpenApiDocument,
 ): string[] {

@@ -1,12 +1,12 @@
 import type { Finding } from './finding.ts';
-import type { Statement } from './statements.ts';
+import type { StatementJson } from './statements.ts';
 
 /** How the judgement of one statement ended. */
 export interface StatementEnding {
   /** e.g. `statement #1 of trust policy of role invoke` */
   readonly where: string;
   readonly accountId: string;
-  readonly statement: Statement;
+  readonly statement: StatementJson;
   /**
    * `narrow`: no outsider gets in, or nothing beyond the call is allowed. `finding`: a finding is about it. `elsewhere`: it is about
    * something that the call does not reach. `unread`: it could not be judged.

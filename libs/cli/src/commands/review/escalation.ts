@@ -3,7 +3,7 @@ import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import { resourcesOfAction } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
 import { filled, leftBy, type Need, otherNames, reachOf, serviceControlOf } from './reach.ts';
-import { allowStatementsOf, type PlacedStatement, type Statement, valuesOf } from './statements.ts';
+import { allowStatementsOf, type PlacedStatement, type StatementJson, valuesOf } from './statements.ts';
 
 /**
  * Actions that together give further permissions to whoever may take them, by their source: the ID of a path of
@@ -91,7 +91,7 @@ export function escalationsOf(
 ): readonly Escalation[] {
   const statements = holder.policies.flatMap(allowStatementsOf);
   const left = leftBy(facts, holder).flatMap(({ Resource }) => valuesOf(Resource));
-  const reaches = new Map<Statement, (need: Need) => boolean>();
+  const reaches = new Map<StatementJson, (need: Need) => boolean>();
   const mayBy = ({ statement, ...rest }: PlacedStatement, action: string) => {
     if (!names(statement, action)) return false;
     const may =
@@ -109,7 +109,7 @@ export function escalationsOf(
 }
 
 /** Whether a statement has an action. */
-function names({ Action, NotAction }: Statement, action: string): boolean {
+function names({ Action, NotAction }: StatementJson, action: string): boolean {
   const isOne = (pattern: string) => wildcardMatcher(pattern.toLowerCase())(action.toLowerCase());
   return NotAction === undefined ? valuesOf(Action).some(isOne) : !valuesOf(NotAction).some(isOne);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PlacedStatement, Statement } from './statements.ts';
+import type { PlacedStatement, StatementJson } from './statements.ts';
 
 /** The weaknesses that a review finds. */
 export type FindingCode =
@@ -51,7 +51,7 @@ export interface ReviewChange {
   /** A sentence for a person. */
   readonly text: string;
   /** The statements that replace the present one. Empty: it is removed. Absent: no policy changes. */
-  readonly statements?: readonly Statement[];
+  readonly statements?: readonly StatementJson[];
   /** For a shell with credentials of the account. */
   readonly command?: string;
 }
@@ -79,7 +79,7 @@ export interface Finding {
   /** The policy's statement or the setting, e.g. `statement #1 of inline policy Invoke of role invoke`. */
   readonly where: string;
   /** The statement as it is. Absent if it is a setting. */
-  readonly statement?: Statement;
+  readonly statement?: StatementJson;
   /** The principal of the statement that it is about. Absent: the whole statement. */
   readonly principal?: string;
   /** A request of somebody who gets in. Absent: the finding is not about who gets in. */

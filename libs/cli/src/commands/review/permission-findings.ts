@@ -9,7 +9,7 @@ import { functionNeeds, routeNeeds } from './routes.ts';
 import {
   allowStatementsOf,
   type PlacedStatement,
-  type Statement,
+  type StatementJson,
   statementsIn,
   withStatements,
 } from './statements.ts';
@@ -28,7 +28,7 @@ const DOCUMENTATION: Partial<Record<FindingCode, string>> = {
 export interface Weakness extends Pick<Finding, 'code' | 'severity' | 'message'> {
   readonly placed: PlacedStatement;
   /** The statements that are enough. Absent: the review cannot know them. */
-  readonly enough?: readonly Statement[] | undefined;
+  readonly enough?: readonly StatementJson[] | undefined;
   /** What the change leaves to the reader, as a sentence. */
   readonly caveat?: string;
 }
@@ -139,7 +139,7 @@ function findingOf(
 function textOf(
   { caveat }: Weakness,
   managedOf: 'role' | 'user' | undefined,
-  statements: readonly Statement[],
+  statements: readonly StatementJson[],
 ): string {
   const isOne = statements.length === 1;
   const change =
@@ -154,7 +154,7 @@ function kindOf({ arn }: HolderFacts): 'role' | 'user' {
 }
 
 /** One statement for each action, with the conditions of the present one. */
-export function statementsFor(needs: readonly Need[], statement: Statement): readonly Statement[] {
+export function statementsFor(needs: readonly Need[], statement: StatementJson): readonly StatementJson[] {
   const { Condition } = statement;
   return [...Map.groupBy(needs, ({ action }) => action)].map(([Action, group], index) => ({
     ...sidOf(statement, index),
@@ -166,6 +166,6 @@ export function statementsFor(needs: readonly Need[], statement: Statement): rea
 }
 
 /** The `Sid` of a statement that comes from another one, which has become several. */
-export function sidOf({ Sid }: Statement, index: number): Statement {
+export function sidOf({ Sid }: StatementJson, index: number): StatementJson {
   return typeof Sid === 'string' && Sid !== '' ? { Sid: index === 0 ? Sid : `${Sid}${index + 1}` } : {};
 }

@@ -7,7 +7,7 @@ import type { FindingCode, Severity } from './finding.ts';
 import { sidOf, statementsFor, type Weakness, weaknessesOf } from './permission-findings.ts';
 import { type Need, neededOf, otherNames, reachOf, samplesOf, serviceControlOf } from './reach.ts';
 import { functionNeeds, needOf, routeNeeds, spareRoutes, spareRoutesText, stageArn } from './routes.ts';
-import { type PlacedStatement, type Statement, valuesOf } from './statements.ts';
+import { type PlacedStatement, type StatementJson, valuesOf } from './statements.ts';
 
 /** Reviews what the role that calls may do beyond the call, and which roles the caller may assume. */
 export function reviewPermissions(facts: ReviewFacts): Judged {
@@ -146,7 +146,7 @@ function functionsReached(api: ApiFacts, may: (need: Need) => boolean): string |
 }
 
 /** The actions that a statement allows beside the needed ones, as a sentence. */
-function unneededActions(statement: Statement, kept: readonly Need[]): string | undefined {
+function unneededActions(statement: StatementJson, kept: readonly Need[]): string | undefined {
   const needed = [...new Set(kept.map(({ action }) => action))];
   const only = needed.join(' and ');
   if (statement.Action === undefined) return `Of the actions that this allows, the call needs only ${only}.`;

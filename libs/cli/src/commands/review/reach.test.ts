@@ -2,9 +2,9 @@ import type { NamedPolicy } from '@cross-account-api/iam';
 import type { RoleFacts } from '@cross-account-api/iam/explanation';
 import fc from 'fast-check';
 import { mayDo, neededOf } from './reach.ts';
-import { allowStatementsOf, type Statement } from './statements.ts';
+import { allowStatementsOf, type StatementJson } from './statements.ts';
 
-const policy = (...Statement: readonly Statement[]): NamedPolicy => ({
+const policy = (...Statement: readonly StatementJson[]): NamedPolicy => ({
   name: 'policy',
   document: { Version: '2012-10-17', Statement },
 });
@@ -33,7 +33,7 @@ const statements = fc
     Resource: fc.constantFrom('*', `${API}/*`, `${API}/dev/GET/*`, 'arn:aws:s3:::*'),
     Condition: conditions,
   })
-  .map(({ Condition, ...rest }): Statement => ({ ...rest, ...(Condition && { Condition }) }));
+  .map(({ Condition, ...rest }): StatementJson => ({ ...rest, ...(Condition && { Condition }) }));
 const documents = fc.array(statements, { minLength: 1, maxLength: 4 });
 
 test('A Deny without a condition ends whatever a role may do, and a Deny under a condition on the request ends nothing.', () => {

@@ -13,7 +13,7 @@ import {
   allowStatementsOf,
   conditionKeysOf,
   type PlacedStatement,
-  type Statement,
+  type StatementJson,
   statementsIn,
   valuesOf,
 } from './statements.ts';
@@ -44,7 +44,7 @@ const anyIdentity: NamedPolicy = {
  * The part of what is needed that a statement of an identity policy allows, whatever its conditions are. A statement can name a part of a
  * route that takes any method or path.
  */
-export function neededOf(statement: Statement, needs: readonly Need[]): readonly Need[] {
+export function neededOf(statement: StatementJson, needs: readonly Need[]): readonly Need[] {
   const needed = needs.flatMap((need) => {
     if (covers(statement, need)) return [need];
     const parts = valuesOf(statement.Resource).filter(wildcardMatcher(need.resource));
@@ -54,7 +54,7 @@ export function neededOf(statement: Statement, needs: readonly Need[]): readonly
 }
 
 /** Whether a statement of an identity policy allows this, whatever its conditions are. */
-function covers({ Condition: _, ...statement }: Statement, { action, resource }: Need): boolean {
+function covers({ Condition: _, ...statement }: StatementJson, { action, resource }: Need): boolean {
   const identity = [{ ...anyIdentity, document: { ...anyIdentity.document, Statement: [statement] } }];
   return isAllowedByIdentity(
     { action, resource, resourceAccountId: '999999999999', context: {} },
@@ -126,18 +126,21 @@ function anotherRole(accountId: string, partition = 'aws'): AssumedRole {
 function reduced(
   policy: NamedPolicy,
   isKnown: (key: string) => boolean,
-  isMeant: (statement: Statement) => boolean = () => true,
+  isMeant: (statement: StatementJson) => boolean = () => true,
 ): readonly NamedPolicy[] {
   const Statement = statementsIn(policy)
     .filter(isMeant)
-    .flatMap((each): readonly Statement[] => {
+    .flatMap((each): readonly StatementJson[] => {
       if (conditionKeysOf(each).every(isKnown)) return [each];
       return each.Effect === 'Deny' ? [] : [withConditions(each, isKnown)];
     });
   return Statement.length === 0 ? [] : [{ ...policy, document: { ...policy.document, Statement } }];
 }
 
-function withConditions({ Condition, ...rest }: Statement, isKept: (key: string) => boolean): Statement {
+function withConditions(
+  { Condition, ...rest }: StatementJson,
+  isKept: (key: string) => boolean,
+): StatementJson {
   const kept = Object.entries(Condition ?? {}).flatMap(([operator, keys]: [string, object]) => {
     const entries = Object.entries(keys).filter(([key]) => isKept(key.toLowerCase()));
     return entries.length === 0 ? [] : [[operator, Object.fromEntries(entries)] as const];
@@ -167,7 +170,7 @@ export function samplesOf(facts: ReviewFacts, role: HolderFacts, placed: PlacedS
 }
 
 /** What the limits of a role or user leave, as statements: what its boundary allows, and what a Deny of all but some does not deny. */
-export function leftBy(facts: ReviewFacts, holder: HolderFacts): readonly Statement[] {
+export function leftBy(facts: ReviewFacts, holder: HolderFacts): readonly StatementJson[] {
   const boundary = holder.boundary === undefined ? [] : [holder.boundary];
   const levels = serviceControlOf(facts, holder);
   const denies = [...holder.policies, ...boundary, ...levels.flat()]
@@ -181,7 +184,7 @@ export function leftBy(facts: ReviewFacts, holder: HolderFacts): readonly Statem
 }
 
 /** Requests that are made of the actions and resources of statements. */
-export function requestsOf(statements: readonly Statement[]): readonly Need[] {
+export function requestsOf(statements: readonly StatementJson[]): readonly Need[] {
   const named = (element: 'Action' | 'Resource') =>
     statements
       .flatMap((each) => valuesOf(each[element]))

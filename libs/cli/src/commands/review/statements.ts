@@ -1,12 +1,12 @@
 import type { NamedPolicy } from '@cross-account-api/iam';
 
 /** A statement of a policy, as JSON. */
-export type Statement = Readonly<Record<string, unknown>>;
+export type StatementJson = Readonly<Record<string, unknown>>;
 
 /** A statement, and its place. */
 export interface PlacedStatement {
   readonly policy: NamedPolicy;
-  readonly statement: Statement;
+  readonly statement: StatementJson;
   /** e.g. `statement InvokeRoutes of inline policy main of role invoke` */
   readonly where: string;
 }
@@ -23,7 +23,7 @@ export function allowStatementsOf(policy: NamedPolicy): readonly PlacedStatement
 /** Replaces statements of a policy by others. @returns none if no statement is left */
 export function withStatements(
   policy: NamedPolicy,
-  replacements: ReadonlyMap<Statement, readonly Statement[]>,
+  replacements: ReadonlyMap<StatementJson, readonly StatementJson[]>,
 ): readonly NamedPolicy[] {
   const Statement = statementsIn(policy).flatMap((each) => replacements.get(each) ?? [each]);
   return Statement.length === 0 ? [] : [{ ...policy, document: { ...policy.document, Statement } }];
@@ -35,7 +35,7 @@ export function valuesOf(value: unknown): readonly string[] {
 }
 
 /** The condition keys of a statement, in lower case. */
-export function conditionKeysOf({ Condition }: Statement): readonly string[] {
+export function conditionKeysOf({ Condition }: StatementJson): readonly string[] {
   if (typeof Condition !== 'object' || Condition === null) return [];
   return Object.values(Condition)
     .flatMap((keys: unknown) => Object.keys(keys ?? {}))
@@ -44,18 +44,18 @@ export function conditionKeysOf({ Condition }: Statement): readonly string[] {
 
 /** A statement with one more condition. */
 export function withCondition(
-  statement: Statement,
+  statement: StatementJson,
   operator: string,
   key: string,
   value: string | readonly string[],
-): Statement {
+): StatementJson {
   const present = (statement.Condition ?? {}) as Readonly<Record<string, object>>;
   return { ...statement, Condition: { ...present, [operator]: { ...present[operator], [key]: value } } };
 }
 
 /** All statements of a policy. */
-export function statementsIn({ document }: NamedPolicy): readonly Statement[] {
+export function statementsIn({ document }: NamedPolicy): readonly StatementJson[] {
   return [document.Statement]
     .flat()
-    .filter((each): each is Statement => typeof each === 'object' && each !== null);
+    .filter((each): each is StatementJson => typeof each === 'object' && each !== null);
 }

@@ -17,7 +17,7 @@ import { needOf, routeNeeds, spareRoutes, spareRoutesText } from './routes.ts';
 import {
   allowStatementsOf,
   type PlacedStatement,
-  type Statement,
+  type StatementJson,
   valuesOf,
   withCondition,
   withStatements,
@@ -46,7 +46,7 @@ interface PrincipalFinding
   extends Pick<Finding, 'code' | 'severity' | 'message' | 'principal' | 'witness' | 'isPublic' | 'aliases'> {
   readonly text: string;
   /** Absent if the change depends on what is not known. */
-  readonly statements?: readonly Statement[] | undefined;
+  readonly statements?: readonly StatementJson[] | undefined;
 }
 
 /** Reviews whom the role trusts, and whom the API admits. */
@@ -121,12 +121,12 @@ function reviewStatement(facts: ReviewFacts, admission: Admission, placed: Place
 
 /** A statement for one of its principals. */
 interface Part {
-  readonly statement: Statement;
+  readonly statement: StatementJson;
   /** Absent: all of its principals that are not of AWS accounts. */
   readonly principal?: string;
 }
 
-function partsOf(statement: Statement): readonly Part[] {
+function partsOf(statement: StatementJson): readonly Part[] {
   const { Principal, NotPrincipal } = statement;
   if (typeof Principal !== 'object' || Principal === null || NotPrincipal !== undefined) {
     return [{ statement, principal: '*' }];
@@ -205,7 +205,7 @@ const CLAIM =
   'Add a condition on the claim that names your organization, such as token.actions.githubusercontent.com:sub with repo:OWNER/REPOSITORY:*. If no caller uses the provider, remove the statement.';
 
 /** What other tools call it. */
-function aliasesOf({ code, severity }: Admitted, statement: Statement): readonly string[] {
+function aliasesOf({ code, severity }: Admitted, statement: StatementJson): readonly string[] {
   const operators = Object.keys(statement.Condition ?? {});
   return [
     ...(operators.some((operator) => /^ForAllValues:/i.test(operator)) && severity === 'high'
@@ -238,7 +238,7 @@ function reviewNeed(facts: ReviewFacts, admission: Admission, placed: PlacedStat
 function nameCaller(
   { recorded }: ReviewFacts,
   { admitted, isMeant }: Admission,
-  statement: Statement,
+  statement: StatementJson,
   principal: string,
   account?: string,
 ): Pick<PrincipalFinding, 'text' | 'statements'> {
@@ -258,10 +258,10 @@ function nameCaller(
 
 /** Changes a statement for one of its principals. The others keep theirs. */
 function alone(
-  statement: Statement,
+  statement: StatementJson,
   principal: string,
-  changed: (own: Statement) => Statement,
-): readonly Statement[] {
+  changed: (own: StatementJson) => StatementJson,
+): readonly StatementJson[] {
   const { Principal, Sid } = statement;
   if (typeof Principal !== 'object' || Principal === null) return [changed(statement)];
   const { AWS, ...kinds } = Principal as Readonly<Record<string, unknown>>;
@@ -366,7 +366,7 @@ function change(
 }
 
 /** The AWS principals of a statement. A statement that names those whom it does not admit admits everybody else. */
-function principalsOf({ Principal, NotPrincipal }: Statement): readonly string[] {
+function principalsOf({ Principal, NotPrincipal }: StatementJson): readonly string[] {
   if (Principal === '*' || NotPrincipal !== undefined) return ['*'];
   const { AWS } = (Principal ?? {}) as { readonly AWS?: unknown };
   return valuesOf(AWS);

@@ -1,4 +1,4 @@
-import { allow, type Statement } from '../../aws/permission.ts';
+import { type AllowStatement, allow } from '../../aws/permission.ts';
 import { scopeOf } from '../../stage/required-permissions.ts';
 import { chainStatements, furtherReads, type PolicyScope, policyFor } from '../../stage/stage-permissions.ts';
 
@@ -19,7 +19,7 @@ export function requiredPermissions(stage: string, withReport = false) {
   ]);
 }
 
-function reportStatements({ api, caller }: PolicyScope): readonly Statement[] {
+function reportStatements({ api, caller }: PolicyScope): readonly AllowStatement[] {
   return [
     allow('ReadStackEvents', [
       `arn:aws:cloudformation:*:*:stack/${api}/*`,
@@ -29,7 +29,7 @@ function reportStatements({ api, caller }: PolicyScope): readonly Statement[] {
   ];
 }
 
-function probeStatements(stage: string, { api, caller }: PolicyScope): readonly Statement[] {
+function probeStatements(stage: string, { api, caller }: PolicyScope): readonly AllowStatement[] {
   return [
     allow('InvokeFunctions', [
       `arn:aws:lambda:*:*:function:${caller}`,

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { AccountMap, Answer, Faults, InvocationAnswer } from '../model.ts';
+import type { AccountMap, ConsoleAnswer, Faults, InvocationAnswer } from '../model.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Json, OutcomeMark } from './parts.tsx';
 import { sampleEvents } from './sample-events.ts';
@@ -58,7 +58,7 @@ const actions = [
 ];
 
 function QuestionForm({ live, map }: { readonly live: LiveSource; readonly map: AccountMap | undefined }) {
-  const { run, isBusy, result, problem } = useRequest<Answer>();
+  const { run, isBusy, result, problem } = useRequest<ConsoleAnswer>();
   const [context, setContext] = useState('');
   const [question, setQuestion] = useState({ principal: '', action: '', resource: '' });
   const field = (name: keyof typeof question, label: string, hint: string) => (

@@ -13,11 +13,11 @@ export interface CallNode {
  * The outcome of a call with those that it caused: some were refused, some failed for another reason, all failed ones were repeated
  * and succeeded, soft mode let some through, or none failed.
  */
-export type Outcome = 'allowed' | 'refused' | 'failed' | 'recovered' | 'softened';
+export type CallState = 'allowed' | 'refused' | 'failed' | 'recovered' | 'softened';
 
 /** The summary that the list shows and filters by. */
 export interface CallSummary {
-  readonly outcome: Outcome;
+  readonly outcome: CallState;
   readonly isManagement: boolean;
   readonly accountIds: ReadonlySet<string>;
   readonly services: ReadonlySet<string>;
@@ -147,7 +147,7 @@ export function summaryOf(node: CallNode): CallSummary {
   return summary;
 }
 
-function outcomeOf(events: readonly TraceRecord[]): Outcome {
+function outcomeOf(events: readonly TraceRecord[]): CallState {
   const failed = events.filter(hasFailed);
   const lasting = failed.filter((one) => !events.some((other) => isRetryOf(other, one)));
   if (lasting.some(isRefused)) return 'refused';
@@ -176,7 +176,7 @@ export function* withCaused({ event, children }: CallNode): Generator<TraceRecor
 export interface Filter {
   readonly accountId: string;
   readonly service: string;
-  readonly outcome: Outcome | '';
+  readonly outcome: CallState | '';
   /** Whether calls with which a client deploys are listed. */
   readonly management: boolean;
   /** Only these calls are listed. */

@@ -5,7 +5,7 @@ import { describeFailure } from '../../core/function-failure.ts';
 import type { SignatureComparison } from '../../explain/signature-comparison.ts';
 import { stepsOf } from '../../trace/steps.ts';
 import type { CallDetails } from '../model.ts';
-import { type CallNode, type Outcome, summaryOf } from './call-store.ts';
+import { type CallNode, type CallState, summaryOf } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Breakable, Fact, milliseconds, OutcomeMark } from './parts.tsx';
 import { sequenceOf, type TimedStep, worstOf } from './sequence.ts';
@@ -69,7 +69,7 @@ export function CallView(props: {
   );
 }
 
-function markOf({ failed, softened, answer, failure }: TimedStep): Outcome {
+function markOf({ failed, softened, answer, failure }: TimedStep): CallState {
   if (failure !== undefined || answer?.functionError !== undefined) return 'failed';
   return failed ? 'refused' : softened ? 'softened' : 'allowed';
 }

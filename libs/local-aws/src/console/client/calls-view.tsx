@@ -1,7 +1,14 @@
 import { useMemo, useRef } from 'preact/hooks';
 import { nameOf, reasonOf } from '../../trace/call-log.ts';
 import { stepsOf } from '../../trace/steps.ts';
-import { type CallNode, type CallStore, type Filter, listed, type Outcome, summaryOf } from './call-store.ts';
+import {
+  type CallNode,
+  type CallState,
+  type CallStore,
+  type Filter,
+  listed,
+  summaryOf,
+} from './call-store.ts';
 import { CallView } from './call-view.tsx';
 import { Account, type AccountNames, milliseconds, OutcomeMark } from './parts.tsx';
 import { worstOf } from './sequence.ts';
@@ -124,7 +131,7 @@ function Filters(props: {
         <select
           value={filter.outcome}
           onChange={({ currentTarget }) =>
-            setFilter({ ...filter, outcome: currentTarget.value as Outcome | '' })
+            setFilter({ ...filter, outcome: currentTarget.value as CallState | '' })
           }
         >
           <option value="">All</option>

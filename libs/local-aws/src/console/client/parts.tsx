@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { NodeKind } from '../model.ts';
-import type { Outcome } from './call-store.ts';
+import type { CallState } from './call-store.ts';
 
-const paths: Readonly<Record<NodeKind | Outcome | 'copy' | 'check' | 'save', string>> = {
+const paths: Readonly<Record<NodeKind | CallState | 'copy' | 'check' | 'save', string>> = {
   user: 'M8 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6Zm-5.5 6a5.5 5.5 0 0 1 11 0',
   role: 'M8 1.8 13.5 4v4c0 3-2.3 5.2-5.5 6.2C4.8 13.2 2.5 11 2.5 8V4L8 1.8Zm-2.2 6 1.6 1.6 2.9-3',
   function: 'M4 14 8.2 4.8M5.5 2.5h1.2L12 14',
@@ -28,7 +28,7 @@ export function Icon({ name }: { readonly name: keyof typeof paths }) {
   );
 }
 
-const marks: Readonly<Record<Outcome, string>> = {
+const marks: Readonly<Record<CallState, string>> = {
   allowed: 'Allowed',
   refused: 'Refused',
   failed: 'Failed',
@@ -37,7 +37,7 @@ const marks: Readonly<Record<Outcome, string>> = {
 };
 
 /** The sign of an outcome. */
-export function OutcomeMark({ mark }: { readonly mark: Outcome }) {
+export function OutcomeMark({ mark }: { readonly mark: CallState }) {
   return (
     <span class={`mark ${mark}`}>
       <Icon name={mark} />

@@ -1,9 +1,9 @@
 import type { RoleUse } from '@cross-account-api/iam/explanation';
 import type {
   AccountMap,
-  Answer,
   ArrowEnds,
   CallDetails,
+  ConsoleAnswer,
   ExplainedDecision,
   Faults,
   Instance,
@@ -35,7 +35,7 @@ export interface Source {
 
 /** The requests that the console may send to a running local AWS. */
 export interface LiveSource {
-  ask(question: object): Promise<Answer>;
+  ask(question: object): Promise<ConsoleAnswer>;
   invoke(functionArn: string, event: string): Promise<InvocationAnswer>;
   faults(plan?: object | 'clear'): Promise<Faults>;
   /** One file with the calls so far. */

@@ -1,5 +1,5 @@
 import { AwsError } from '../../core/errors.ts';
-import type { Call, Endpoint } from '../../pipeline/endpoint.ts';
+import type { Endpoint, ServiceRequest } from '../../pipeline/endpoint.ts';
 import { request, scope } from './workbench.testing.ts';
 
 /** The answer to a request, and the permissions that its sender needs. */
@@ -36,7 +36,7 @@ export async function send(
     userId: 'AIDA0000000000000000',
     tags: {},
   };
-  const call: Call = {
+  const call: ServiceRequest = {
     ...scope,
     request: incoming,
     principal,

@@ -4,7 +4,7 @@ import { AwsError } from '../../core/errors.ts';
 import { isObject } from '../../core/is-object.ts';
 import type { AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { Call } from '../../pipeline/endpoint.ts';
+import type { ServiceRequest } from '../../pipeline/endpoint.ts';
 import { RawResponse } from '../../protocols/operation.ts';
 import { StorageFailures } from '../../temporary/index.ts';
 import { startEngine, type TableEngine } from './dynalite/engine.ts';
@@ -87,7 +87,7 @@ export class TableStore {
   }
 
   /** Carries out a client's operation, and returns dynalite's response. */
-  async forward(call: Call, operation: string, input: unknown): Promise<RawResponse> {
+  async forward(call: ServiceRequest, operation: string, input: unknown): Promise<RawResponse> {
     const engine = await this.#engineOf(call);
     const response = await this.#withItem(call, input, await engine.send(operation, call.payload));
     if (response.status === 200) this.#rememberKeys(call, operation, input);

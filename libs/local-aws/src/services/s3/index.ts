@@ -10,7 +10,7 @@ import { copyOperations } from './operations/copy.ts';
 import { listingOperations } from './operations/listing.ts';
 import { multipartOperations } from './operations/multipart.ts';
 import { objectOperations } from './operations/objects.ts';
-import { requestContext } from './operations/request-context.ts';
+import { signatureConditionKeys } from './operations/request-context.ts';
 import { bucketPolicyType, bucketType } from './resources/bucket.ts';
 import { BucketStore } from './store.ts';
 
@@ -32,7 +32,7 @@ export function createS3Service(options: { readonly clock: Clock; readonly princ
         ...copyOperations(store),
         ...multipartOperations(store),
       ],
-      requestContext,
+      requestContext: signatureConditionKeys,
       denialMessage: (decision) => wordDenial(decision, store),
     }),
     resourceTypes: [bucketType(store), bucketPolicyType(store, principals)],

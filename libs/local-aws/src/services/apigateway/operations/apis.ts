@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { badRequest } from '../definition/errors.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
@@ -27,7 +27,7 @@ const stringMap = v.optional(v.record(v.string(), v.string()), {});
 const isReserved = (key: string) => /^aws:/i.test(key);
 
 /** The operations that change APIs, stages, tags and the account's settings. */
-export function apiOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
+export function apiOperations(store: ApiStore, principals: PolicyPrincipals): readonly ServiceOperation[] {
   const operation = operationsOn(store);
   const tagged = (arn: string, scope: Scope) => {
     const [, region, apiId = '', stageName] =

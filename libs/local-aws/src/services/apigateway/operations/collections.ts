@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import type { Stage } from '../definition/api-collection.ts';
 import { found, partOf } from '../definition/errors.ts';
 import { type DomainName, NO_BASE_PATH, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
@@ -28,7 +28,7 @@ const stageList = {
 };
 
 /** The operations that list and read APIs, their parts, and domain names. */
-export function readOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
+export function readOperations(store: ApiStore, principals: PolicyPrincipals): readonly ServiceOperation[] {
   const { domainNames, kind } = store;
   const operation = operationsOn(store);
   const reads = readOperationsOn(store, paging);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
+import { type OperationSpec, operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
 import { paginate, tagList, wholeNumberText } from '../../../protocols/shapes.ts';
 import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
 import type { Owned, OwnedCollection } from '../definition/api-collection.ts';
@@ -29,7 +29,7 @@ export function operationsOn(store: TaggedApis) {
       /** The tags in the request. */
       tags?(input: v.InferOutput<Schema>): Readonly<Record<string, string>>;
     },
-  ): Operation => {
+  ): ServiceOperation => {
     const { needs, tags, ...others } = spec;
     const [verb = '', template = ''] = spec.http.split(' ', 2);
     return declare(name, {
@@ -93,7 +93,7 @@ export function readOperationsOn<Entries extends v.ObjectEntries>(
   { input: paging, pageOf }: Paging<Entries>,
 ) {
   const operation = operationsOn(store);
-  return <Item>(collection: Collection<Item>): readonly Operation[] => {
+  return <Item>(collection: Collection<Item>): readonly ServiceOperation[] => {
     const { path, members, readInput, describe, missing } = collection;
     const [list, read] = collection.operations;
     const labels = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { accessLog } from '../../apigateway/definition/stage-settings.ts';
 import { nonEmpty, operationsOn, readOperationsOn } from '../../apigateway/operations/operation.ts';
 import type { HttpApi, HttpApiStore, HttpRoute, HttpStage } from '../store.ts';
@@ -16,7 +16,7 @@ const routeSettings = v.object({
 });
 
 /** The operations on APIs and their parts. The operations of REST APIs read the domain names, which both share. */
-export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
+export function httpApiOperations(store: HttpApiStore): readonly ServiceOperation[] {
   const reads = readOperationsOn(store, { input: {}, pageOf: (items) => ({ items }) });
   const missing = (noun: string) => (id: string) => `Unable to find ${noun} with id ${id}`;
   return [

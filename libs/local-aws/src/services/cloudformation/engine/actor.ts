@@ -7,7 +7,7 @@ import {
 } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
 import { requestKeys } from '../../../pipeline/global-context.ts';
 import { denialMessage } from '../../../protocols/refusal.ts';
 import type { TraceEvent } from '../../../trace/event.ts';
@@ -25,7 +25,11 @@ export interface StackActor {
 }
 
 /** Makes the actor of a request. @param principal default: the caller @param clientRequestToken the caller's name for the request */
-export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string): StackActor {
+export function actorOf(
+  call: ServiceRequest,
+  principal = call.principal,
+  clientRequestToken?: string,
+): StackActor {
   const { request, region } = call;
   const { 'aws:SourceIp': _, ...others } = requestKeys(request, region);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia

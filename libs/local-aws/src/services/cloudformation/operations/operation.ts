@@ -4,7 +4,7 @@ import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
 import {
   type OperationCaller,
   type OperationSpec,
@@ -57,7 +57,7 @@ export interface StackTools extends ResourceTools {
   readonly now: () => Date;
   readonly deployer: Deployer;
   /** The actor of a request that changes a stack: the caller, or a service role. */
-  actor(call: Call, roleArn: string | undefined, clientRequestToken?: string): Promise<StackActor>;
+  actor(call: ServiceRequest, roleArn: string | undefined, clientRequestToken?: string): Promise<StackActor>;
   readonly templates: Pick<S3Service, 'read'>;
   readonly ssm: Pick<SsmService, 'read'>;
   readonly expandSam: SamExpander;
@@ -225,7 +225,7 @@ export const deploymentMembers = {
 /** Reads the template of a request, and makes all checks that are possible before deployment. */
 export async function checkedTemplate(
   input: TemplateInput,
-  call: Call,
+  call: ServiceRequest,
   engine: StackTools,
   present?: RequestedStack,
 ) {
@@ -250,7 +250,7 @@ export async function checkedTemplate(
 /** Reads the template of a request, and expands it. Checks its form, but not its resource types and references. */
 export async function readTemplateOf(
   input: TemplateInput,
-  call: Call,
+  call: ServiceRequest,
   engine: StackTools,
   present?: RequestedStack,
 ) {
@@ -275,7 +275,7 @@ export async function readTemplateOf(
 /** Reads and checks the deployment that a request describes. @param stack the present stack, whose values the request may keep */
 export async function prepareDeployment(
   engine: StackTools,
-  call: Call,
+  call: ServiceRequest,
   input: TemplateInput & v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>>,
   stack?: Stack,
 ): Promise<RequestedStack> {
@@ -309,7 +309,7 @@ export async function prepareDeployment(
 /** The outputs of other stacks for the plan of a deployment, with the permissions that the deployment will have. */
 export async function foreseenOutputs(
   engine: StackTools,
-  call: Call,
+  call: ServiceRequest,
   stack: Stack,
   deployment: RequestedStack,
 ): Promise<ReadOutputs> {
@@ -324,7 +324,7 @@ export async function foreseenOutputs(
 }
 
 /** Reads parameters of Systems Manager, as CloudFormation does: with the caller's permissions. */
-async function storedValues(engine: StackTools, call: Call, names: ReturnType<typeof storedNames>) {
+async function storedValues(engine: StackTools, call: ServiceRequest, names: ReturnType<typeof storedNames>) {
   const { accountId, region } = call;
   await engine.permit(
     { actor: await engine.actor(call, undefined), accountId, region },
@@ -344,7 +344,12 @@ function checkTags(tags: readonly { readonly Key: string }[]): void {
   }
 }
 
-function templateText(input: TemplateInput, call: Call, engine: StackTools, previous?: string): string {
+function templateText(
+  input: TemplateInput,
+  call: ServiceRequest,
+  engine: StackTools,
+  previous?: string,
+): string {
   const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
   if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
     throw validationError('Either Template URL or Template Body must be specified.');

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
 import { flag, listOf } from '../../../protocols/shapes.ts';
 import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
 import { Stack } from '../engine/stack.ts';
@@ -12,8 +12,10 @@ import * as shared from './operation.ts';
 export function stackOperations(engine: shared.StackTools) {
   const { store, deployer } = engine;
   const operation = shared.operationsOn(store);
-  const actorFor = (call: Call, { StackName = '', RoleARN, ClientRequestToken }: shared.StackInput) =>
-    engine.actor(call, RoleARN ?? store.find(call, StackName)?.deployment?.roleArn, ClientRequestToken);
+  const actorFor = (
+    call: ServiceRequest,
+    { StackName = '', RoleARN, ClientRequestToken }: shared.StackInput,
+  ) => engine.actor(call, RoleARN ?? store.find(call, StackName)?.deployment?.roleArn, ClientRequestToken);
   return [
     operation('CreateStack', {
       input: v.object({

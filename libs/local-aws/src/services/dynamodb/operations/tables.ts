@@ -3,10 +3,10 @@ import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { words } from '../../../core/words.ts';
 import {
-  type Operation,
   type OperationCaller,
   operationsOf,
   RawResponse,
+  type ServiceOperation,
 } from '../../../protocols/operation.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
@@ -43,7 +43,7 @@ const tableOperations = {
 const batchOperations = { BatchGetItem: 'ReturnConsumedCapacity', BatchWriteItem: consumption };
 
 /** The operations on tables and items. dynalite checks their members, and carries them out. */
-export function dynamoDbOperations(store: TableStore): readonly Operation[] {
+export function dynamoDbOperations(store: TableStore): readonly ServiceOperation[] {
   return [
     operation('ListTables', {
       input: v.object(forwarded('Limit ExclusiveStartTableName')),

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import { type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
 
 const operation = operationsOf('ecr', 'InvalidParameterException');
 
 /** The operations on repositories. No repository exists. */
-export const repositoryOperations: readonly Operation[] = [
+export const repositoryOperations: readonly ServiceOperation[] = [
   operation('DescribeRepositories', {
     input: v.object({
       registryId: v.optional(v.pipe(v.string(), v.regex(/^\d{12}$/))),

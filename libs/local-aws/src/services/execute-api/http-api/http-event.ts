@@ -3,7 +3,7 @@ import { formatTwo, type HeaderPair, isBinaryBody } from '../integrations/format
 import { integrationHeaders } from '../integrations/headers.ts';
 import { bodyOf, formatOne } from '../integrations/proxy-event.ts';
 import type { HttpInvocation } from '../invocation.ts';
-import { requestContext } from '../responses/variables.ts';
+import { eventRequestContext } from '../responses/variables.ts';
 
 /** The event for a function, in the format of the integration. */
 export function httpEvent(invocation: HttpInvocation, body: Buffer) {
@@ -45,7 +45,7 @@ function eventOne(invocation: HttpInvocation, body: Buffer) {
 
 /** The context of a request to an HTTP API, for events of format 1.0 and access logs. */
 export function httpRequestContext(invocation: HttpInvocation) {
-  return requestContext(invocation, invocation.match?.method.routeKey ?? '');
+  return eventRequestContext(invocation, invocation.match?.method.routeKey ?? '');
 }
 
 function headersOf(invocation: HttpInvocation, body: Buffer): HeaderPair[] {

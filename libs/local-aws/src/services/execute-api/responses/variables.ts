@@ -33,11 +33,11 @@ export function variablesOf(invocation: RestInvocation, conclusion: RequestConcl
 /** The context of a request to a REST API: `requestContext` of the proxy event, and the base of the `$context` variables. */
 export function restRequestContext(invocation: RestInvocation) {
   const { match, stage } = invocation;
-  return { ...requestContext(invocation, match?.resource.id ?? ''), deploymentId: stage.deploymentId };
+  return { ...eventRequestContext(invocation, match?.resource.id ?? ''), deploymentId: stage.deploymentId };
 }
 
 /** The context of a request to either kind of API, for events of format 1.0 and access logs. */
-export function requestContext(
+export function eventRequestContext(
   { request, requestId, extendedRequestId, stage, caller, address, match }: GatewayRequest,
   resourceId: string,
 ) {

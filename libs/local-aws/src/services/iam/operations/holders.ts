@@ -5,7 +5,7 @@ import type { Directory } from '../../../identity/directory.ts';
 import { validationError } from '../../../identity/errors.ts';
 import type { Group, Holder, NewHolder, Role, User } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
-import type { Operation, OperationCaller, Output, Permission } from '../../../protocols/operation.ts';
+import type { OperationCaller, Output, Permission, ServiceOperation } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
 import {
   boundaryContext,
@@ -32,7 +32,7 @@ const roleSettings = {
 };
 
 /** The operations on roles, users and groups, their policies, boundaries, tags and access keys. */
-export function holderOperations(directory: Directory): readonly Operation[] {
+export function holderOperations(directory: Directory): readonly ServiceOperation[] {
   const { roles, users, groups } = directory;
   const onGroup = declarerOf('Group', directory, shapes.groupName);
   const onRole = declarerOf('Role', directory);
@@ -189,7 +189,7 @@ function declarerOf(
     entries: Entries,
     handle: (at: Place, input: InputOf<Entries>) => Output,
     context: (input: InputOf<Entries>) => Permission['context'] = () => ({}),
-  ): Operation => {
+  ): ServiceOperation => {
     const kind = kindOf(noun);
     return operation(operationName, {
       input: v.object({ ...entries, [`${noun}Name`]: nameShape }),
@@ -212,7 +212,7 @@ function kindOf(noun: Noun): Holder['kind'] {
   return noun.toLowerCase() as Lowercase<Noun>;
 }
 
-function operationsOn(noun: Noun, directory: Directory): readonly Operation[] {
+function operationsOn(noun: Noun, directory: Directory): readonly ServiceOperation[] {
   const { roles, users, groups, managedPolicies } = directory;
   const holders: Directory['roles'] | Directory['users'] | Directory['groups'] = {
     role: roles,

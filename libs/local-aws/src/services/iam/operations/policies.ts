@@ -3,12 +3,12 @@ import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import type { ManagedPolicy, PolicyVersion } from '../../../identity/managed-policies.ts';
-import type { Operation, Output } from '../../../protocols/operation.ts';
+import type { Output, ServiceOperation } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import { encodePolicy, listPage, operation, shapes } from './operation.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
-export function policyOperations(directory: Directory): readonly Operation[] {
+export function policyOperations(directory: Directory): readonly ServiceOperation[] {
   const { managedPolicies: policies } = directory;
   const named = v.object({ PolicyArn: shapes.policyArn });
   const versioned = v.object({ PolicyArn: shapes.policyArn, VersionId: shapes.versionId });

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { invalidInput, noSuchEntity } from '../../../identity/errors.ts';
 import type { Holder } from '../../../identity/holders.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, listOf } from '../../../protocols/shapes.ts';
 import { listPage, operation, shapes } from './operation.ts';
 
@@ -33,7 +33,7 @@ type Input = v.InferOutput<typeof input>;
 type SimulatedResource = Simulation & { readonly resource: string };
 
 /** The policy simulator for the policies of a role or user. Requests cannot add policies. */
-export function simulatePrincipalPolicy(directory: Directory): Operation {
+export function simulatePrincipalPolicy(directory: Directory): ServiceOperation {
   return operation('SimulatePrincipalPolicy', {
     input,
     requires: ({ PolicySourceArn }, { accountId }) => ({

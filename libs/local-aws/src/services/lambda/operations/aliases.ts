@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { type AliasControl, type AliasInput, aliasName, versionName } from '../functions/alias-control.ts';
 import { type FunctionReference, functionArn } from '../functions/function-name.ts';
 import type { FunctionAlias, FunctionStore } from '../store.ts';
@@ -24,7 +24,7 @@ type AliasMembers = v.InferOutput<v.ObjectSchema<typeof aliasEntries, undefined>
 };
 
 /** The operations on aliases. The caller needs the permission on the function, without the alias. */
-export function aliasOperations(store: FunctionStore, aliases: AliasControl): readonly Operation[] {
+export function aliasOperations(store: FunctionStore, aliases: AliasControl): readonly ServiceOperation[] {
   const functionOperation = functionOperationsOf(store);
   const aliasOf = (reference: FunctionReference, { Name }: { readonly Name: string }) => ({
     ...reference,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import type { FunctionStore } from '../store.ts';
 import { functionOperationsOf } from './operation.ts';
 
@@ -7,7 +7,7 @@ import { functionOperationsOf } from './operation.ts';
  * The operations on the reserved concurrency of a function. What the account keeps unreserved is not checked.
  * Source: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html, and its neighbours
  */
-export function concurrencyOperations(store: FunctionStore): readonly Operation[] {
+export function concurrencyOperations(store: FunctionStore): readonly ServiceOperation[] {
   const functionOperation = functionOperationsOf(store);
   return [
     functionOperation('PutFunctionConcurrency', {

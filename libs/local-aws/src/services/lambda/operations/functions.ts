@@ -1,7 +1,7 @@
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { tagKey, tagList, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
@@ -38,7 +38,7 @@ export function functionOperations(
   control: FunctionControl,
   packages: CodePackages,
   states: FunctionStates,
-): readonly Operation[] {
+): readonly ServiceOperation[] {
   const { store } = control;
   const functionOperation = functionOperationsOf(store);
   const describe = (version: FunctionVersion, qualifier?: string) => ({

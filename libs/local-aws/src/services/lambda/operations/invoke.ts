@@ -2,8 +2,8 @@ import { defined } from '../../../core/defined.ts';
 import { AwsError, notImplemented } from '../../../core/errors.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import { header } from '../../../core/request.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
-import { type Operation, RawResponse } from '../../../protocols/operation.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
+import { RawResponse, type ServiceOperation } from '../../../protocols/operation.ts';
 import { invalid, invalidContent } from '../functions/errors.ts';
 import { functionArn } from '../functions/function-name.ts';
 import type { FunctionStates } from '../functions/function-state.ts';
@@ -25,7 +25,7 @@ export function invokeOperation(
   states: Pick<FunctionStates, 'ready'>,
   invoker: Invoker,
   background: BackgroundInvocations,
-): Operation {
+): ServiceOperation {
   return functionOperationsOf(store)('Invoke', {
     http: `POST ${FUNCTION}/invocations`,
     rawBody: true,
@@ -53,7 +53,7 @@ export function invokeOperation(
 /** Headers of features that local AWS lacks: durable functions, and functions with tenants. */
 const ABSENT_FEATURES = ['X-Amz-Durable-Execution-Name', 'X-Amz-Tenant-Id'];
 
-function readInvocation(call: Call, invokedFunctionArn: string, type: string): Invocation {
+function readInvocation(call: ServiceRequest, invokedFunctionArn: string, type: string): Invocation {
   const absent = ABSENT_FEATURES.find((name) => header(call.request, name.toLowerCase()) !== undefined);
   if (absent !== undefined) throw notImplemented('lambda', `Invoke with the header ${absent}`);
   if (!['RequestResponse', 'Event', 'DryRun'].includes(type)) {
@@ -104,7 +104,7 @@ function readClientContext(encoded: string | undefined): string | undefined {
   throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
 }
 
-function answer(call: Call, result: InvocationResult): RawResponse {
+function answer(call: ServiceRequest, result: InvocationResult): RawResponse {
   if ('error' in result) throw result.error;
   const wantsTail = header(call.request, 'x-amz-log-type')?.toLowerCase() === 'tail';
   const headers = defined({
@@ -118,7 +118,7 @@ function answer(call: Call, result: InvocationResult): RawResponse {
 }
 
 function respond(
-  { request }: Call,
+  { request }: ServiceRequest,
   status: number,
   headers: Readonly<Record<string, string>> = {},
   body: string | Buffer = '',

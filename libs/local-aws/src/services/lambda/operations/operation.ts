@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { resourceTagContext } from '../../../core/resource-tag-context.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
 import {
-  type Operation,
   type OperationCaller,
   type OperationSpec,
   type Output,
   operationsOf,
   type Permission,
+  type ServiceOperation,
 } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { invalid } from '../functions/errors.ts';
@@ -36,7 +36,11 @@ interface FunctionOperationSpec<Entries extends v.ObjectEntries>
   /** The permissions that the caller needs. Default: the operation's permission on the function. */
   requires?(permission: Permission, input: InputOf<Entries>): Permission | readonly Permission[];
   /** @param reference the function, with the qualifier of the name or of the input */
-  handle(reference: FunctionReference, input: InputOf<Entries>, call: Call): Promise<Output> | Output;
+  handle(
+    reference: FunctionReference,
+    input: InputOf<Entries>,
+    call: ServiceRequest,
+  ): Promise<Output> | Output;
 }
 
 /** Makes the function that declares operations on one function. Each one parses its name and requires the permission on it. */
@@ -44,7 +48,7 @@ export function functionOperationsOf(store: FunctionStore) {
   return <Entries extends v.ObjectEntries = typeof qualifier>(
     name: string,
     spec: FunctionOperationSpec<Entries>,
-  ): Operation => {
+  ): ServiceOperation => {
     const { requires = (permission) => permission, handle, input: entries = qualifier, ...http } = spec;
     const input = v.object({
       FunctionName: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),

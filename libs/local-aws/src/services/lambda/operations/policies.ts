@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { atMost, pattern } from '../../../protocols/shapes.ts';
 import { notFound, staleRevision } from '../functions/errors.ts';
 import { type FunctionReference, functionArn, parseFunctionArn } from '../functions/function-name.ts';
@@ -8,7 +8,7 @@ import type { FunctionStore } from '../store.ts';
 import { FUNCTION, functionOperationsOf, qualifier } from './operation.ts';
 
 /** The operations on the resource policies of functions. */
-export function policyOperations(store: FunctionStore): readonly Operation[] {
+export function policyOperations(store: FunctionStore): readonly ServiceOperation[] {
   const functionOperation = functionOperationsOf(store);
   const checkRevision = (
     reference: FunctionReference,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import type { FunctionStore } from '../store.ts';
 import { functionOperationsOf } from './operation.ts';
 
@@ -9,7 +9,7 @@ export const recursiveLoop = v.picklist(['Allow', 'Terminate']);
 const RECURSION_CONFIG = '/2024-08-31/functions/{FunctionName}/recursion-config';
 
 /** The operations on the detection of loops. */
-export function recursionOperations(store: FunctionStore): readonly Operation[] {
+export function recursionOperations(store: FunctionStore): readonly ServiceOperation[] {
   const functionOperation = functionOperationsOf(store);
   return [
     functionOperation('PutFunctionRecursionConfig', {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumber } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogEvent, LogGroup, LogStore } from '../store.ts';
@@ -17,7 +17,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** The operation through which clients write events. */
-export function eventOperations(store: LogStore): readonly Operation[] {
+export function eventOperations(store: LogStore): readonly ServiceOperation[] {
   const groupOperation = groupOperationsOf(store);
   return [
     groupOperation('PutLogEvents', {

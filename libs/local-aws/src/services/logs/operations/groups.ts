@@ -1,6 +1,6 @@
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogGroup, LogStore } from '../store.ts';
@@ -18,7 +18,7 @@ const tags = v.record(v.string(), v.string());
 const NO_FILTERS = 'groups have no subscription filters';
 
 /** The operations on log groups. */
-export function groupOperations(store: LogStore): readonly Operation[] {
+export function groupOperations(store: LogStore): readonly ServiceOperation[] {
   const groupOperation = groupOperationsOf(store);
   return [
     operation('CreateLogGroup', {

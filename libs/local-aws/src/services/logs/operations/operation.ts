@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { AwsError, errorOf } from '../../../core/errors.ts';
 import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
+import { type Output, operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
 import { type Page, paginate, pattern, wholeNumber } from '../../../protocols/shapes.ts';
 import { type LogGroup, type LogStore, logGroupArn } from '../store.ts';
 
@@ -36,7 +36,7 @@ export function groupOperationsOf(store: LogStore) {
   return <Entries extends v.ObjectEntries>(
     name: string,
     { by = 'name', input, handle }: GroupOperationSpec<Entries>,
-  ): Operation =>
+  ): ServiceOperation =>
     operation(name, {
       input: v.object({ ...references[by], ...input }),
       requires(members, caller) {

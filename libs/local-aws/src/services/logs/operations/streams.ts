@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, pattern } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogGroup, LogStore, StoredEvent } from '../store.ts';
@@ -13,7 +13,7 @@ import {
 } from './operation.ts';
 
 /** The operations that create log streams, and read them and their events. */
-export function streamOperations(store: LogStore): readonly Operation[] {
+export function streamOperations(store: LogStore): readonly ServiceOperation[] {
   const groupOperation = groupOperationsOf(store);
   return [
     groupOperation('CreateLogStream', {

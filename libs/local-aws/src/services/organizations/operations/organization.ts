@@ -5,7 +5,7 @@ import type { Scope } from '../../../core/scope.ts';
 import { words } from '../../../core/words.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { fullAwsAccess, policyIdOf } from '../../../identity/organization.ts';
-import { type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
 import { oneOf } from '../../../protocols/shapes.ts';
 
 const operation = operationsOf('organizations', 'InvalidInputException');
@@ -24,7 +24,9 @@ interface Target {
 }
 
 /** The operations that read an account's organization. */
-export function organizationOperations(directory: Pick<Directory, 'organizationOf'>): readonly Operation[] {
+export function organizationOperations(
+  directory: Pick<Directory, 'organizationOf'>,
+): readonly ServiceOperation[] {
   const membershipOf = ({ accountId }: Scope): OrganizationMembership => {
     const membership = directory.organizationOf(accountId);
     if (membership !== undefined) return membership;

@@ -5,7 +5,7 @@ import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { isPublic, publicAccessBlock } from '../public-access.ts';
@@ -18,7 +18,10 @@ const setting = v.optional(flag);
 const NO_LISTS = 'objects have no access control lists';
 
 /** The operations on buckets, their configuration and their policies. */
-export function bucketOperations(store: BucketStore, principals: PolicyPrincipals): readonly Operation[] {
+export function bucketOperations(
+  store: BucketStore,
+  principals: PolicyPrincipals,
+): readonly ServiceOperation[] {
   const bucketOperation = onBucket(store);
   return [
     operation('ListBuckets', {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { checksumOf } from '../../../authentication/checksums.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Operation, Permission } from '../../../protocols/operation.ts';
+import type { Permission, ServiceOperation } from '../../../protocols/operation.ts';
 import { type Bucket, type BucketStore, s3Error } from '../store.ts';
 import { announcedAlgorithm, type checksumHeaders } from './checksums.ts';
 import {
@@ -18,7 +18,7 @@ import { invalidArgument, objectInput, onBucket, only, text } from './operation.
 const SOURCE = 'x-amz-copy-source';
 
 /** The operation that copies an object (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html). */
-export function copyOperations(store: BucketStore): readonly Operation[] {
+export function copyOperations(store: BucketStore): readonly ServiceOperation[] {
   const operation = onBucket(store);
   return [
     operation('CopyObject', {

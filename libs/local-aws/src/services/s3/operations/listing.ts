@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import type { Operation, Permission } from '../../../protocols/operation.ts';
+import type { Permission, ServiceOperation } from '../../../protocols/operation.ts';
 import { type Bucket, type BucketStore, canonicalId, type StoredObject } from '../store.ts';
 import { bucketInput, invalidArgument, onBucket, payer, permission, text } from './operation.ts';
 
@@ -24,7 +24,7 @@ const selectionInput = {
 type Selection = v.InferOutput<v.ObjectSchema<typeof selectionInput, undefined>>;
 
 /** The operations that list a bucket's objects. */
-export function listingOperations(store: BucketStore): readonly Operation[] {
+export function listingOperations(store: BucketStore): readonly ServiceOperation[] {
   const operation = onBucket(store);
   return [
     operation('ListObjectsV2', {

@@ -4,7 +4,7 @@ import { checksumAlgorithms, checksumOf } from '../../../authentication/checksum
 import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
 import {
@@ -55,7 +55,7 @@ const listedPart = v.object({
 });
 
 /** The operations of uploads in parts. */
-export function multipartOperations(store: BucketStore): readonly Operation[] {
+export function multipartOperations(store: BucketStore): readonly ServiceOperation[] {
   const operation = onBucket(store);
   return [
     operation('CreateMultipartUpload', {

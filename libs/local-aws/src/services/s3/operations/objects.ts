@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
 import { type BucketStore, s3Error } from '../store.ts';
@@ -32,7 +32,7 @@ const readInput = v.object({
 const deletion = v.object({ Key: v.pipe(v.string(), atLeast(1)), VersionId: text });
 
 /** The operations on objects. */
-export function objectOperations(store: BucketStore): readonly Operation[] {
+export function objectOperations(store: BucketStore): readonly ServiceOperation[] {
   const operation = onBucket(store);
   return [
     operation('PutObject', {

@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
 import {
-  type Operation,
   type OperationSpec,
   operationsOf,
   type Permission,
+  type ServiceOperation,
 } from '../../../protocols/operation.ts';
 import { malformedXml, type RestXmlOutput } from '../../../protocols/rest-xml.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
@@ -69,7 +69,7 @@ interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>>
   /** The permissions that the caller needs instead of `action`. */
   requires?(bucket: Bucket, input: v.InferOutput<Schema>): readonly Permission[];
   // biome-ignore lint/suspicious/noConfusingVoidType: an operation without output ends in a call that returns nothing
-  handle(bucket: Bucket, input: v.InferOutput<Schema>, call: Call): RestXmlOutput | void;
+  handle(bucket: Bucket, input: v.InferOutput<Schema>, call: ServiceRequest): RestXmlOutput | void;
 }
 
 /** Declares operations on existing buckets. The bucket must be in the request's region, and belong to the expected owner. */
@@ -77,7 +77,7 @@ export function onBucket(store: BucketStore) {
   return <Schema extends v.GenericSchema<unknown, Target>>(
     name: string,
     { action = `s3:${name}`, requires, handle, ...spec }: BucketOperationSpec<Schema>,
-  ): Operation =>
+  ): ServiceOperation =>
     operation(name, {
       ...spec,
       requires(input, { accountId }) {

@@ -1,8 +1,8 @@
 import type { AwsRequest } from '../../../core/request.ts';
-import { requestContext } from './request-context.ts';
+import { signatureConditionKeys } from './request-context.ts';
 
 const keysOf = (request: Partial<AwsRequest>) =>
-  requestContext({
+  signatureConditionKeys({
     rawQuery: '',
     headers: [],
     receivedAt: new Date('2026-11-24T12:00:10Z'),

@@ -6,7 +6,7 @@ import { type AwsRequest, header } from '../../../core/request.ts';
  * S3's condition keys about the signature of a request
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html). The payload of a presigned URL is not signed.
  */
-export function requestContext(request: AwsRequest): ConditionKeys {
+export function signatureConditionKeys(request: AwsRequest): ConditionKeys {
   const query = new URLSearchParams(request.rawQuery);
   const isPresigned = query.has('X-Amz-Signature');
   const signedAt = isPresigned ? readDate(query.get('X-Amz-Date') ?? '') : undefined;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, paginate, wholeNumber } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import {
@@ -20,7 +20,7 @@ const names = v.pipe(v.array(v.string()), atLeast<string[]>(1), atMost<string[]>
 const WithDecryption = v.optional(v.boolean(), false);
 
 /** The operations on parameters. They need no permission on a KMS key, as with the AWS managed key. */
-export function parameterOperations(store: ParameterStore): readonly Operation[] {
+export function parameterOperations(store: ParameterStore): readonly ServiceOperation[] {
   return [
     operation('PutParameter', {
       input: v.object({

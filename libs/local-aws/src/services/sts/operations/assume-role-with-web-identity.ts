@@ -8,10 +8,10 @@ import type { Directory } from '../../../identity/directory.ts';
 import { validationError } from '../../../identity/errors.ts';
 import { parseIdentityArn } from '../../../identity/identifiers.ts';
 import { oidcProviderArn } from '../../../identity/oidc-providers.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
 import { requestKeys } from '../../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../../pipeline/request-scope.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumberText } from '../../../protocols/shapes.ts';
 import { arn, credentialsDocument, operation, roleSessionName } from './operation.ts';
 
@@ -58,7 +58,7 @@ const tokenParts = v.tuple([
 ]);
 
 /** `AssumeRoleWithWebIdentity`, without session policies. The request is not signed: the token identifies the caller. */
-export function assumeRoleWithWebIdentity(options: Options): Operation {
+export function assumeRoleWithWebIdentity(options: Options): ServiceOperation {
   const declared = operation('AssumeRoleWithWebIdentity', {
     input,
     requires: () => [],
@@ -69,7 +69,7 @@ export function assumeRoleWithWebIdentity(options: Options): Operation {
     bind(readInput, write) {
       const route = declared.bind(readInput, write);
       // The handler uses no other member of the call.
-      return { ...route, anonymous: (request) => route.dispatch({ request } as Call) };
+      return { ...route, anonymous: (request) => route.dispatch({ request } as ServiceRequest) };
     },
   };
 }

@@ -7,8 +7,8 @@ import { malformedPolicy, validationError } from '../../../identity/errors.ts';
 import type { Role } from '../../../identity/holders.ts';
 import { parseIdentityArn } from '../../../identity/identifiers.ts';
 import { storePolicy } from '../../../identity/policy-documents.ts';
-import type { Call, RouteQuestion } from '../../../pipeline/endpoint.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { RouteQuestion, ServiceRequest } from '../../../pipeline/endpoint.ts';
+import type { ServiceOperation } from '../../../protocols/operation.ts';
 import {
   atLeast,
   atMost,
@@ -45,7 +45,7 @@ const PLAIN_TEXT_CHARACTERS = 2_048;
 export function assumeRole(
   directory: Directory,
   maxSeconds: () => number | undefined = () => undefined,
-): Operation {
+): ServiceOperation {
   return operation('AssumeRole', {
     input,
     requires: (request, { principal }) => {
@@ -135,7 +135,7 @@ function questionsFor(
 function beginSession(
   request: Input,
   role: Role,
-  call: Pick<Call, 'principal'> & Partial<Pick<Call, 'accessKeyId'>>,
+  call: Pick<ServiceRequest, 'principal'> & Partial<Pick<ServiceRequest, 'accessKeyId'>>,
   directory: Directory,
   maxSeconds = Number.POSITIVE_INFINITY,
 ) {
