@@ -1,3 +1,10 @@
+import {
+  DeleteRolePolicyCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { startCommand } from './command.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
@@ -7,6 +14,7 @@ import {
   expectBothDeployed,
   FIRST,
   SECOND,
+  SECOND_ACCOUNT,
   setSettings,
   startBedOfTwoCallers,
 } from './two-callers.testing.ts';
@@ -25,7 +33,7 @@ afterAll(async () => {
   expect(bed?.reports).toEqual([]);
 });
 
-test('the API and both callers are deployed, each with its own role and invoke role', () =>
+test('the API and both callers are deployed, each in its account and with its own role and invoke role', () =>
   expectBothDeployed(bed));
 
 test('each calls as its own invoke role', async () => {
@@ -45,12 +53,61 @@ test('the second is refused on a route of the first', async () => {
 });
 
 test.each([
-  ['verify', '--json'],
   ['explain', '--stage', 'local', '--caller', 'billing'],
   ['call', 'getSender', '--caller', 'billing'],
 ])('npm run %s knows both', async (...args) => {
   const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
   expect(await runInProcess(args, bed.project.root, environment)).toMatchObject({ exitCode: 0 });
+});
+
+test('the account of the second is read with its profile, so nothing of its call is assumed', async () => {
+  const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
+  const run = async (...args: readonly string[]) =>
+    JSON.parse((await runInProcess(args, bed.project.root, environment)).stdout);
+  const explained = await run('explain', '--stage', 'local', '--caller', 'billing', '--json');
+  expect(explained).toMatchObject({ state: 'holds' });
+  expect(explained.callerPart).toBeUndefined();
+  expect(JSON.stringify(explained)).toContain(`arn:aws:iam::${SECOND_ACCOUNT}:role/${SECOND}`);
+  const verified = await run('verify', '--caller', 'billing', '--json');
+  expect(verified).toMatchObject({ pass: true });
+  // It is not "account B": that is the first caller's.
+  expect(verified.probes).toContainEqual(
+    expect.objectContaining({
+      name: `account ${SECOND_ACCOUNT}’s profile signs itself`,
+      signerAccountId: SECOND_ACCOUNT,
+      pass: true,
+    }),
+  );
+  expect(JSON.stringify(verified.probes)).not.toContain('account B’s');
+  const { pass, notes } = await run('verify', '--json');
+  expect(pass).toBe(true);
+  expect(notes.join()).toContain('The rows of billing were decided from the deployed policies, not sent');
+  const reviewed = await run('review', '--stage', 'local', '--caller', 'billing', '--json');
+  expect(reviewed).toMatchObject({ unread: [] });
+});
+
+test('a permission that the second lacks is found in its account, and the command that adds it has its profile', async () => {
+  const iam = new IAMClient(bed.administrator(SECOND_ACCOUNT));
+  const { PolicyNames: [PolicyName] = [] } = await iam.send(
+    new ListRolePoliciesCommand({ RoleName: SECOND }),
+  );
+  const policy = { RoleName: SECOND, PolicyName };
+  const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand(policy));
+  await iam.send(new DeleteRolePolicyCommand(policy));
+  try {
+    const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
+    const args = ['explain', '--stage', 'local', '--caller', 'billing'];
+    const { exitCode, stdout } = await runInProcess(args, bed.project.root, environment);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(`aws --profile 'local-${SECOND_ACCOUNT}' iam put-role-policy --role-name ${SECOND} `),
+    );
+  } finally {
+    await iam.send(
+      new PutRolePolicyCommand({ ...policy, PolicyDocument: decodeURIComponent(PolicyDocument) }),
+    );
+    iam.destroy();
+  }
 });
 
 test('npm run handover hands over the second', async () => {
@@ -63,12 +120,12 @@ test('npm run handover hands over the second', async () => {
 test('in access mode resource-policy, each calls as itself, the second on its own route only', async () => {
   await setSettings(bed, { accessMode: 'resource-policy' });
   await deployPackages(bed);
-  for (const [name, roleName] of [
-    [FIRST, FIRST],
-    [SECOND, SECOND],
+  for (const [roleName, accountId] of [
+    [FIRST, CALLER_ACCOUNT],
+    [SECOND, SECOND_ACCOUNT],
   ] as const) {
-    expect(await call(bed, name, 'getSender')).toMatchObject({
-      body: { caller: { accountId: CALLER_ACCOUNT, roleName } },
+    expect(await call(bed, roleName, 'getSender')).toMatchObject({
+      body: { caller: { accountId, roleName } },
     });
   }
   expect(await call(bed, SECOND, 'postParcel')).toMatchObject({

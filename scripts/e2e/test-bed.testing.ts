@@ -53,7 +53,7 @@ export async function startTestBed({
   sample = false,
   copy = sample ? copyProject : copyPairProject,
   ...options
-}: Pick<TestAwsOptions, 'freshAccounts' | 'inspect' | 'organization' | 'tokenIssuers'> & {
+}: Pick<TestAwsOptions, 'accounts' | 'freshAccounts' | 'inspect' | 'organization' | 'tokenIssuers'> & {
   readonly sample?: boolean;
   readonly copy?: () => Promise<ProjectCopy>;
 } = {}): Promise<TestBed> {

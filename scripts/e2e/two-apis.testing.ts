@@ -41,6 +41,9 @@ export const handler = middy()
   });
 `;
 
+/** A third account, which another team's API can have. */
+export const OTHER_ACCOUNT = '333333333333';
+
 /** Two projects: the function `caller` of one calls both APIs. */
 export interface TwoApis {
   readonly bed: TestBed;
@@ -68,7 +71,7 @@ export type Entries = Readonly<Record<string, object>>;
 /** Starts a local AWS beside both projects, from which nothing was deployed. */
 export async function startTwoApis(): Promise<TwoApis> {
   await using stack = new AsyncDisposableStack();
-  const bed = await startTestBed();
+  const bed = await startTestBed({ accounts: [OTHER_ACCOUNT] });
   stack.defer(() => bed.close());
   const other = await copyPairProject();
   stack.defer(() => other.remove());
@@ -96,8 +99,7 @@ export async function startTwoApis(): Promise<TwoApis> {
         externalId: 'billing-id',
         routes: ['GET /sender'],
       };
-      const apiProfile = apiAccountId === API_ACCOUNT ? 'local-api' : 'local-caller';
-      await setStage(other, { ...stage, apiAccountId, apiProfile, callers: { shop } });
+      await setStage(other, { ...stage, apiAccountId, callers: { shop } });
       const packaged = await packageService(join(other.root, 'services/api'), ['--stage', 'local']);
       await bed.aws.deploy(packaged, { account: apiAccountId });
       const handover = await run(other.root, ['handover', '--stage', 'local', '--caller', 'shop']);

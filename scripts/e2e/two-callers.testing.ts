@@ -7,9 +7,12 @@ import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from '.
 export const FIRST = 'orders-shop-local';
 export const SECOND = 'orders-billing-local';
 
+/** The account of the second: neither that of the API nor that of the first. */
+export const SECOND_ACCOUNT = '333333333333';
+
 /** Starts a local AWS beside a project with two callers, from which nothing was deployed. */
 export async function startBedOfTwoCallers(): Promise<TestBed> {
-  const bed = await startTestBed();
+  const bed = await startTestBed({ accounts: [SECOND_ACCOUNT] });
   const { root } = bed.project;
   await edit(bed.project, 'services/api/serverless.yml', /^service: .*/m, 'service: orders');
   await edit(bed.project, 'services/caller/serverless.yml', /^service: .*/m, 'service: orders-shop');
@@ -45,7 +48,7 @@ export const setSettings = (bed: TestBed, settings: object) =>
         callers: {
           billing: {
             service: 'billing',
-            accountId: CALLER_ACCOUNT,
+            accountId: SECOND_ACCOUNT,
             externalId: 'billing-id',
             routes: ['GET /sender'],
           },
@@ -61,13 +64,19 @@ export async function call(
   operation: 'getSender' | 'postParcel',
 ): Promise<unknown> {
   const event = { operation, ...(operation === 'postParcel' && { input: { body: {} } }) };
-  return (await bed.aws.as(CALLER_ACCOUNT).invoke(functionName, event)).payload;
+  const accountId = functionName === SECOND ? SECOND_ACCOUNT : CALLER_ACCOUNT;
+  return (await bed.aws.as(accountId).invoke(functionName, event)).payload;
 }
 
-/** Expects the API and both callers, each with its own role and invoke role. */
+/** Expects the API and both callers, each in its account, with its own role and invoke role. */
 export async function expectBothDeployed(bed: TestBed): Promise<void> {
-  const { stacks, roles, functions } = await deployedResources(bed.administrator(CALLER_ACCOUNT));
-  for (const names of [stacks, roles, functions]) expect(names?.toSorted()).toEqual([SECOND, FIRST]);
+  for (const [accountId, name] of [
+    [CALLER_ACCOUNT, FIRST],
+    [SECOND_ACCOUNT, SECOND],
+  ] as const) {
+    const { stacks, roles, functions } = await deployedResources(bed.administrator(accountId));
+    expect([stacks, roles, functions]).toEqual([[name], [name], [name]]);
+  }
   const ofApi = await deployedResources(bed.administrator(API_ACCOUNT));
   expect(ofApi.roles).toEqual(expect.arrayContaining(['orders-local-invoke', 'orders-local-invoke.billing']));
   expect(JSON.stringify(ofApi)).not.toContain('cross-account');

@@ -4,6 +4,7 @@ export {
   accountMistake,
   accountOfApi,
   accountOfCaller,
+  accountOfFurther,
   accountOfOther,
   accountRemedy,
   type ServiceAccount,

@@ -102,6 +102,8 @@ export interface Probe {
   readonly group: string;
   readonly name: string;
   readonly credentials: Credentials;
+  /** The ID of the account whose profile signs, if it is neither account A nor account B of the stage. */
+  readonly signerAccountId?: string;
   readonly request: ProbeRequest;
   readonly expected: Expectation;
 }

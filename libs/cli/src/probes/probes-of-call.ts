@@ -31,6 +31,8 @@ export interface CallFacts {
   readonly allowWrite: boolean;
   /** The accounts that profiles were given for. */
   readonly profiles: readonly ('account A' | 'account B')[];
+  /** The ID of the caller's account, if that is not account B of the stage. */
+  readonly furtherAccountId?: string | undefined;
   /** Whether the profile of account B is the caller itself. */
   readonly isCaller: boolean;
   /** An event of the user with which the caller function makes the call. `undefined`: none */
@@ -51,7 +53,7 @@ export interface CallFacts {
 export function probesOfCall(api: CallFacts): readonly Probe[] {
   const { samples, profiles, isCaller, event } = api;
   const [signer] = profiles;
-  return [
+  const planned = [
     ...probes('The call', 'caller function', event === undefined ? [] : [eventRow(event)]),
     ...(isCaller ? probes('The call', 'the caller', each(samples, calls)) : []),
     ...withoutSignature(samples, answersOf(known(api))),
@@ -65,6 +67,20 @@ export function probesOfCall(api: CallFacts): readonly Probe[] {
       ['policies allow every step of the call', { kind: 'chain' }, unbroken],
     ]),
   ];
+  const { furtherAccountId } = api;
+  return furtherAccountId === undefined
+    ? planned
+    : planned.map((probe) => withAccount(probe, furtherAccountId));
+}
+
+/** "Account B" is the caller of the stage. Another account is named by its ID. */
+function withAccount(probe: Probe, accountId: string): Probe {
+  if (probe.credentials !== 'account B') return probe;
+  return {
+    ...probe,
+    name: probe.name.replace('account B', `account ${accountId}`),
+    signerAccountId: accountId,
+  };
 }
 
 const calls = (sample: Sample): readonly Row[] => [

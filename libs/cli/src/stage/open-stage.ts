@@ -11,8 +11,10 @@ import {
   accountMistake,
   accountOfApi,
   accountOfCaller,
+  accountOfFurther,
   accountOfOther,
   accountRemedy,
+  type FurtherCaller,
   type GrantedApi,
   readServices,
   type ServiceAccount,
@@ -40,7 +42,7 @@ export interface OpenApi extends OpenCall {
 }
 
 /** The account of the caller of a stage, open for reading. */
-export type OpenCaller = Omit<OpenStage, 'api' | 'openOther'>;
+export type OpenCaller = Omit<OpenStage, 'api' | 'openOther' | 'openFurther'>;
 
 /** The two accounts of a stage, open for reading. */
 export interface OpenStage extends OpenApi {
@@ -52,6 +54,12 @@ export interface OpenStage extends OpenApi {
    * @throws ReadError if the entry's profile is of another account
    */
   openOther(api: GrantedApi): Promise<OpenCall>;
+  /**
+   * Opens what the call of a further caller is read from: the accounts of the stage and, if this project deploys the caller with a
+   * profile, the caller's. It is closed with the stage.
+   * @throws ReadError if the profile is of another account
+   */
+  openFurther(caller: FurtherCaller): Promise<OpenCall>;
 }
 
 /**
@@ -87,6 +95,13 @@ export async function openStage(
         const accounts = account === undefined || account === caller ? [caller] : [caller, account];
         const profileSetting = `${stage}.apis.${other.name}.profile in services/stages.yml`;
         return openWith(accounts, { ...options, api: account, profileSetting });
+      },
+      async openFurther(further) {
+        const { accountId, profile } = accountOfFurther(further);
+        if (opened.accounts.has(accountId) || profile === undefined) return opened;
+        const account = await open(accountOfFurther(further));
+        others.push(account);
+        return openWith([api, caller, account], { ...options, api });
       },
       close() {
         opened.close();

@@ -82,8 +82,9 @@ describe.each([
     const settings = readStage('local');
     const of = { stage: 'local', region: 'us-east-1', api: api!, settings, real: false };
     const opened = openWith([api!, caller!], of);
-    const open = { ...opened, ...of, caller: caller!, openOther: async () => opened };
-    return (await walkCall((await resolveStage(open)).call, open)).chain;
+    const open = { ...opened, ...of, caller: caller! };
+    const whole = { ...open, openOther: async () => opened, openFurther: async () => opened };
+    return (await walkCall((await resolveStage(whole)).call, whole)).chain;
   }
 
   /** The policy without one action. */

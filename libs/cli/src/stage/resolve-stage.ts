@@ -39,8 +39,11 @@ export async function resolveStage(open: OpenStage, { caller, api }: CallChoice 
   const grant = grantOf(settings, caller, callerService());
   if (grant !== undefined) return resolveFunction(open, grant.functionKey, grant.entry);
   const resolved = await resolveFurtherCaller(open, caller);
-  const { accountId } = resolved.further.caller;
-  return open.accounts.has(accountId) ? { ...resolved, open } : resolved;
+  const { further, call } = resolved;
+  const whole = await open.openFurther(further.caller);
+  const account = whole.accounts.get(further.caller.accountId);
+  if (account === undefined) return resolved;
+  return { ...resolved, open: whole, call: { ...call, callerProfile: account.profile } };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { FurtherCaller } from '../settings/callers.ts';
 import type { GrantedApi, StageSettings } from '../settings/read.ts';
 import type { CredentialsSource } from './find.ts';
 
@@ -27,12 +28,26 @@ export function accountOfCaller({
   callerProfile,
   furtherCaller,
 }: StageSettings): ServiceAccount {
-  const entry = furtherCaller === undefined ? undefined : `callers.${furtherCaller.name}.`;
+  if (furtherCaller !== undefined) return accountOfFurther(furtherCaller);
   return {
-    setting: entry === undefined ? 'callerAccountId' : `${entry}accountId`,
+    setting: 'callerAccountId',
     accountId: callerAccountId,
-    profileSetting: entry === undefined ? 'callerProfile' : `${entry}profile`,
+    profileSetting: 'callerProfile',
     profile: callerProfile,
+  };
+}
+
+/** The account of a further caller that this project deploys. */
+export function accountOfFurther({
+  name,
+  accountId,
+  deployment,
+}: Pick<FurtherCaller, 'name' | 'accountId' | 'deployment'>): ServiceAccount {
+  return {
+    setting: `callers.${name}.accountId`,
+    accountId,
+    profileSetting: `callers.${name}.profile`,
+    profile: deployment?.profile,
   };
 }
 

@@ -78,7 +78,8 @@ export async function explainStage(
           ...noteOnConcurrency(chain),
           ...(others ? [others] : []),
         ];
-        const callerPart = further && callerPartOf(further, open);
+        const callerPart =
+          further && callerPartOf(further, { settings: open.settings, accounts: resolved.open.accounts });
         const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
         const repair =
           api === undefined

@@ -19,7 +19,7 @@ export async function reviewStage(stage: string, choice: CallChoice, run: Review
     const others = noteOfOtherCalls('review', stage, open.settings, chosen);
     if (others !== undefined && run.json !== true) process.stderr.write(`${others}\n`);
     const accountId = further?.caller.accountId ?? open.caller.accountId;
-    const callerUnread = open.accounts.has(accountId)
+    const callerUnread = openCall.accounts.has(accountId)
       ? undefined
       : { accountId, permission: `a profile of account ${accountId}, where ${call.callerArn} is` };
     // The settings say what a caller may need: all routes, if they name none.

@@ -18,6 +18,8 @@ import type { VerificationPlan } from './verify-open-call.ts';
 export interface OfStage {
   /** The event of the user with which the function makes the call. `undefined`: none */
   readonly event: unknown;
+  /** The ID of the caller's account, if that is not account B of the stage. */
+  readonly furtherAccountId?: string | undefined;
   /** The setting that has the routes of the call. @example 'dev.apis.billing.routes' */
   readonly routesSetting: string;
 }
@@ -80,6 +82,7 @@ async function describe(
         ...(open.api === undefined ? [] : (['account A'] as const)),
         ...(callerAccount === undefined ? [] : (['account B'] as const)),
       ],
+      furtherAccountId: ofStage?.furtherAccountId,
       isAcrossAccounts: caller.accountId !== apiAccountId,
       allowWrite,
       isCaller,

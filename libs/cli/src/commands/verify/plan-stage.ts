@@ -106,6 +106,7 @@ export async function planStage(
           noteOfNotRepeated(results),
           openNote(declaredOpen),
           open.real ? ofOnePolicy : undefined,
+          noteOfFurther(callers.map(({ name }) => name)),
           noteOfOtherCalls('verify', stage, settings, choice),
         ].filter((note) => note !== undefined),
       };
@@ -148,6 +149,12 @@ function openNote(routes: readonly string[]): string | undefined {
   return routes.length === 0
     ? undefined
     : `Anybody may call ${routes.join(', ')}: serverless.yml declares it with "open: true". It was not probed.`;
+}
+
+function noteOfFurther(names: readonly string[]): string | undefined {
+  return names.length === 0
+    ? undefined
+    : `The rows of ${names.join(', ')} were decided from the deployed policies, not sent: the requests of this command are those of the first caller.`;
 }
 
 const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;

@@ -65,11 +65,12 @@ export async function printVerification(
 
 /** A result for `--json`. */
 function recordOf({ probe, observed, pass }: ProbeResult) {
-  const { name, group, credentials, expected } = probe;
+  const { name, group, credentials, signerAccountId, expected } = probe;
   return {
     name,
     group,
     credentials,
+    signerAccountId,
     expected: describeExpectation(expected),
     observed: describeObservation(observed),
     pass,

@@ -30,10 +30,14 @@ const signers: Readonly<Record<Credentials, string>> = {
 
 /** The line above a group of probes. */
 export function renderGroup(
-  { probe: { group, credentials } }: ProbeResult,
+  { probe: { group, credentials, signerAccountId } }: ProbeResult,
   { palette }: RenderOptions,
 ): string {
-  return `\n${palette.strong(group)}  ${palette.faint(signers[credentials])}`;
+  const signer =
+    signerAccountId === undefined
+      ? signers[credentials]
+      : `signed with the profile of account ${signerAccountId}`;
+  return `\n${palette.strong(group)}  ${palette.faint(signer)}`;
 }
 
 /** One row of the table; below it, the expected result of a failed probe. */

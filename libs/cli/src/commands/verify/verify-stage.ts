@@ -1,10 +1,11 @@
+import type { StageSettings } from '@cross-account-api/serverless-plugin';
 import type { WalkableCall } from '../../call/call.ts';
 import { callWith } from '../../call-of.ts';
 import { UsageError } from '../../command-line.ts';
 import type { AccessMode } from '../../project/deploy-pair.ts';
 import { type CallChoice, optionsOf } from '../../stage/call-choice.ts';
 import { openStage } from '../../stage/open-stage.ts';
-import { resolveStage } from '../../stage/resolve-stage.ts';
+import { resolveStage, type StageCall } from '../../stage/resolve-stage.ts';
 import { isSafe, planCall } from './plan-call.ts';
 import { planStage } from './plan-stage.ts';
 import { type Verification, type VerifyOptions, verifyOpenCall } from './verify-open-call.ts';
@@ -58,6 +59,7 @@ export async function verifyStage(options: VerifyStageOptions): Promise<StageVer
             ? planStage({ open, resolved, found }, { ...options, allowWrite, gathersEvidence })
             : planCall({ call, open: openOfCall, found }, allowWrite, {
                 event,
+                furtherAccountId: furtherAccountOf(resolved, open.settings),
                 routesSetting: routesSettingOf(stage, choice),
               }),
       },
@@ -72,6 +74,15 @@ export async function verifyStage(options: VerifyStageOptions): Promise<StageVer
   } finally {
     open.close();
   }
+}
+
+/** The account of a further caller, if it is another than that of the first caller. */
+function furtherAccountOf(
+  { further }: StageCall,
+  { callerAccountId }: Pick<StageSettings, 'callerAccountId'>,
+): string | undefined {
+  const { accountId } = further?.caller ?? {};
+  return accountId === callerAccountId ? undefined : accountId;
 }
 
 /** @throws UsageError if an event is given for a caller that has no function here */
