@@ -28,7 +28,7 @@ interface ExplainOptions extends Pick<RequestRenderOptions, 'fileOfRole' | 'oper
   readonly locate?: LocateFailure | undefined;
 }
 
-/** Explains requests, or answers a question. @returns the exit code: 0 if allowed or explained, else 1 @throws NotRunningError */
+/** Explains requests, or answers a question. @returns the exit code: 0 if allowed, explained, or nothing was refused, else 1 @throws NotRunningError */
 export async function explain(request: ExplainRequest, options: ExplainOptions): Promise<number> {
   switch (request.form) {
     case 'recorded':
@@ -89,7 +89,8 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
       notes.map(renderNote),
     ),
   );
-  return explained.length === 0 ? 1 : 0;
+  const nothingRefused = reading.running && !isEmpty && !('requestId' in wanted);
+  return explained.length > 0 || nothingRefused ? 0 : 1;
 }
 
 async function withLocation(explanation: Explanation, locate?: LocateFailure): Promise<Explanation> {
@@ -148,7 +149,7 @@ function summary(call: string): string {
   ${withOptions(call, '--unused')}
       for each role, which permissions the recorded calls never used, and a policy without them, proven on all of these calls
 
-Exit code: 0 allowed, or something was explained; 1 denied, or nothing to explain; 2 wrong options.
+Exit code: 0 allowed, something was explained, or nothing was refused; 1 denied, or no such request; 2 wrong options.
 
 Keys that only a request has (aws:SourceIp, aws:UserAgent, …) are absent unless --context gives them.`;
 }

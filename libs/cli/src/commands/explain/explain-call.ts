@@ -292,12 +292,15 @@ const UNKNOWN = [
 function withoutWalk(asked: Call, meaning: RefusalMeaning | undefined): CallExplanation {
   const { error } = asked;
   const isExplained = meaning?.tellsCause === true && error?.refusal?.form !== 'not authorized';
+  const action = error?.refusal?.form === 'not authorized' ? error.refusal.action : '';
+  // A caller with a token has no policies that could be walked.
+  const hasToken = /^sts:AssumeRoleWith(?:WebIdentity|SAML)$/.test(action);
   return {
     exitCode: meaning?.tellsCause === true ? 1 : 2,
     document: { error: error && documentOf(error, meaning) },
     lines: lines(
       meaning === undefined ? unknownLines(asked) : meaningLines(asked, meaning),
-      !isExplained && `  → ${neededFor(asked)}`,
+      !isExplained && !hasToken && `  → ${neededFor(asked)}`,
     ),
   };
 }

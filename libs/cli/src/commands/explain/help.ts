@@ -67,7 +67,7 @@ A stage of a project that was made from cross-account-api, and what local AWS re
 
 ${usageOf(ofStage)}
 
-Exit code of these: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
+Exit code of these: 0 allowed, the chain holds, something was explained, or nothing was refused; 1 denied, broken, or no such request;
 2 it cannot be told, or the options are wrong.
 
 A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed

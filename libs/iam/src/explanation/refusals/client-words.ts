@@ -2,6 +2,72 @@ import type { RefusalWords } from './refusal-words.ts';
 
 /** What clients and identity providers say before AWS decides anything: about credentials, tokens and hosts. */
 export const clientWords = {
+  'identity token expired': {
+    says: /token (?:expired|included in the request is expired): current date\/time|\bToken too old: \d+|token must be redeemed within \d+ minutes/i,
+    means:
+      "The token of the identity provider, with which the role is to be assumed, has expired: that of the pipeline's job, of the pod, or of the sign-in. Nothing is signed in this request, so no credentials of AWS are old, and no policy was asked.",
+    advice: [
+      'Get a new token right before the role is assumed. In a pipeline, assume the role in the step that needs it, and begin a job that waited too long again.',
+      'A process that runs longer than its token reads the file of the token each time: give the SDK its path (AWS_WEB_IDENTITY_TOKEN_FILE), and neither its content nor a copy of the file. Whoever writes the file must renew it.',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html',
+  },
+  'identity token unreadable': {
+    says: /ID Token provided is not a valid JWT|^(?:.*\W)?the token is not valid yet/i,
+    means:
+      'What was given as the token of the identity provider is no JSON Web Token, or its time (nbf) has not begun. STS asked no policy.',
+    advice: [
+      'Give the ID token as the provider made it, with its two dots, without quotes or line breaks, and neither an access token nor the path of its file.',
+      "If it is a token, compare its nbf with the time: the clock of the provider's machine may be ahead.",
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html',
+  },
+  'sign-in of aws login expired': {
+    says: /CreateOAuth2Token operation\b.{0,80}\bexpired|\brefresh token has expired/i,
+    means:
+      'The sign-in of aws login, from which the client gets its credentials, has expired. AWS decided nothing about the call.',
+    advice: [
+      "Sign in again: aws login --profile <profile>. If a new sign-in ends with the same message, set the clock of the client's machine, and remove what the earlier one stored: aws logout --profile <profile>",
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html',
+  },
+  'no container credentials': {
+    says: /pod identity agent failed|AssumeRoleForPodIdentity\b.{0,120}\bcontext canceled|failed to refresh cached credentials, failed to load credentials/i,
+    means:
+      'The client asked the agent of its container for credentials (EKS Pod Identity, or ECS), and got none in time. So it sent no request, and policies of the call were not asked.',
+    advice: [
+      'EKS: look whether the agent runs on the node of the pod, and what it says: kubectl -n kube-system get pods -o wide -l app.kubernetes.io/name=eks-pod-identity-agent. It answers at 169.254.170.23: no network policy may block it, and a proxy needs it in NO_PROXY.',
+      'If the agent ran into a time-out itself, its node cannot reach EKS Auth (eks-auth.<region>.api.aws): it needs a NAT gateway or the interface endpoint com.amazonaws.<region>.eks-auth.',
+      'Look whether the service account of the pod has an association: aws eks list-pod-identity-associations --cluster-name <cluster>',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html',
+  },
+  'no reason of the CRT': {
+    says: /\b(AssumeRole\w*|GetFederationToken) call completed with http status 4\d\d/i,
+    means:
+      'STS refused the call, and the client (the Common Runtime, CRT) shows the status and not the reason.',
+    advice: [
+      'Make the same call with the same credentials, which prints the reason: aws sts assume-role --role-arn <ARN> --role-session-name try. Give its message here.',
+      'With the status 400 it is mostly an expired or unknown session token, or a parameter; with 403, mostly a policy.',
+    ],
+    tellsCause: false,
+    source: 'https://github.com/awslabs/aws-c-auth',
+  },
+  'roles of the CDK': {
+    says: /current credentials could not be used to assume '?([^',\s]+)|has the environment been bootstrapped\?/i,
+    means:
+      'The CDK deploys with roles that its bootstrap makes in the account (cdk-hnb659fds-…). They are not there in this account and region, or their trust policies do not admit the caller, or no policy of the caller allows sts:AssumeRole for them. The CDK then goes on with the credentials of the caller.',
+    advice: [
+      'Make them: npx cdk bootstrap aws://<account>/<region>. If the caller is in another account, add --trust <account of the caller> --cloudformation-execution-policies <ARN of a policy>.',
+      'If they exist, npx cdk deploy --verbose prints what STS answered (Assuming role failed). Give that message here.',
+    ],
+    tellsCause: false,
+    source: 'https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html',
+  },
   'no OIDC provider': {
     says: /No OpenIDConnect provider found in your account for (\S+)/i,
     means:
@@ -36,7 +102,7 @@ export const clientWords = {
     source: 'https://repost.aws/knowledge-center/iam-sts-invalididentitytoken',
   },
   'sign-in session expired': {
-    says: /SSO session (?:associated with this profile )?has expired|session token not found or invalid|error loading SSO token|Token for .{0,80} does not exist|token has expired and refresh failed|refresh cached SSO token failed/i,
+    says: /SSO session (?:associated with this profile )?has expired|session token not found or invalid|error loading SSO token|Token for .{0,80} does not exist|token has expired and refresh failed|refresh cached SSO token failed|\bInvalidGrantException\b/i,
     means:
       'The sign-in to IAM Identity Center (SSO), from which the client gets its credentials, has expired, or was never made for this profile. AWS decided nothing about the call.',
     advice: [

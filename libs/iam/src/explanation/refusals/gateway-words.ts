@@ -5,6 +5,27 @@ const RESPONSE_TYPES =
 
 /** What API Gateway says in front of an integration, and about an API that it does not deploy. Policies do not decide it. */
 export const gatewayWords = {
+  'blocked by WAF': {
+    says: /\bWAF_FILTERED\b/,
+    means:
+      'AWS WAF blocked the request in front of the API: a rule of the web ACL of its stage. Signature and policies were not asked. The caller sees 403 Forbidden.',
+    advice: [
+      "Look which rule it was: in the API's account, the sampled requests of the web ACL (aws wafv2 get-sampled-requests), or $context.wafResponseCode and $context.webaclArn in the access log. Let that rule admit the caller, or count instead of block.",
+    ],
+    tellsCause: true,
+    source: RESPONSE_TYPES,
+  },
+  'integration failure': {
+    says: /\bINTEGRATION_FAILURE\b/,
+    means:
+      'API Gateway let the request in, and its integration failed: it may not invoke the function, or the function or HTTP endpoint did not answer as it must. No policy of the caller is at fault. The caller sees 504 or 500.',
+    advice: [
+      'Put $context.integrationErrorMessage and $context.integrationStatus into the format of the access log: they name the reason. The log of the function has its exceptions.',
+      "If it is about permissions, the function's policy needs one for this API: aws lambda get-policy --function-name <name>",
+    ],
+    tellsCause: true,
+    source: RESPONSE_TYPES,
+  },
   'authorizer failed': {
     says: /AuthorizerConfigurationException|configuration error: could not parse policy|\{ ?"message" ?: ?null ?\}/i,
     means:
@@ -102,7 +123,7 @@ export const gatewayWords = {
       'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html',
   },
   'request validation': {
-    says: /missing required request parameters: ?\[([^\]]*)\]/i,
+    says: /missing required request parameters(?:: ?\[([^\]]*)\])?/i,
     saysOnly: /invalid request body/i,
     means:
       'The request was refused for its content: a required parameter is missing, or the body does not fit the model of the route. The request validator of the route says so, or the code of its function. No policy is at fault.',
@@ -111,6 +132,14 @@ export const gatewayWords = {
     ],
     tellsCause: true,
     source: RESPONSE_TYPES,
+  },
+  'headers too large': {
+    says: /HTTP header is larger than 10240 bytes/i,
+    means: 'All headers of the request together are larger than API Gateway takes. No policy is at fault.',
+    advice: ['Send smaller ones, mostly cookies or a token. What is larger belongs into the body.'],
+    tellsCause: true,
+    source:
+      'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html',
   },
   'media type': {
     saysOnly: /unsupported media type/i,

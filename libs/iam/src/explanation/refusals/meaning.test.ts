@@ -75,3 +75,56 @@ test('the end of a message is enough to name the kind of policy', () => {
     /^The identity-based policy does not allow it/,
   );
 });
+
+test.each([
+  ['Not authorized to perform sts:AssumeRoleWithWebIdentity', /trust policy.*sts:AssumeRoleWithWebIdentity/],
+  ['Not authorized to perform sts:AssumeRoleWithSAML', /trust policy.*sts:AssumeRoleWithSAML/],
+])('%s is about the trust policy and its provider, and about no policy of a caller', (message, advice) => {
+  const found = meaning(message);
+  expect(found.means).toContain('no policy of the caller is asked');
+  expect(found.advice.join(' ')).toMatch(advice);
+  expect(found.advice.join(' ')).toContain('Principal.Federated');
+});
+
+test.each([
+  'Token expired: current date/time 1624482533 must be before the expiration date/time1624482335',
+  'Token must be redeemed within 5 minutes of issuance',
+])('%j is about the token of an identity provider, and not about a signature', (message) => {
+  const { means, advice } = meaning(`An error occurred (ExpiredTokenException): ${message}`);
+  expect(means).toContain('Nothing is signed in this request');
+  expect(advice[0]).toContain('new token');
+});
+
+test.each([
+  ['sagemaker', "Credential should be scoped to correct service: 'sagemaker'."],
+  [
+    'es',
+    "Credential should be scoped to a valid region, not 'x'. Credential should be scoped to correct service: 'es'.",
+  ],
+])('the service %s that AWS names is the one to sign for', (service, message) => {
+  const advice = meaning(message).advice.join(' ');
+  expect(advice).toContain(`Sign for the service ${service}.`);
+  expect(advice).not.toContain('execute-api.');
+});
+
+test('a text that ends before the action names the account whose CloudTrail has all of it', () => {
+  const { advice } = meaning('User: arn:aws:iam::222222222222:user/a is not authorized');
+  expect(advice[0]).toMatch(/CloudTrail of account 222222222222/);
+});
+
+test.each([
+  ['403 WAF_FILTERED', /web ACL/],
+  ['"responseType":"INTEGRATION_FAILURE"', /integrationErrorMessage/],
+  ['InvalidGrantException: Service returned error code InvalidGrantException', /aws sso login/],
+  ['STS credentials provider: AssumeRole call completed with http status 400', /aws sts assume-role/],
+  [
+    'The security token included in the request is invalid (endpoint sts.ap-east-1.amazonaws.com)',
+    /opt-in.*v2Token/,
+  ],
+  [
+    'Invalid principal in policy: "AWS":"arn:aws:iam::111111111111:role/AWSReservedSSO_Admin_1"',
+    /aws-reserved\/sso/,
+  ],
+])('%s is answered with the next step', (message, advice) => {
+  expect(meaning(message).advice.join(' ')).toMatch(advice);
+});

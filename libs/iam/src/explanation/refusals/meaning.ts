@@ -3,7 +3,7 @@ import type { PolicyKind } from '../../decision/decision.ts';
 import { defined } from '../../defined.ts';
 import type { NotAuthorized, Refusal } from './read-refusal.ts';
 import type { RefusalWords } from './refusal-words.ts';
-import { partsOfAssumeRole, refusalWords } from './words.ts';
+import { denialsOfSts, refusalWords } from './words.ts';
 
 /** The meaning of a refusal, for a person. */
 export type RefusalMeaning = Pick<RefusalWords, 'means' | 'advice' | 'tellsCause' | 'source'>;
@@ -29,8 +29,9 @@ const owners: Readonly<Record<PolicyKind, 'principal' | 'resource' | 'organizati
  */
 export function meaningOf(refusal: Refusal, accountIds: readonly string[] = []): RefusalMeaning {
   if (refusal.form !== 'not authorized') {
-    const { means, advice, tellsCause, source } = refusalWords[refusal.form];
-    return { means, advice, tellsCause, ...defined({ source }) };
+    const { means, advice, adviceFor, tellsCause, source } = refusalWords[refusal.form];
+    const named = refusal.named === undefined ? undefined : adviceFor?.(refusal.named);
+    return { means, advice: named ?? advice, tellsCause, ...defined({ source }) };
   }
   const source = refusal.action.startsWith('sts:AssumeRole') ? ASSUMING_ROLES : DENIALS;
   return { source, ...meaningOfDenial(refusal, accountIds) };
@@ -45,7 +46,7 @@ function meaningOfDenial(refusal: NotAuthorized, accountIds: readonly string[]):
     resource: accountOfResource(refusal, own === undefined ? accountIds : [...accountIds, own]),
   };
   if (action === 'sts:AssumeRole' && isNoRole(refusal)) return foreignKind;
-  const part = partsOfAssumeRole[action];
+  const part = denialsOfSts[action];
   if (part !== undefined) return { ...part, tellsCause: policy !== undefined };
   if (policy !== undefined) return meaningOfKind(refusal, policy, accounts);
   if (denial === 'explicit') return { ...unnamedDeny(accounts), tellsCause: false };

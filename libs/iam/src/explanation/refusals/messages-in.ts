@@ -25,6 +25,7 @@ function withoutFrames(text: string): string {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that set colours begin with it
       .replace(/\u001b\[[\d;]*[A-Za-z]/g, '')
       .replace(/^[ \t]*(?:[│╷╵|>]|\*(?= ))[ \t]?/gm, '')
+      .replace(/[ \t]+[│┃][ \t]*$/gm, '')
       .replaceAll('`', '')
       .replaceAll('&quot;', '"')
       .replaceAll('&apos;', "'")

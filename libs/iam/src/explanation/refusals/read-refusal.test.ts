@@ -231,3 +231,32 @@ test.each(['', 'Hello', '{"message":', '{"message":1}', '[]', 'The request is fo
 test.each(['a', '<', 'User: ', 'resource '])('a long text of %j is read at once', (part) => {
   expect(readRefusal(part.repeat(300_000))).toBeUndefined();
 });
+
+test('IAM names its own resources by kind and name, and the policy after them is read', () => {
+  expect(
+    readRefusal(
+      'User: arn:aws:iam::111111111111:user/a is not authorized to perform: iam:GetRole on resource: role deploy because no identity-based policy allows the iam:GetRole action',
+    ),
+  ).toMatchObject({ resource: 'role deploy', denial: 'implicit', policy: 'identity-based policy' });
+});
+
+test('a message in brackets is read without the closing one', () => {
+  const text = `(User: ${session} is not authorized to perform: sts:AssumeRole on resource: ${role})`;
+  expect(readRefusal(text)).toMatchObject({ principal: session, resource: role });
+});
+
+test('a message that says User instead of an ARN names nobody', () => {
+  const text = `User is not authorized to perform: sts:AssumeRole on resource: ${role}`;
+  expect(readRefusal(text)).toEqual({ form: 'not authorized', action: 'sts:AssumeRole', resource: role });
+});
+
+test('the ARN of a policy that was cut off is not taken for one', () => {
+  const text = invoke(' with an explicit deny in a service control policy: arn:aws:organizations::1:p');
+  expect(readRefusal(text)).toMatchObject({ policy: 'service control policy' });
+  expect(readRefusal(text)).not.toHaveProperty('policyArn');
+});
+
+test('a message that ends before the action keeps its principal', () => {
+  const text = `AccessDenied: User: ${session} is not authorized to perf`;
+  expect(readRefusal(text)).toEqual({ form: 'truncated denial', named: session });
+});

@@ -79,8 +79,8 @@ function matchAlone(says: RegExp | undefined, messages: readonly string[]): RegE
 
 const ACTION = String.raw`(?<action>[a-z][\w-]*:[A-Z]\w+)`;
 
-/** An ARN, also with placeholders such as `<account>`. The end of an XML element ends it. */
-const RESOURCE = String.raw`(?:[^\s"'<]|<(?!/))+`;
+/** An ARN, also with placeholders such as `<account>`; IAM names its own resources by kind and name. The end of an XML element ends it. */
+const RESOURCE = String.raw`(?:(?:role|user|group|policy|instance profile) )?(?:[^\s"'<]|<(?!/))+`;
 
 /** A whole word: else a search through a long one would begin at each of its characters. */
 const PRINCIPAL = String.raw`(?<!\S)(?<principal>\S+)`;
@@ -91,7 +91,7 @@ const denials = [
   // CodePipeline, https://github.com/aws/aws-cdk/issues/22489
   String.raw`${PRINCIPAL} is not authorized to perform (?<action>AssumeRole) on role (?<resource>${RESOURCE})(?<rest>.*)`,
   // STS, if the caller has no principal yet, and in earlier years always.
-  `[Nn]ot authorized to perform:? ${ACTION}(?<rest>.*)`,
+  `[Nn]ot authorized to perform:? ${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
   // The end of a message.
   `(?<rest>(?:because )?no [\\w -]+ allows the ${ACTION} action)`,
   // AWS in Japanese, https://aws.amazon.com/jp/premiumsupport/knowledge-center/ec2-not-auth-launch/
@@ -110,10 +110,12 @@ function notAuthorized(text: string): NotAuthorized | undefined {
   return {
     form: 'not authorized',
     ...defined({
-      principal,
+      // "User is not authorized" names nobody.
+      principal: /^(?:user|role|caller|which|that|it)$/i.test(principal ?? '') ? undefined : principal,
       // A client that shows the message may misspell it.
       ...(/^ann?onymous$/i.test(principal ?? '') && { principal: 'anonymous' }),
-      resource: resource?.replace(/[.,]$/, ''),
+      // A sentence or a bracket around the message ends after it.
+      resource: resource?.replace(/[.,;]$/, '').replace(/^([^(]*)\)$/, '$1'),
       denial:
         deny !== undefined
           ? ('explicit' as const)
@@ -121,7 +123,8 @@ function notAuthorized(text: string): NotAuthorized | undefined {
             ? ('implicit' as const)
             : undefined,
       policy,
-      policyArn,
+      // One that was cut off names no policy.
+      policyArn: policyArn?.includes('/') ? policyArn : undefined,
     }),
     action: action === 'AssumeRole' ? 'sts:AssumeRole' : action,
   };

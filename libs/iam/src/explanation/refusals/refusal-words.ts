@@ -10,6 +10,8 @@ export interface RefusalWords {
   readonly means: string;
   /** What to do next, each in a sentence. */
   readonly advice: readonly string[];
+  /** What to do next if the text names the value. */
+  readonly adviceFor?: (named: string) => readonly string[];
   /** Whether it is certain what is at fault. If not, the chain from the caller to the API has to be judged. */
   readonly tellsCause: boolean;
   /** The address of the page that the advice follows. */

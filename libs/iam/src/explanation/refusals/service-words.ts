@@ -60,7 +60,7 @@ export const serviceWords = {
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html',
   },
   'payload too large': {
-    says: /RequestEntityTooLarge|payload is too large for the \w+ invocation type|must be smaller than \d+ bytes for the InvokeFunction|HTTP content length exceeded \d+ bytes/i,
+    says: /RequestEntityTooLarge|\brequest too long\b|payload is too large for the \w+ invocation type|must be smaller than \d+ bytes for the InvokeFunction|HTTP content length exceeded \d+ bytes/i,
     means:
       'The request is larger than Lambda or API Gateway takes. The message has the limit, which nobody can raise. No policy is at fault.',
     advice: [

@@ -1,12 +1,15 @@
 import type { RefusalWords } from './refusal-words.ts';
 
-const renew = 'Get new credentials, and sign the request again. A retry with the old signature fails, too.';
+const renew =
+  'Get new credentials (sign in again, or assume the role anew), and sign the request with them. A retry with the old signature fails, too.';
+/** AWS's message names the service that it expects. */
+const signFor = (service: string) => `Sign for the service ${service}.`;
 const oneSource = 'Take access key, secret and session token from the same credentials.';
 
 /** What AWS says of a signature, and of the credentials that made it. */
 export const signatureWords = {
   'incomplete signature': {
-    says: /authorization'? header requires|not a valid key=value pair|\bIncompleteSignature|must contain .* signed headers/i,
+    says: /authorization'? header (?:requires|cannot be empty|must begin with)|AWS query-string parameters must include|unsupported AWS 'algorithm'|must have exactly 5 slash-delimited elements|with a valid terminator|date must be in ISO-8601|X-Amz-Expires (?:must|should) be|not a valid key=value pair|invalid key=value pair|\bIncompleteSignature|must contain .* signed headers/i,
     means:
       'The header Authorization is no signature of version 4, or parts of it are missing. API Gateway also says this of any header Authorization, such as a bearer token, if no route matches.',
     advice: [
@@ -16,6 +19,7 @@ export const signatureWords = {
     tellsCause: true,
   },
   'two signatures': {
+    says: /found both 'X-Amz-Algorithm'/i,
     means: 'The request has two signatures.',
     advice: ['Sign in the header or in the query, not in both.'],
     tellsCause: true,
@@ -31,6 +35,30 @@ export const signatureWords = {
     says: /XAmzContentSHA256Mismatch|x-amz-content-sha256' header does not match/i,
     means: 'The body is not the one that was signed.',
     advice: ['Sign exactly the bytes that are sent.'],
+    tellsCause: true,
+  },
+  'no hash of the body': {
+    says: /missing required header for this request: x-amz-content-sha256|x-amz-content-sha256 must be/i,
+    means:
+      'S3 wants the SHA-256 of the body in the header x-amz-content-sha256, and it is missing or is none.',
+    advice: ['Send it in hexadecimal, or UNSIGNED-PAYLOAD, and sign the header.'],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html',
+  },
+  'presigned URL expired': {
+    saysOnly: /request has expired/i,
+    means:
+      'The presigned URL is older than its X-Amz-Expires allows, or the credentials that signed it have ended.',
+    advice: [
+      'Make a new URL shortly before it is used. It never counts longer than the session that signed it.',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html',
+  },
+  'clock skew': {
+    says: /RequestTimeTooSkewed|difference between the request time and the current time is too large/i,
+    means: "The client's clock differs from that of AWS by more than fifteen minutes.",
+    advice: ["Set the clock of the client's machine. Sign each request when it is sent, retries too."],
     tellsCause: true,
   },
   'signature expired': {
@@ -57,13 +85,18 @@ export const signatureWords = {
     advice: [
       "Sign for the API's region, and for the service execute-api. At a custom domain, a client cannot read them from the host: set both.",
     ],
+    adviceFor: (service) => [
+      `Sign for the region of the host that gets the request. ${signFor(service)}`,
+      'At a custom domain, a client cannot read region and service from the host: set both.',
+    ],
     tellsCause: true,
   },
   'scope region': {
     says: /credential (?:should|must) be scoped to a valid region(?:,? not '([\w-]+)')?/i,
     means: 'The request is signed for another region than the one it was sent to.',
     advice: [
-      "Sign for the API's region: it is in the host, after execute-api. For STS it is that of its endpoint.",
+      'Sign for the region of the host that gets the request. In the host of an API it is after execute-api.',
+      'A client whose endpoint is set by hand signs for its own region (AWS_REGION, or region of the profile): let both name the same one.',
       'A client of the AWS SDK that gets the URL of an API as its endpoint signs for something else: sign the request with a signing library.',
     ],
     tellsCause: true,
@@ -72,21 +105,27 @@ export const signatureWords = {
     says: /credential should be scoped to correct service(?:: '([\w-]+)')?/i,
     means: 'The request is signed for another service than the one it was sent to.',
     advice: ['Sign for the service execute-api, also at a custom domain.'],
+    adviceFor: (service) => [
+      signFor(service),
+      service === 'execute-api'
+        ? 'A client of another service that gets the URL of an API as its endpoint signs for that service. Call the API with a signing library, and set the service there, also at a custom domain.'
+        : "Set the service of the signing library or proxy. It is the service's name for signatures, and not always the first word of its host.",
+    ],
     tellsCause: true,
   },
   'signature mismatch': {
-    says: /signature we calculated does not match the signature you provided|\bSignatureDoesNotMatch/i,
+    says: /signature we calculated does not match the signature you provided|\bSignatureDoesNotMatch|the (?:canonical string for this request|string-to-sign) should have been/i,
     means:
       'The request that arrived is not the one that was signed, or it was signed with the secret of another key.',
     advice: [
       "Compare the canonical request of AWS's answer with the one that the client signed: method, path with its encoding, query, host, body.",
       oneSource,
-      'Run it against local AWS: node_modules/.bin/local-aws explain names the line that differs.',
+      'In a clone of cross-account-api, send the request to local AWS: npm run explain then names the line that differs.',
     ],
     tellsCause: true,
   },
   'token expired': {
-    says: /security token included in the request is expired|token expired: current date|\bExpiredToken/i,
+    says: /security token included in the request is expired|\bExpiredToken/i,
     means: 'The credentials with which the request was signed have expired.',
     advice: [renew],
     tellsCause: true,
@@ -111,7 +150,11 @@ export const signatureWords = {
     says: /security token included in the request is invalid|not able to validate the provided access credentials|\bInvalidClientTokenId|\bUnrecognizedClient/i,
     means:
       'AWS does not know the access key, or the session token is missing or belongs to another key. A key of another partition or of a region that must be enabled first is not known, either.',
-    advice: [`Send the session token in X-Amz-Security-Token. ${oneSource}`],
+    advice: [
+      `Send the session token in X-Amz-Security-Token. ${oneSource}`,
+      'In a region that must be enabled first (opt-in), such as ap-east-1 or eu-south-1: enable it in the account, and get the session from the STS endpoint of that region. Sessions of sts.amazonaws.com count there only after aws iam set-security-token-service-preferences --global-endpoint-token-version v2Token.',
+    ],
     tellsCause: true,
+    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html',
   },
 } as const satisfies Readonly<Record<string, RefusalWords>>;

@@ -32,6 +32,24 @@ export const stsWords = {
     advice: ['Use letters, digits and any of = , . @ _ - in RoleSessionName.'],
     tellsCause: true,
   },
+  'session policy': {
+    says: /at 'policy' failed to satisfy constraint|managed session policy \S+ does not exist/i,
+    means:
+      "AssumeRole got a session policy that is longer than 2048 characters, or a managed one that the role's account does not have.",
+    advice: ["Shorten it, or give the ARNs of managed policies (PolicyArns) of the role's own account."],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html',
+  },
+  'session tags': {
+    says: /duplicate tag keys found|transitive tag keys? (?:can't|must)|prefixed tag key names are not allowed/i,
+    means:
+      "AssumeRole got session tags that it does not take: a key twice (in whatever case), one that begins with aws:, or a transitive one that is missing among the tags or that the caller's own session has already.",
+    advice: [
+      "Name each key once, and each transitive key among the tags. A transitive tag of the caller's session goes with every further session: leave it out.",
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html',
+  },
   'region disabled': {
     says: /sts is not activated in this region(?: for account: ?(\d{12}))?|\bRegionDisabled(?!.*is not activated)/i,
     means: 'STS is switched off in this region for the account, or the account has not enabled the region.',

@@ -1,3 +1,4 @@
+import { parseArn } from '../../arn.ts';
 import { clientWords } from './client-words.ts';
 import { deploymentWords } from './deployment-words.ts';
 import { gatewayWords } from './gateway-words.ts';
@@ -7,6 +8,11 @@ import { sdkWords } from './sdk-words.ts';
 import { serviceWords } from './service-words.ts';
 import { signatureWords } from './signature-words.ts';
 import { stsWords } from './sts-words.ts';
+
+const accountIn = (arn: string) => {
+  const { accountId } = parseArn(arn);
+  return /^\d{12}$/.test(accountId) ? `account ${accountId}` : "the principal's account";
+};
 
 const inBothPolicies = (action: string) =>
   `Allow ${action} next to sts:AssumeRole: in the trust policy of the role and, if the caller is in another account, in a policy of the caller.`;
@@ -69,6 +75,7 @@ const words = {
       'The policy names a principal that does not exist: a role or user that was deleted or not yet created, or whose path is missing in the ARN. IAM stores a role by its unique ID, so it must exist.',
     advice: [
       'Create the role or user first, or correct its ARN.',
+      'The role of a permission set of IAM Identity Center has a path and an ending: arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/<region>/AWSReservedSSO_<permission set>_<ending>. In us-east-1 the path has no region. aws iam list-roles --path-prefix /aws-reserved/sso.amazonaws.com/ shows it.',
       'Or name the account (arn:aws:iam::<account>:root) with a condition ArnEquals on aws:PrincipalArn: that needs no existing role, and survives that it is created again.',
     ],
     tellsCause: true,
@@ -121,7 +128,7 @@ const words = {
     tellsCause: true,
   },
   'no credentials': {
-    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)|unable to connect to instance metadata service|TimeoutError\b.{0,200}credential-provider-imds/i,
+    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|no AWS credentials available|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)|unable to connect to instance metadata service|TimeoutError\b.{0,200}credential-provider-imds/i,
     means:
       'The client has no credentials, so it did not ask AWS. It looked in the environment, in the files of the profile, and at last at the metadata service of an EC2 instance, which only an instance has.',
     advice: [
@@ -130,6 +137,16 @@ const words = {
     ],
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html',
+  },
+  'function url notice': {
+    says: /changes to the Lambda function URL authorization model|new authorization model requires your permissions policies to include both lambda:InvokeFunctionUrl/i,
+    means:
+      'AWS announces that functions with a URL need two permissions, lambda:InvokeFunctionUrl and lambda:InvokeFunction. Accounts with older URLs have an exception until November 2026. It is about URLs of functions: an API that invokes a function is not affected.',
+    advice: [
+      'Add the second permission to the policy of each function with a URL: aws lambda add-permission --function-name <name> --statement-id <ID> --action lambda:InvokeFunction --principal <principal> --invoked-via-function-url. A principal of another account needs both actions in its own policy, too.',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html',
   },
   'function url': {
     says: /forbidden\. for troubleshooting function url/i,
@@ -259,6 +276,16 @@ const words = {
     advice: [],
     tellsCause: false,
   },
+  'S3 without reason': {
+    says: /\bS3: Head(?:Object|Bucket)\b.{0,400}\bForbidden|calling the Head(?:Object|Bucket) operation: Forbidden/i,
+    means:
+      'S3 refused a request (HEAD), whose answer has no body and therefore no reason: a policy of the caller, of the bucket or of its key does not allow s3:GetObject or s3:ListBucket, or denies it. Or the credentials are of another account than you mean.',
+    advice: [
+      'Ask in a way that shows the reason, with the same credentials: aws sts get-caller-identity, and then aws s3api get-object --bucket <bucket> --key <key> /dev/null. Give its message here.',
+    ],
+    tellsCause: false,
+    source: 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html',
+  },
   forbidden: {
     saysOnly: /(?:HTTP\/[\d.]+ |x-amzn-errortype: )?(?:403 )?forbidden(?:exception)?/i,
     means:
@@ -266,11 +293,31 @@ const words = {
     advice: [],
     tellsCause: false,
   },
+  'account refused': {
+    says: /your account is not authorized to invoke this API operation/i,
+    means:
+      'The service refuses the account as a whole, or this use of the operation, whatever policies allow: it must be enabled for the account first, in this region.',
+    advice: [
+      'Look in the console of the service, in this account and region, whether the model or feature is available. If it is a new account or one of a training, ask AWS Support or whoever runs it.',
+    ],
+    tellsCause: true,
+    source: 'https://github.com/aws-samples/amazon-bedrock-workshop/issues/20',
+  },
+  'truncated denial': {
+    says: /(arn:[^\s"'`]+) is not authorized/,
+    means:
+      'A policy denies the request of this principal, or none allows it. The text ends before the action, the resource and the policy.',
+    advice: ["Look for the whole message in the client's log, or in the body of the response."],
+    adviceFor: (principal) => [
+      `Look for the whole message in the client's log, or in CloudTrail of ${accountIn(principal)}, where the events of ${principal} have it as errorMessage.`,
+    ],
+    tellsCause: false,
+  },
   'access denied': {
     says: /\bAccessDenied(?:Exception)?\b|\baccess denied api:/i,
     saysOnly: /access denied/i,
     means:
-      'A policy denies the request, or none allows it. The text names neither the principal nor the action, and not the policy.',
+      'A policy denies the request, or none allows it. The text names neither the action nor the policy.',
     advice: [
       "Look for the longer message in the client's log or in the body of the response. CloudTrail has principal, action and resource as errorMessage.",
     ],
@@ -287,8 +334,8 @@ export type RefusalForm = keyof typeof words;
  */
 export const refusalWords: Readonly<Record<RefusalForm, RefusalWords>> = words;
 
-/** What a denial of these actions of STS means. They are asked in addition to `sts:AssumeRole`, which is therefore allowed. */
-export const partsOfAssumeRole: Readonly<Record<string, Pick<RefusalWords, 'means' | 'advice'>>> = {
+/** What a denial of these actions of STS means. Those of tags and source identity are asked in addition to `sts:AssumeRole`, which is therefore allowed. */
+export const denialsOfSts: Readonly<Record<string, Pick<RefusalWords, 'means' | 'advice'>>> = {
   'sts:TagSession': {
     means:
       'The caller passes session tags, or has transitive ones of its own session. That needs a separate permission, which the policies do not give.',
@@ -300,6 +347,25 @@ export const partsOfAssumeRole: Readonly<Record<string, Pick<RefusalWords, 'mean
   'sts:SetSourceIdentity': {
     means:
       'The caller sets a source identity, or its own session has one, which goes with every further session. That needs a separate permission, which the policies do not give.',
-    advice: [inBothPolicies('sts:SetSourceIdentity')],
+    advice: [
+      'Allow sts:SetSourceIdentity next to sts:AssumeRole in both: in a policy of the caller, also in the same account, and in the trust policy of the role.',
+    ],
+  },
+  'sts:AssumeRoleWithWebIdentity': {
+    means:
+      "The caller has a token of an identity provider, and no credentials of AWS: no policy of the caller is asked, and none can help. The role's trust policy does not admit this token, or the account has no such role.",
+    advice: [
+      "Read the trust policy, in the role's account: aws iam get-role --role-name <role> --query Role.AssumeRolePolicyDocument. It needs the Action sts:AssumeRoleWithWebIdentity, the ARN of the identity provider of the same account as Principal.Federated, and conditions on <issuer>:aud and <issuer>:sub that the token meets, in the same case.",
+      'Compare them with the token. Of GitHub, sub is repo:<owner>/<repository>:ref:refs/heads/<branch>; of a job with an environment it ends with :environment:<name>, of a pull request with :pull_request. Of a pod, it is system:serviceaccount:<namespace>:<service account>. The event AssumeRoleWithWebIdentity in CloudTrail has the sub that STS got, as userIdentity.userName.',
+      'Look whether the provider exists, with this issuer: aws iam list-open-id-connect-providers. Compare the account and the name in the ARN of the role, which is no ARN of a provider.',
+    ],
+  },
+  'sts:AssumeRoleWithSAML': {
+    means:
+      "The caller has an assertion of an identity provider, and no credentials of AWS: no policy of the caller is asked, and none can help. The role's trust policy does not admit this assertion, or the account has no such role or provider.",
+    advice: [
+      "Read the trust policy, in the role's account: aws iam get-role --role-name <role> --query Role.AssumeRolePolicyDocument. It needs the Action sts:AssumeRoleWithSAML, the ARN of the SAML provider of the same account as Principal.Federated, and conditions (such as SAML:aud, https://signin.aws.amazon.com/saml) that the assertion meets. Session tags in the assertion also need sts:TagSession.",
+      "Compare both ARNs with the assertion's attribute https://aws.amazon.com/SAML/Attributes/Role, which names the role and the provider, with a comma between them.",
+    ],
   },
 };
