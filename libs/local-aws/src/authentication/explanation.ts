@@ -117,10 +117,15 @@ function elementAt(lines: readonly string[], index: number): string {
   return line === '' ? 'end of the headers' : `header ${line.slice(0, line.indexOf(':'))}`;
 }
 
-const tokenHeader = /^(x-amz-security-token:)[^\n]+$/gm;
-const tokenParameter = /(X-Amz-Security-Token=)[^&\n]+/g;
+const tokenHeader = /^(x-amz-security-token:)[^\n]+$/gim;
+const tokenParameter = /(X-Amz-Security-Token=)[^&\n]+/gi;
+/** In a sentence, or as JSON. */
+const tokenInText = /(x-amz-security-token["']?[ \t]*:[ \t]*["']?)[^&\s"',;)}]+/gi;
 
-/** Removes the session token from a canonical request, for logs and screens. */
-export function redactTokens(canonicalRequest: string): string {
-  return canonicalRequest.replace(tokenHeader, '$1<redacted>').replace(tokenParameter, '$1<redacted>');
+/** Removes the session token from a canonical request or another text, for logs and screens. */
+export function redactTokens(text: string): string {
+  return [tokenHeader, tokenParameter, tokenInText].reduce(
+    (rest, token) => rest.replace(token, '$1<redacted>'),
+    text,
+  );
 }

@@ -66,6 +66,13 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
     }
     // Last, so that no file is written through a link.
     for (const [target, given] of links) await link(folder, target, given);
+    // A link through another one can lead elsewhere than its text says, also through one that comes after it.
+    const root = await realpath(folder);
+    for (const [target, given] of links) {
+      // What does not exist leads nowhere.
+      const real = await realpath(target).catch(() => undefined);
+      if (real !== undefined && !isAllowed(real, root, given)) throw outside(folder, target, given);
+    }
   } catch (error) {
     if (error instanceof AwsError || isStorageFailure(error)) throw error;
     throw refusal(errorMessage(error));
@@ -74,21 +81,26 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
   for (const each of folders) await chmod(each, 0o555);
 }
 
-/** Makes a symbolic link, if it leads into the folder or to `/tmp`. @param given the text of the link */
+/** Makes a symbolic link, if its text leads into the folder or to `/tmp`. @param given the text of the link */
 async function link(folder: string, target: string, given: string): Promise<void> {
   const leadsTo = given.replace(/^\/var\/task(?=\/|$)/, folder);
-  const outside = refusal(
+  if (!isAllowed(path.resolve(path.dirname(target), leadsTo), folder, given)) {
+    throw outside(folder, target, given);
+  }
+  await symlink(leadsTo, target);
+}
+
+/** Whether a link may lead to a file. @param root of the package @param given the text of the link */
+function isAllowed(file: string, root: string, given: string): boolean {
+  // The package itself is below the temporary folder of this machine, so only a link that says /tmp may lead there.
+  const roots = /^\/tmp(\/|$)/.test(given) ? [root, '/tmp'] : [root];
+  return roots.some((each) => file === each || file.startsWith(`${each}/`));
+}
+
+function outside(folder: string, target: string, given: string): AwsError {
+  return refusal(
     `${path.relative(folder, target)} is a symbolic link to ${given}, which is outside of the package: on this machine, it would be another file`,
   );
-  // The package itself is below the temporary folder of this machine, so only a link that says /tmp may lead there.
-  const roots = /^\/tmp(\/|$)/.test(given) ? ['/tmp'] : [];
-  const isAllowed = (file: string, root: string) =>
-    [root, ...roots].some((each) => file === each || file.startsWith(`${each}/`));
-  if (!isAllowed(path.resolve(path.dirname(target), leadsTo), folder)) throw outside;
-  await symlink(leadsTo, target);
-  // A link through another one can lead elsewhere than its text says. What does not exist leads nowhere.
-  const real = await realpath(target).catch(() => undefined);
-  if (real !== undefined && !isAllowed(real, await realpath(folder))) throw outside;
 }
 
 function refusal(reason: string): AwsError {
