@@ -114,6 +114,30 @@ test('the size of a key and of an item counts the bytes of UTF-8', async () => {
   expect((await put({ id: { S: 'big' }, note: umlauts(200 * 1024 - 30) })).status).toBe(200);
 });
 
+test('the size of a binary key counts its bytes, and not the letters of their Base64', async () => {
+  const definition = (AttributeName: string) => ({ AttributeName, AttributeType: 'B' });
+  await call('CreateTable', {
+    TableName: 'binary',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [definition('id'), definition('at')],
+    KeySchema: [
+      { AttributeName: 'id', KeyType: 'HASH' },
+      { AttributeName: 'at', KeyType: 'RANGE' },
+    ],
+  });
+  await active(call, 'binary');
+  const bytes = (count: number) => ({ B: Buffer.alloc(count, 1).toString('base64') });
+  const store = (id: number, at: number) =>
+    call('PutItem', { TableName: 'binary', Item: { id: bytes(id), at: bytes(at) } });
+  expect((await store(2048, 1024)).status).toBe(200);
+  await expect(store(2049, 1)).rejects.toMatchObject({
+    message: expect.stringContaining('limit of2048 bytes'),
+  });
+  await expect(store(1, 1025)).rejects.toMatchObject({
+    message: expect.stringContaining('limit of 1024 bytes'),
+  });
+});
+
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 test('UpdateItem refuses an item of more than 400 KB, counts the bytes of names and texts, and leaves the item as it was', async () => {
   const Key = { id: { S: 'ä' }, at: { S: 'a' } };

@@ -64,6 +64,22 @@ describe('limits', () => {
     });
   });
 
+  test('a clock that is set back takes no request away from a method', async () => {
+    const gateway = await createGateway({
+      stage: {
+        MethodSettings: [
+          { ResourcePath: '/*', HttpMethod: '*', ThrottlingBurstLimit: 3, ThrottlingRateLimit: 1 },
+        ],
+      },
+    });
+    const statuses: number[] = [];
+    for (const milliseconds of [0, -60_000, 0, 0, 1_000]) {
+      gateway.clock.advance(milliseconds);
+      statuses.push((await gateway.send({})).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 200]);
+  });
+
   // AWS's own example of the encoding: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
   test.each(['/~1resource~1subresource', '/resource/subresource'])(
     'the limits that a template gives the method of %s hold for it alone',

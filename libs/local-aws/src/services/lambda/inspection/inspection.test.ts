@@ -233,6 +233,34 @@ ${'  steps += 1;\n'.repeat(12)}  return steps;
   await until(() => !holds.isHeld);
 });
 
+test('a function is held at the last of many breakpoints, however fast the debugger lets it go on from the others', async () => {
+  start();
+  const source = `exports.handler = async () => {
+  let sum = 0;
+  for (let index = 0; index < 20; index += 1) {
+    sum += index;
+  }
+  return sum;
+};`;
+  await lambda.deploy('task', source, { Timeout: 1 });
+  await lambda.service.inspectorsReady();
+  const editor = await attachDebugger(portsOf('task')[0] ?? 0);
+  await editor.breakAt('/src/task.ts', 4);
+  const answer = lambda.invoke('task');
+  for (let index = 0; index < 19; index += 1) {
+    const pause = await editor.paused();
+    // Slow ones, too: local AWS has seen the pause before it ends.
+    if (index % 5 === 4) await until(() => holds.isHeld);
+    await pause.resume();
+  }
+  const last = await editor.paused();
+  await until(() => holds.isHeld);
+  await last.resume();
+  expect((await answer).json).toBe(190);
+  await until(() => !holds.isHeld);
+  await editor.close();
+});
+
 test('while a function is held, time stands still for one that nobody inspects', async () => {
   start({ functions: ['held'] });
   await lambda.deploy('held', WORK);

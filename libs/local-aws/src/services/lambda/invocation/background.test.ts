@@ -11,11 +11,12 @@ const answer = {
 };
 const ok: InvocationResult = { kind: 'ok', ...answer };
 const failed: InvocationResult = { kind: 'function-error', ...answer };
-const throttled: InvocationResult = {
-  kind: 'throttled',
+const refused = (kind: 'throttled' | 'failed' | 'recursive' | 'not-found'): InvocationResult => ({
+  kind,
   requestId: 'id',
   error: new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429),
-};
+});
+const throttled = refused('throttled');
 
 describe('asynchronous invocations', () => {
   beforeEach(() => {
@@ -50,6 +51,20 @@ describe('asynchronous invocations', () => {
     expect(attempt).toHaveBeenCalledTimes(3);
     await jest.advanceTimersByTimeAsync(60_000);
     expect(attempt).toHaveBeenCalledTimes(4);
+  });
+
+  test('an event whose environment could not start is not lost: it waits like a throttled one', async () => {
+    const { attempt } = run(refused('failed'), refused('failed'), ok);
+    await jest.advanceTimersByTimeAsync(1_000 + 2_000);
+    expect(attempt).toHaveBeenCalledTimes(3);
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    expect(attempt).toHaveBeenCalledTimes(3);
+  });
+
+  test.each(['recursive', 'not-found'] as const)('an event that is %s is not tried again', async (kind) => {
+    const { attempt } = run(refused(kind));
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    expect(attempt).toHaveBeenCalledTimes(1);
   });
 
   test('events that wait are dropped when the server closes', async () => {

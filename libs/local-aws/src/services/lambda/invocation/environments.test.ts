@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { storedZip } from '../code/stored-zip.ts';
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
@@ -40,6 +43,31 @@ describe('environments', () => {
     const [pid = 0] = await parallel(1);
     await until(() => !isAlive(pid));
     expect(await parallel(1)).not.toEqual([pid]);
+  });
+
+  test('an environment that is busy when its function is updated ends after its invocation', async () => {
+    lambda = lambdaFixture();
+    const folder = await mkdtemp(join(tmpdir(), 'busy-'));
+    const end = join(folder, 'end');
+    const source = `const { existsSync } = require('node:fs');
+exports.handler = async () => {
+  process.stdout.write('BUSY ' + process.pid + '\\n');
+  while (!existsSync(${JSON.stringify(end)})) await new Promise((resolve) => setTimeout(resolve, 10));
+  return process.pid;
+};`;
+    await lambda.deploy('worker', source, { Timeout: 60 });
+    const running = lambda.invoke('worker');
+    await until(
+      () => lambda.logged.get('/aws/lambda/worker')?.some((text) => text.startsWith('BUSY ')) === true,
+    );
+    const ZipFile = storedZip({ 'index.js': `${source} // changed` }).toString('base64');
+    await lambda.request('PUT /2015-03-31/functions/worker/code', { ZipFile });
+    await writeFile(end, '');
+    const { json: pid } = await running;
+    expect(pid).toEqual(expect.any(Number));
+    await until(() => !isAlive(pid));
+    expect((await lambda.invoke('worker')).json).not.toBe(pid);
+    await rm(folder, { recursive: true });
   });
 
   test('a deleted function leaves neither process nor code', async () => {
