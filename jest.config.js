@@ -30,7 +30,7 @@ export default {
   // Tests of deployments wait for other processes a good part of the time.
   maxWorkers: availableParallelism() + 2,
   // No test measures time. On a busy machine, even the short ones can take long.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',
   globalTeardown: '<rootDir>/scripts/lib/close-sls.testing.cjs',
   setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { nodeFlags } from './lib/project.ts';
 
-jest.setTimeout(60_000);
-
 let root: string;
 let aws: LocalAws;
 beforeAll(async () => {

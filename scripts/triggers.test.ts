@@ -14,8 +14,6 @@ import {
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { projectRoot } from './lib/project.ts';
 
-jest.setTimeout(60_000);
-
 const CALLER = '222222222222';
 const wait = { maxWaitTime: 30, minDelay: 1, maxDelay: 1 };
 

@@ -29,8 +29,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const EXTERNAL_ID = 'local-external-id';
 const CALLER_ROLE = 'shop-local';
 const INVOKE_ROLE = 'depot-local-invoke';

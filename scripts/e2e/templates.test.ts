@@ -12,8 +12,6 @@ import { warnOfUnwrittenMetrics } from '../../libs/serverless-plugin/src/templat
 import { projectRoot } from '../lib/project.ts';
 import { packagePair } from './packaged-pair.testing.ts';
 
-jest.setTimeout(120_000);
-
 // The stage that this machine deploys, and a stage of AWS with each optional setting.
 const stages = ['local', 'china'] as const;
 const services = ['api', 'caller'] as const;

@@ -62,3 +62,15 @@ test('random numbers are the same in each run, spread evenly, and random again a
   expect(first.reduce((sum, one) => sum + one) / 1_000).toBeCloseTo(0.5, 1);
   expect(first.every((one) => one >= 0 && one < 1)).toBe(true);
 });
+
+test('a second one is refused while the first is installed, and the first goes on', async () => {
+  expect(() => installVirtualTime(9_000)).toThrow('A virtual time is installed already. Remove it first.');
+  expect(Date.now()).toBe(1_000);
+  const ran = jest.fn();
+  setTimeout(ran, 500);
+  await time.runUntil(2_000);
+  expect(ran).toHaveBeenCalledTimes(1);
+  time.uninstall();
+  time = installVirtualTime(9_000);
+  expect(Date.now()).toBe(9_000);
+});

@@ -37,15 +37,20 @@ interface Event<Host> extends VirtualEvent {
   readonly host: Host | undefined;
 }
 
+let isInstalled = false;
+
 /**
  * Replaces `Date`, `setTimeout` and `clearTimeout` of this process, and `Math.random` by a generator that returns the same
  * numbers each time: two runs of the same code do the same. Fake timers of test libraries are too slow for millions.
  * @param seed chooses the random numbers
+ * @throws Error if a virtual time is installed already: its clock would become the "real" one of the second
  */
 export function installVirtualTime<Host extends VirtualHost = VirtualHost>(
   start: number,
   seed = 1,
 ): VirtualTime<Host> {
+  if (isInstalled) throw new Error('A virtual time is installed already. Remove it first.');
+  isInstalled = true;
   const { setTimeout, clearTimeout, Date: RealDate } = globalThis;
   const { random: realRandom } = Math;
   const queue: Event<Host>[] = [];
@@ -134,6 +139,7 @@ export function installVirtualTime<Host extends VirtualHost = VirtualHost>(
       return promise;
     },
     uninstall() {
+      isInstalled = false;
       Math.random = realRandom;
       Object.assign(globalThis, { setTimeout, clearTimeout, Date: RealDate });
     },

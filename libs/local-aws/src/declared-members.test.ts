@@ -42,8 +42,6 @@ jest.mock('./services/dynamodb/dynalite/dynalite.ts', () => {
   return { ...actual, act };
 });
 
-jest.setTimeout(60_000);
-
 const of = (names: readonly string[], members: readonly string[]) =>
   names.flatMap((name) => members.map((member) => `${name} ${member}`));
 const throttling = ['ThrottlingBurstLimit', 'ThrottlingRateLimit'];

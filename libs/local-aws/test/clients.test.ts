@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
   host = `${Api}.execute-api.us-east-1.amazonaws.com`;
   keys = [running.administrator(A), running.administratorSession(A)];
-}, 30_000);
+});
 afterAll(async () => {
   await running.close();
   expect(running.defects).toEqual([]);

@@ -1,8 +1,6 @@
 import { hostileInputs } from './hostile-inputs.testing.ts';
 import { type Running, startRunning } from './running.testing.ts';
 
-jest.setTimeout(60_000);
-
 let running: Running;
 beforeAll(async () => {
   running = await startRunning();

@@ -1,8 +1,6 @@
 import { accounts, decisionOn, startTestAws } from '../src/testing/index.ts';
 import { functionResource, serviceRole } from './template.testing.ts';
 
-jest.setTimeout(60_000);
-
 test('a request in the init phase of an environment that starts for a debugger is marked so, and has no parent', async () => {
   const aws = await startTestAws({
     inspect: { print: () => {}, firstPort: 40_000 + (process.pid % 10_000) },

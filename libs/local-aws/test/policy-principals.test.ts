@@ -48,7 +48,7 @@ beforeAll(async () => {
   apiId = outputs.Main ?? '';
   functionName = outputs.Function ?? '';
   await s3().send(new CreateBucketCommand({ Bucket: 'principals' }));
-}, 30_000);
+});
 afterAll(async () => {
   for (const client of clients) client.destroy();
   await running.close();
@@ -145,7 +145,7 @@ test('a principal that does not exist is refused in a template of CloudFormation
       StackEvents?.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED')?.ResourceStatusReason,
     ).toContain(`Invalid principal in policy: "AWS":"${nobody}"`);
   }
-}, 30_000);
+});
 
 test('a bucket policy with an action of another service is refused', async () => {
   await expect(
@@ -197,4 +197,4 @@ test('a policy does not apply to a later user of the same name', async () => {
   }
   await iam.send(new CreateUserCommand({ UserName: 'unrelated' }));
   expect((await invoke(second.keys)).answer.status).toBe(403);
-}, 30_000);
+});

@@ -41,4 +41,4 @@ test('a function that invokes itself with the AWS SDK runs 16 times, and the ter
   const invocations = running.aws.trace.events().filter(({ operation }) => operation === 'Invoke');
   // Each run sends one request. The request of the last one is accepted, and its event is not run.
   expect(invocations).toHaveLength(17);
-}, 60_000);
+});

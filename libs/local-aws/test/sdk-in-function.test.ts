@@ -39,7 +39,7 @@ test('a function without AWS SDK v3 uses the SDK of the working directory, and t
     expect.stringContaining(`:assumed-role/reader/${FunctionName}`),
     ['seen'],
   ]);
-}, 60_000);
+});
 
 test('a default client of S3 finds a bucket whose name has a dot, as on AWS, and URL is otherwise that of Node', async () => {
   const code = `
@@ -81,4 +81,4 @@ test('a default client of S3 finds a bucket whose name has a dot, as on AWS, and
     'URL',
     ['ERR_INVALID_URL', 'ERR_INVALID_URL', 'ERR_INVALID_URL'],
   ]);
-}, 60_000);
+});

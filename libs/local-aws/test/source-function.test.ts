@@ -91,4 +91,4 @@ test('a statement for one function does not allow another with the same role', a
   expect(logGroups?.map(({ logGroupName }) => logGroupName)).toEqual(['/aws/lambda/first']);
   lambda.destroy();
   logs.destroy();
-}, 30_000);
+});

@@ -12,8 +12,6 @@ import {
   type TestBed,
 } from '../test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const ANOTHER = 'another-caller';
 const INVOKE_ROLE = 'cross-account-api-local-invoke';
 

@@ -11,8 +11,6 @@ import { readCall } from './call-options.ts';
 import { callPermissions } from './call-permissions.ts';
 import type { Link } from './link.ts';
 
-jest.setTimeout(60_000);
-
 type Policy = ReturnType<typeof callPermissions>['api']['policy'];
 
 let pair: CallPair;
@@ -23,7 +21,7 @@ beforeAll(async () => {
   const profiles = [await addReader(API_ACCOUNT), await addReader(CALLER_ACCOUNT)];
   await useCopy('AWS_CONFIG_FILE', profiles.map(({ config }) => config).join(''));
   await useCopy('AWS_SHARED_CREDENTIALS_FILE', profiles.map(({ keys }) => keys).join(''));
-}, 30_000);
+});
 afterAll(() => pair?.close());
 
 const nameOf = (accountId: string) => `reader-${accountId}`;

@@ -4,13 +4,11 @@ import { readCall } from './call-options.ts';
 import { openCall } from './open-call.ts';
 import { walkCall } from './walk-call.ts';
 
-jest.setTimeout(60_000);
-
 const environment = { ...process.env };
 let pair: CallPair;
 beforeAll(async () => {
   pair = await startCallPair();
-}, 60_000);
+});
 afterAll(async () => {
   await pair?.close();
   process.env = environment;

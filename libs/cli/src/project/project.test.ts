@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeAbandonedFolders } from '@cross-account-api/local-aws/temporary';
 
-jest.setTimeout(30_000);
-
 test('a copy that fails leaves nothing behind', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'project-test-'));
   const source = `await (await import(${JSON.stringify(join(__dirname, 'copy-project.ts'))})).copyProject()`;

@@ -8,8 +8,6 @@ import { type Run, runInProcess } from '../run-in-process.testing.ts';
 import { limitHttpApiTo0 } from './break-deployment.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
 
-jest.setTimeout(60_000);
-
 const CHAIN = 'policies allow every step of the call';
 
 let pair: TestPair;
@@ -23,7 +21,7 @@ beforeAll(async () => {
     join(project, 'services/stages.yml'),
     "local:\n  routes: ['POST /parcels', 'GET /sender']\n",
   );
-}, 60_000);
+});
 afterAll(async () => {
   await pair?.close();
   await rm(project, { recursive: true, force: true });

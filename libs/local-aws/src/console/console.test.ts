@@ -15,8 +15,6 @@ import { storedZip } from '../services/lambda/code/stored-zip.ts';
 import { CONSOLE_PATH } from './console.ts';
 import type { AccountMap, CallDetails, StreamEvent } from './model.ts';
 
-jest.setTimeout(30_000);
-
 const A = '111111111111';
 let root: string;
 let aws: LocalAws;

@@ -15,8 +15,6 @@ import {
 } from './environment.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
-jest.setTimeout(60_000);
-
 /** Variables of a company's shell, each of which could send requests elsewhere, as somebody else, or in another form. */
 const hostile: Readonly<Record<string, string>> = {
   AWS_ENDPOINT_URL: 'http://127.0.0.1:9',

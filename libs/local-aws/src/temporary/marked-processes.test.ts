@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import fc from 'fast-check';
 import { endMarkedFamily, familyOf, type ListedProcess, PROCESS_MARK, parsePs } from './marked-processes.ts';
 
-jest.setTimeout(60_000);
-
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');

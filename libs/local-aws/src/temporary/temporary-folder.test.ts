@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { PROCESS_MARK } from './marked-processes.ts';
 import { checkTemporaryFolders, createTemporaryFolder, removeAbandonedFolders } from './temporary-folder.ts';
 
-jest.setTimeout(60_000);
-
 let temporary: string;
 const children: ChildProcess[] = [];
 beforeEach(async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   bed = createBed(running, await running.deploy(A, 'matrix', matrixTemplate()));
   keys = await createKeys(bed, A);
   assumers = await createAssumers(bed);
-}, 30_000);
+});
 afterAll(async () => {
   await running.close();
   expect(running.defects).toEqual([]);

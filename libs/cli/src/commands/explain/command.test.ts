@@ -36,12 +36,10 @@ const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/depot-local-invoke`;
 const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/shop-local`;
 const externalId = 'sts:ExternalId=local-external-id';
 
-jest.setTimeout(60_000);
-
 let pair: TestPair;
 beforeAll(async () => {
   pair = await startTestPair();
-}, 30_000);
+});
 afterAll(() => pair?.close());
 
 /** Sends a request that is signed as one thing and sent as another. */

@@ -14,8 +14,6 @@ import { API_ACCOUNT, CALLER_ACCOUNT, createStack, sub } from '../../stage/test-
 import { type CallPair, EXTERNAL_ID, REGION, startCallPair } from './call-pair.testing.ts';
 import type { CallExplanation } from './explain-call.ts';
 
-jest.setTimeout(60_000);
-
 let pair: CallPair;
 let apiIam: IAMClient;
 let callerIam: IAMClient;
@@ -23,7 +21,7 @@ beforeAll(async () => {
   pair = await startCallPair();
   apiIam = new IAMClient(pair.sdk(API_ACCOUNT));
   callerIam = new IAMClient(pair.sdk(CALLER_ACCOUNT));
-}, 30_000);
+});
 afterAll(async () => {
   for (const client of [apiIam, callerIam]) client?.destroy();
   await pair?.close();

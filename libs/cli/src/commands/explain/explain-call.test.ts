@@ -15,8 +15,6 @@ import { API_ACCOUNT, CALLER_ACCOUNT } from '../../stage/test-pair.testing.ts';
 import { type CallPair, DOMAIN, EXTERNAL_ID, REGION, startCallPair } from './call-pair.testing.ts';
 import type { CallExplanation } from './explain-call.ts';
 
-jest.setTimeout(60_000);
-
 let pair: CallPair;
 let gateway: APIGatewayClient;
 let apiIam: IAMClient;
@@ -26,7 +24,7 @@ beforeAll(async () => {
   gateway = new APIGatewayClient(pair.sdk(API_ACCOUNT));
   apiIam = new IAMClient(pair.sdk(API_ACCOUNT));
   callerIam = new IAMClient(pair.sdk(CALLER_ACCOUNT));
-}, 30_000);
+});
 afterAll(async () => {
   for (const client of [gateway, apiIam, callerIam]) client?.destroy();
   await pair?.close();

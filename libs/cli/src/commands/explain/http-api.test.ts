@@ -13,8 +13,6 @@ import {
 } from '../../stage/break-deployment.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from '../../stage/test-pair.testing.ts';
 
-jest.setTimeout(60_000);
-
 const INVOKE = 'depot-local-invoke';
 const CALLER = 'shop-local';
 const PARCELS = 'depot-local-parcels';
@@ -36,7 +34,7 @@ beforeAll(async () => {
   apis = new ApiGatewayV2Client(api);
   iam = { api: new IAMClient(api), caller: new IAMClient(caller) };
   lambda = { api: new LambdaClient(api), caller: new LambdaClient(caller) };
-}, 30_000);
+});
 afterAll(async () => {
   for (const client of Object.values({ ...iam, apis, a: lambda?.api, b: lambda?.caller })) client?.destroy();
   await pair?.close();

@@ -16,8 +16,6 @@ import {
 } from '../../stage/test-pair.testing.ts';
 import { explainCall } from './explain-call.ts';
 
-jest.setTimeout(60_000);
-
 const VPCE = 'vpce-0a1b2c3d';
 const ROLE = `arn:aws:iam::${CALLER_ACCOUNT}:role/private-caller`;
 
@@ -47,7 +45,7 @@ beforeAll(async () => {
     response.writeHead(isForbidden ? 403 : endpointPolicy === 'missing' ? 400 : 200).end(ec2Answer());
   });
   await new Promise<void>((resolve) => ec2.listen(0, '127.0.0.1', resolve));
-}, 30_000);
+});
 afterAll(async () => {
   ec2?.close();
   await pair?.close();

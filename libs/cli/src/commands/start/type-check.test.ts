@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTypeChecker, type TypeChecker } from './type-check.ts';
 
-jest.setTimeout(60_000);
-
 let project: string;
 let source: string;
 let temporary: string;

@@ -18,8 +18,6 @@ import { CALLER_ACCOUNT } from '../../stage/test-pair.testing.ts';
 import { createFunctionBundle } from './function-bundle.ts';
 import { watchFunctions } from './watch.ts';
 
-jest.setTimeout(60_000);
-
 const SOURCE = 'src/caller.ts';
 const FILE = 'src/caller.mjs';
 const DATA = 'data/rates.json';

@@ -14,8 +14,6 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { type Run, runInProcess } from '../../run-in-process.testing.ts';
 
-jest.setTimeout(60_000);
-
 // A pair that does not come from a project of this repository.
 const API_ACCOUNT = '111111111111';
 const CALLER_ACCOUNT = '222222222222';

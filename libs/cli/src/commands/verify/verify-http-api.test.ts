@@ -2,8 +2,6 @@ import { workInPairProject } from '../../project/pair.testing.ts';
 import { startTestPair, type TestPair } from '../../stage/test-pair.testing.ts';
 import { type StageVerification, verifyStage } from './verify-stage.ts';
 
-jest.setTimeout(60_000);
-
 workInPairProject();
 
 let pair: TestPair;
@@ -13,7 +11,7 @@ beforeAll(async () => {
   // The AWS SDK reads the process's own.
   const { env: environment } = process;
   verification = await verifyStage({ stage: 'local', localAwsRoot: pair.root, environment });
-}, 60_000);
+});
 afterAll(() => pair?.close());
 
 // The pair's functions are stubs: the caller sends nothing.

@@ -9,8 +9,6 @@ import { attachDebugger } from './debugger.testing.ts';
 import type { InspectOptions } from './inspect-options.ts';
 import { inspectorUrlIn } from './inspector-lines.ts';
 
-jest.setTimeout(60_000);
-
 /** A map whose lines are those of the code. */
 const identityMap = (source: string, lines = 50) =>
   JSON.stringify({

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { storedZip } from '../code/stored-zip.ts';
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
-jest.setTimeout(30_000);
-
 const SLOW = `exports.handler = async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return { pid: process.pid, folder: __dirname };

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defined } from '../../../core/defined.ts';
 import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, roleCredential, scope } from '../lambda.testing.ts';
@@ -142,7 +145,7 @@ describe('Lambda', () => {
       'invocation',
       `export const handler = async () => {
         console.log(process.env.AWS_ACCESS_KEY_ID);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await isSeen();
         return process.env.AWS_ACCESS_KEY_ID;
       }`,
     ],
@@ -150,19 +153,29 @@ describe('Lambda', () => {
       'the invocation for which an environment is initialized',
       'init',
       `console.log(process.env.AWS_ACCESS_KEY_ID);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await isSeen();
       export const handler = async () => process.env.AWS_ACCESS_KEY_ID;`,
     ],
   ] as const)('an access key identifies %s', async (_what, phase, source) => {
     lambda = lambdaFixture();
+    const folder = await mkdtemp(join(tmpdir(), 'access-key-'));
+    const seen = join(folder, 'seen');
+    const waiting = `import { existsSync } from 'node:fs';
+const isSeen = async () => {
+  while (!existsSync(${JSON.stringify(seen)})) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+${source}`;
     await lambda.deploy('worker', '', {
-      Code: { ZipFile: storedZip({ 'index.mjs': source }).toString('base64') },
+      Code: { ZipFile: storedZip({ 'index.mjs': waiting }).toString('base64') },
+      Timeout: 60,
     });
     const running = lambda.invoke('worker');
     const key = () => /ASIA[0-9A-F]{16}/.exec((lambda.logged.get(GROUP) ?? []).join('\n'))?.[0];
     while (key() === undefined) await new Promise((resolve) => setImmediate(resolve));
     const during = lambda.service.currentInvocation(String(key()));
+    await writeFile(seen, '');
     const response = await running;
+    await rm(folder, { recursive: true });
     expect(during).toEqual({ requestId: response.headers['x-amzn-requestid'], phase });
     expect(lambda.service.currentInvocation(response.json)).toBeUndefined();
     expect(lambda.service.currentInvocation('AKIAOTHER')).toBeUndefined();

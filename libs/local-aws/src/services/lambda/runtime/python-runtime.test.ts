@@ -5,8 +5,6 @@ import { applyEnvironment, pointFunctionToLocalAws } from '../../../state-direct
 import { storedZip } from '../code/stored-zip.ts';
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
-jest.setTimeout(60_000);
-
 /*
  * Functions in Python, on any Python of this machine: they need the standard library only. Expected texts are those of AWS's runtime
  * (https://github.com/aws/aws-lambda-python-runtime-interface-client, bootstrap.py).

@@ -4,8 +4,6 @@ import fc from 'fast-check';
 import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
 import { connectRuntime, type RuntimeMessage } from './runtime-channel.ts';
 
-jest.setTimeout(30_000);
-
 const invocation = {
   requestId: 'request-1',
   functionArn: 'arn:aws:lambda:eu-central-1:111111111111:function:work',

@@ -4,8 +4,6 @@ import path from 'node:path';
 import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
 
-jest.setTimeout(30_000);
-
 let project: string;
 let lambda: LambdaFixture;
 beforeEach(async () => {

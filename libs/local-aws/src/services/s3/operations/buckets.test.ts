@@ -36,7 +36,7 @@ beforeAll(async () => {
   running = await startRunning();
   s3 = client(A);
   other = client(B);
-}, 30_000);
+});
 afterAll(async () => {
   for (const one of clients) one.destroy();
   await running.close();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   s3 = new S3Client({ ...running.sdk(A), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket }));
   await Promise.all(keys.map((Key) => s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }))));
-}, 30_000);
+});
 afterAll(async () => {
   s3.destroy();
   await running.close();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   running = await startRunning();
   s3 = new S3Client({ ...running.sdk(A), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket }));
-}, 30_000);
+});
 afterAll(async () => {
   s3.destroy();
   await running.close();

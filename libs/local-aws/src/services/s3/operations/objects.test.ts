@@ -23,7 +23,7 @@ beforeAll(async () => {
   s3 = new S3Client({ ...running.sdk(A), forcePathStyle: true });
   other = new S3Client({ ...running.sdk(B), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket }));
-}, 30_000);
+});
 afterAll(async () => {
   s3.destroy();
   other.destroy();
@@ -187,7 +187,7 @@ test('an unsupported feature is refused, never ignored', async () => {
   await expect(put('meta', 'x', { Metadata: { a: 'b'.repeat(2048) } })).rejects.toMatchObject(
     failure('MetadataTooLarge', 400),
   );
-}, 30_000);
+});
 
 test('the error for a copy of a part names the operation, and no part is written', async () => {
   await put('source');
