@@ -54,4 +54,4 @@ test('a planted defect is found, and shown in a short history', async () => {
 
 test('an unknown mutant is refused, with the names of the known ones', async () => {
   expect(await simulate('--mutant', 'none')).toMatchObject({ code: 2 });
-}, 60_000);
+});

@@ -7,8 +7,6 @@ import { assumeRole, createCallerRole } from './caller-role.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 // Not one of the two accounts to which this repository deploys.
 const PARTNER_ACCOUNT = '333333333333';
 const FIRST_ROLE = 'depot-local-invoke';

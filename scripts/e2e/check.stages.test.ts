@@ -21,8 +21,6 @@ jest.mock('../../libs/cli/src/project/sls.ts', () => ({
   sls: (...run: Parameters<typeof warmSls>) => warmSls(...run),
 }));
 
-jest.setTimeout(120_000);
-
 let bed: TestBed;
 let project: ProjectCopy;
 beforeAll(async () => {

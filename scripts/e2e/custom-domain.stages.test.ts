@@ -6,8 +6,6 @@ import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const URL_OF_DOMAIN = 'https://api.example.com/exchange';
 
 let bed: TestBed;

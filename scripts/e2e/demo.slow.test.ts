@@ -6,8 +6,6 @@ import { startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
-jest.setTimeout(120_000);
-
 test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves nothing behind', async () => {
   await using stack = new AsyncDisposableStack();
   const project = await copyPairProject();

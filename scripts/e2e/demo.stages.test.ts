@@ -8,8 +8,6 @@ import { startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
-jest.setTimeout(120_000);
-
 let project: ProjectCopy;
 let temporary: string;
 let home: string;

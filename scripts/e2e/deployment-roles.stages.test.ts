@@ -87,8 +87,6 @@ jest.mock('../../libs/cli/src/project/sls.ts', () => ({
 /** An answer of the API. An error has no status; the operation that the caller calls says which one an answer has. */
 const answered = { payload: { status: expect.any(Number), attempts: expect.any(Number) } };
 
-jest.setTimeout(120_000);
-
 // The services of this repository, with any names and routes: their deployment needs these roles.
 const { api: API, caller: CALLER } = stageNames('local');
 const { functions = [], roles: [aRole = ''] = [] } = readServices(projectRoot).api ?? {};

@@ -5,8 +5,6 @@ import type { Resource } from '@cross-account-api/serverless-plugin';
 import { admittedPrincipals, permissionsOf } from '../../libs/cli/src/commands/check/function-permissions.ts';
 import { packageService } from './packaged-pair.testing.ts';
 
-jest.setTimeout(60_000);
-
 const REGION = 'eu-central-1';
 const place = { partition: 'aws', region: REGION, accountId: '111111111111' };
 const arnOf = (service: string, name: string) => `arn:aws:${service}:${REGION}:111111111111:${name}`;

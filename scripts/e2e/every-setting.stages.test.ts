@@ -5,8 +5,6 @@ import { type DeployedResources, deployedResources, noResources } from './deploy
 import { everything, stages } from './every-setting.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const accounts = [API_ACCOUNT, CALLER_ACCOUNT];
 const { region, rolePath, permissionsBoundary, organizationId } = everything;
 const boundary = {

@@ -5,8 +5,6 @@ import { projectRoot } from '../lib/project.ts';
 import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
 import { API_ACCOUNT, settledStackStatus, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed({ freshAccounts: true });

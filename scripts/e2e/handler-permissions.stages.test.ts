@@ -14,8 +14,6 @@ import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-p
 import { everything, KEY_ID, stages } from './every-setting.testing.ts';
 import { packagePair } from './packaged-pair.testing.ts';
 
-jest.setTimeout(120_000);
-
 let project: ProjectCopy;
 const resources: Record<string, Resource[]> = {};
 beforeAll(async () => {

@@ -19,8 +19,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const OWN_SCOPE = '@cross-account-api';
 
 const callers = {

@@ -7,8 +7,6 @@ import { type ApiRequest, callApi, signed } from './call-api.testing.ts';
 import { apiService, deployOrders, deployShop, INVOKE_ROLE } from './http-api.testing.ts';
 import { type Answer, API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 let bed: TestBed;
 let apiUrl: string;
 beforeAll(async () => {

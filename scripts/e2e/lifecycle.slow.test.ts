@@ -4,8 +4,6 @@ import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { sls } from '../../libs/cli/src/project/sls.ts';
 import { apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 let bed: TestBed;
 /** A clone from which nothing was deployed. */
 let freshClone: ProjectCopy;

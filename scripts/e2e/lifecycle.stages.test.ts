@@ -19,8 +19,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const sender = { operation: 'getSender' };
 const senderSource = 'services/api/src/sender.ts';
 const template = 'services/api/serverless.yml';

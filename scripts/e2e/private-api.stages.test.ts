@@ -14,8 +14,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const endpoint = 'vpce-0123456789abcdef0';
 const vpc = { subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] };
 const privateApi = { vpcEndpointIds: [endpoint, 'vpce-0fedcba9876543210'], ...vpc };

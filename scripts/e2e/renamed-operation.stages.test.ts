@@ -6,8 +6,6 @@ import { callsDuring } from './calls-during.testing.ts';
 import { deployPackages, packagePair } from './packaged-pair.testing.ts';
 import { edit, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const handler = 'services/caller/src/caller.ts';
 
 let bed: TestBed;

@@ -26,8 +26,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const { api: API, caller: CALLER } = stageNames('local');
 const { functions = [] } = readServices(projectRoot).api ?? {};
 const [aFunction = ''] = functions;

@@ -13,8 +13,6 @@ import { API_ACCOUNT, CALLER_ACCOUNT, edit } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
-jest.setTimeout(120_000);
-
 let project: ProjectCopy;
 let folder: string;
 let wrongEndpoint: WrongEndpoint;

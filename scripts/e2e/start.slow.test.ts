@@ -6,8 +6,6 @@ import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { startCommand, startProgram } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
 
-jest.setTimeout(120_000);
-
 let temporary: string;
 let project: ProjectCopy;
 beforeEach(async () => {

@@ -23,8 +23,6 @@ import { descendantsOf, survivors } from './processes.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
-jest.setTimeout(120_000);
-
 /** A caller that another team deploys, in an account of its own. */
 const EXPORT = '333333333333';
 

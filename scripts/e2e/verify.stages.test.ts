@@ -38,8 +38,6 @@ import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const INVOKE_ROLE = 'depot-local-invoke';
 const CALLER = 'shop-local';
 const PARCELS = 'depot-local-parcels';

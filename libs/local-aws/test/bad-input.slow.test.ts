@@ -26,7 +26,7 @@ beforeAll(async () => {
   };
   const { Api = '' } = await running.deploy(A, 'bad-input', template);
   samples = signedSamples(Api);
-}, 30_000);
+});
 afterAll(() => running.close());
 
 /** Valid requests of every protocol, in both forms of a signature. */
@@ -134,7 +134,7 @@ test(`requests with ${count} random changes get an error of AWS, or are still wh
   const [response] = readResponses(await exchangeBytes(running.port, samples[0]![1]));
   expect(response?.status).toBe(200);
   if (process.env.MUTATIONS !== undefined) process.stdout.write(`${JSON.stringify([...answers])}\n`);
-}, 120_000);
+});
 
 /** Returns the problem with the answer to a changed request, or `undefined` if there is none. */
 async function judge(

@@ -4,6 +4,17 @@ import { spawnSync } from 'node:child_process';
 const candidates = ['python3', '/usr/bin/python3'];
 
 /**
+ * Whether a Python of this machine has a module, as local AWS looks for it. It is not loaded. If there is none, a warning names the tests
+ * that do not run.
+ */
+export function hasModule(module: string, tests: string): boolean {
+  const script = `import importlib.util, sys; sys.exit(importlib.util.find_spec('${module}') is None)`;
+  const isThere = candidates.some((candidate) => spawnSync(candidate, ['-I', '-c', script]).status === 0);
+  if (!isThere) console.warn(`No python3 has ${module}: ${tests} did NOT run.`);
+  return isThere;
+}
+
+/**
  * Finds a Python of this machine that can import modules. If there is none, a warning names the tests that do not run.
  * @returns the path of the program
  */

@@ -8,8 +8,6 @@ import { servicesOfOthers } from './services-of-others.testing.ts';
  * their templates.
  */
 
-jest.setTimeout(120_000);
-
 let running: Running;
 let lambda: LambdaClient;
 let cloudFormation: CloudFormationClient;

@@ -9,8 +9,6 @@ import { ExecutionLog } from '../execution-log.testing.ts';
 import { deployPackages } from '../packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 let bed: TestBed;
 let apiUrl: string;
 beforeAll(async () => {

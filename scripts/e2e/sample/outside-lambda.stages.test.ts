@@ -14,8 +14,6 @@ import { deployPackages } from '../packaged-pair.testing.ts';
 import { hasBoto3 } from '../python.testing.ts';
 import { API_ACCOUNT, apiOutput, CALLER_ACCOUNT, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
-jest.setTimeout(120_000);
-
 const ROLE = 'team/billing';
 const ROLE_ARN = `arn:aws:iam::${CALLER_ACCOUNT}:role/${ROLE}`;
 const INVOKE_ROLE = 'cross-account-api-local-invoke.billing';

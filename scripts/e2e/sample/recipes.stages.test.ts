@@ -23,8 +23,6 @@ import {
 } from '../test-bed.testing.ts';
 import { copyWithRecipe } from './recipes.testing.ts';
 
-jest.setTimeout(120_000);
-
 /** The roles as which the first function calls, by the access mode of the stage. */
 const callerRoles = {
   'assume-role': 'cross-account-api-local-invoke',

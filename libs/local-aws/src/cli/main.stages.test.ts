@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 
-jest.setTimeout(60_000);
-
 let root: string;
 let aws: LocalAws;
 beforeAll(async () => {

@@ -7,8 +7,6 @@ import type { RecordedDecision, TraceEvent } from '../trace/event.ts';
 import { CONSOLE_PATH } from './console.ts';
 import type { AccountMap } from './model.ts';
 
-jest.setTimeout(60_000);
-
 const A = '111111111111';
 const B = '222222222222';
 const running: (() => Promise<void>)[] = [];

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signalProcess } from '../temporary/marked-processes.ts';
 
-jest.setTimeout(60_000);
-
 const started: ChildProcess[] = [];
 afterEach(() => {
   for (const { pid = 0 } of started.splice(0)) signalProcess(-pid, 'SIGKILL');

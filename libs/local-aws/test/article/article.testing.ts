@@ -11,9 +11,8 @@ import {
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { findPythons, nearestPython } from '../../src/python/find-python.ts';
 import { storedZip } from '../../src/services/lambda/code/stored-zip.ts';
-import { pythonWith } from '../python.testing.ts';
+import { hasModule, pythonWith } from '../python.testing.ts';
 
 /*
  * The stack of the article with which this project began, written anew: an API with IAM authorization, whose integration runs with
@@ -55,17 +54,17 @@ export async function packagedTemplate(part: ArticlePart): Promise<string> {
 export const expandedTemplate = (part: ArticlePart): Promise<string> =>
   readFile(join(articleFolder, `${part}.expanded.json`), 'utf8');
 
-let translator: Promise<boolean> | undefined;
+let translator: boolean | undefined;
 
-/** Whether this machine has AWS's translator. */
-export async function hasTranslator(): Promise<boolean> {
-  translator ??= findPythons().then((pythons) => nearestPython(pythons, 'samtranslator', 13) !== undefined);
+/** Whether this machine has AWS's translator. Without it, tests that need it are skipped. */
+export function hasTranslator(): boolean {
+  translator ??= hasModule('samtranslator', "the tests of AWS's translator");
   return translator;
 }
 
 /** The template as it is if this machine has AWS's translator, otherwise expanded. */
 export async function deployableTemplate(part: ArticlePart): Promise<string> {
-  return (await hasTranslator()) ? packagedTemplate(part) : expandedTemplate(part);
+  return hasTranslator() ? packagedTemplate(part) : expandedTemplate(part);
 }
 
 /** Settings for clients of the AWS SDK that act as an account's administrator. */

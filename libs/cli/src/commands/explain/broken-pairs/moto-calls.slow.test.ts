@@ -42,8 +42,6 @@ import { REGION } from './templates.testing.ts';
 
 /* Other APIs, callers and integrations than those of the broken pairs, read from moto. */
 
-jest.setTimeout(60_000);
-
 const python = motoPython();
 const describeOnMoto = python === undefined ? describe.skip : describe;
 

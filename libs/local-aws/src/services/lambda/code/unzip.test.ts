@@ -73,9 +73,8 @@ describe('unzip', () => {
     expect(await readlink(path.join(folder, 'cache'))).toBe('/tmp/cache');
   });
 
-  test('the real zip keeps links', async () => {
-    const { status } = spawnSync('zip', ['-v'], { stdio: 'ignore' });
-    if (status !== 0) return;
+  const hasZip = spawnSync('zip', ['-v'], { stdio: 'ignore' }).status === 0;
+  (hasZip ? test : test.skip)('the real zip keeps links', async () => {
     const source = path.join(root, 'source');
     await mkdir(path.join(source, 'lib'), { recursive: true });
     await writeFile(path.join(source, 'lib/index.js'), 'x');

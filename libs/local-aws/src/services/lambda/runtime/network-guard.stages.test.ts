@@ -4,8 +4,6 @@ import { applyEnvironment, pointFunctionToLocalAws } from '../../../state-direct
 import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
 
-jest.setTimeout(30_000);
-
 /** Ways to connect: each is the body of a function of `host` and `port`. */
 const CONNECTIONS: Readonly<Record<string, string>> = {
   'net.connect with options': 'return ended(net.connect({ host, port }));',

@@ -14,8 +14,6 @@ interface Doomed {
   readonly watchdog: number;
 }
 
-jest.setTimeout(60_000);
-
 /** A temporary folder for these tests only. */
 let temporary: string;
 let doomed: Doomed | undefined;

@@ -1,7 +1,5 @@
 import { testWays } from './started-processes.testing.ts';
 
-jest.setTimeout(60_000);
-
 testWays([
   'with its own environment',
   'as an orphan',

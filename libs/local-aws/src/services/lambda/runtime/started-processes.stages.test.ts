@@ -1,8 +1,6 @@
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 import { deploy, loggedPid, source, testWays, WAYS } from './started-processes.testing.ts';
 
-jest.setTimeout(60_000);
-
 // started-processes.slow.test.ts has the other ways.
 testWays([
   'by spawn',

@@ -14,22 +14,15 @@ import { parseTemplate } from './template.ts';
 jest.setTimeout(180_000);
 
 /** Without AWS's translator, tests of the stack deploy the committed expansions. */
-let canExpand = false;
-beforeAll(async () => {
-  canExpand = await hasTranslator();
-  if (!canExpand) {
-    console.warn('No python3 has aws-sam-translator: the tests that expand SAM templates did NOT run.');
-  }
-});
+const ifTranslator = hasTranslator() ? test : test.skip;
 
 const expander = createSamExpander();
 const expand = (template: JsonObject, parameters: Readonly<Record<string, string>> = {}) =>
   expander(template, 'eu-central-1', new Map(Object.entries(parameters)));
 
-test.each(['api', 'caller'] as const)(
+ifTranslator.each(['api', 'caller'] as const)(
   'AWS’s translator expands the %s of the article’s stack to what is committed.',
   async (part) => {
-    if (!canExpand) return;
     const expanded = await expand(parseTemplate(await packagedTemplate(part)));
     expect(expanded).toEqual(JSON.parse(await expandedTemplate(part)));
   },
@@ -51,25 +44,26 @@ const withFunction = (Properties: JsonObject): JsonObject => ({
   },
 });
 
-test('The translator sees the values of parameters, and knows the managed policies of local AWS by name.', async () => {
-  if (!canExpand) return;
-  const template = withFunction({
-    Policies: ['AWSLambda_FullAccess', 'AdministratorAccess'],
-    AutoPublishAlias: { Ref: 'Alias' },
-  });
-  const { Resources } = await expand(template, { Alias: 'live' });
-  expect(Resources).toMatchObject({
-    FunctionAliaslive: { Type: 'AWS::Lambda::Alias' },
-    FunctionRole: {
-      Properties: {
-        ManagedPolicyArns: expect.arrayContaining(['arn:aws:iam::aws:policy/AdministratorAccess']),
+ifTranslator(
+  'The translator sees the values of parameters, and knows the managed policies of local AWS by name.',
+  async () => {
+    const template = withFunction({
+      Policies: ['AWSLambda_FullAccess', 'AdministratorAccess'],
+      AutoPublishAlias: { Ref: 'Alias' },
+    });
+    const { Resources } = await expand(template, { Alias: 'live' });
+    expect(Resources).toMatchObject({
+      FunctionAliaslive: { Type: 'AWS::Lambda::Alias' },
+      FunctionRole: {
+        Properties: {
+          ManagedPolicyArns: expect.arrayContaining(['arn:aws:iam::aws:policy/AdministratorAccess']),
+        },
       },
-    },
-  });
-});
+    });
+  },
+);
 
-test('The translator gets parameters of list types as lists, also their defaults.', async () => {
-  if (!canExpand) return;
+ifTranslator('The translator gets parameters of list types as lists, also their defaults.', async () => {
   const Auth = {
     ResourcePolicy: { IpRangeBlacklist: { Ref: 'Blocked' }, IpRangeWhitelist: { Ref: 'Admitted' } },
   };
@@ -95,14 +89,13 @@ test('The translator gets parameters of list types as lists, also their defaults
   expect(policy).toContain('{"NotIpAddress":{"aws:SourceIp":["1.1.0.0/16"]}}');
 });
 
-test.each([
+ifTranslator.each([
   ['SQS', 'Queue'],
   ['Kinesis', 'Stream'],
   ['DynamoDB', 'Stream'],
 ])(
   'The role of a function that reads from %s gets a managed policy that local AWS has.',
   async (Type, member) => {
-    if (!canExpand) return;
     const source = 'arn:aws:any:eu-central-1:111111111111:any/source';
     const Properties = { [member]: source, ...(member === 'Stream' && { StartingPosition: 'LATEST' }) };
     const { Resources } = await expand(withFunction({ Events: { Read: { Type, Properties } } }));
@@ -114,8 +107,7 @@ test.each([
   },
 );
 
-test('The error of the translator names each resource that it refuses.', async () => {
-  if (!canExpand) return;
+ifTranslator('The error of the translator names each resource that it refuses.', async () => {
   await expect(expand(withFunction({ Unknown: 7 }))).rejects.toThrow(
     /^Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document\. Number of errors found: 1\. Resource with id \[Function\] is invalid\. /,
   );
