@@ -27,6 +27,7 @@ const fetchMiddleware = 'libs/signed-fetch/src/middleware.ts';
 const session = 'libs/assume-role/src/session.ts';
 const roleMiddleware = 'libs/assume-role/src/middleware.ts';
 const asked = 'libs/contract/src/call-asked.ts';
+const wiring = 'libs/serverless-plugin/src/wiring.test.ts';
 
 /** The defects, by their names. No deployed code imports them. */
 export const mutants: Readonly<Record<string, Mutant>> = {
@@ -1167,6 +1168,21 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: '!/POST/.test(method)',
     found: 'libs/signed-fetch/src/client-retries.test.ts',
   },
+  'first-attempt-is-the-last': {
+    summary:
+      'The error of a call that ran out of time gives the reason of the first attempt for that of the last.',
+    file: call,
+    from: 'attempts.at(-1)?.reason',
+    to: 'attempts.at(0)?.reason',
+    found: 'libs/signed-fetch/src/client-time-of-an-invocation.test.ts',
+  },
+  'header-without-value-is-left-out': {
+    summary: 'A header whose value is missing is left out, and the request goes out without it.',
+    file: 'libs/signed-fetch/src/request.ts',
+    from: 'of Object.entries(headers)) {\n    const name = given',
+    to: 'of Object.entries(headers).filter(([, one]) => one !== undefined)) {\n    const name = given',
+    found: 'libs/signed-fetch/src/options.test.ts',
+  },
   'slow-answer-is-skew': {
     summary: 'The time that an answer took counts as a difference of the clocks.',
     file: 'libs/signed-fetch/src/call.ts',
@@ -1250,5 +1266,70 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     from: "[role, signedFetch({ ...options, credentials: 'assumedRole' })]",
     to: '[role, signedFetch({ ...options, credentials: fromEnvironment })]',
     found: 'services/caller/src/caller.test.ts',
+  },
+
+  // serverless-plugin: its steps and their order.
+  'access-mode-before-callers': {
+    summary: 'In access mode resource-policy, the API admits no further caller.',
+    file: 'libs/serverless-plugin/src/api.ts',
+    from: '    addInvokeRoles,\n    addCustomDomain,\n    // After all invoke roles exist.\n    applyAccessMode,\n',
+    to: '    applyAccessMode,\n    addInvokeRoles,\n    addCustomDomain,\n',
+    found: wiring,
+  },
+  'roles-without-guard': {
+    summary: 'The roles of account A have neither the path nor the boundary of the settings.',
+    file: 'libs/serverless-plugin/src/api.ts',
+    from: '    guardRoles,\n',
+    to: '',
+    found: wiring,
+  },
+  'logs-with-the-key-of-the-other-account': {
+    summary: 'The logs of account A get the key of account B.',
+    file: 'libs/serverless-plugin/src/api.ts',
+    from: "encryptLogs('apiLogKeyId')",
+    to: "encryptLogs('callerLogKeyId')",
+    found: wiring,
+  },
+  'key-of-the-table-before-the-table': {
+    summary: 'A function whose only table is that of idempotency keys cannot decrypt it.',
+    file: 'libs/serverless-plugin/src/api.ts',
+    from: 'functions: [checkResponses, grantKeysTable, allowTableKey]',
+    to: 'functions: [checkResponses, allowTableKey, grantKeysTable]',
+    found: wiring,
+  },
+  'vpc-of-one-partition': {
+    summary: "In another partition, the code of a private API's caller may change network interfaces.",
+    file: 'libs/serverless-plugin/src/template/private-api.ts',
+    from: '`arn:\\${AWS::Partition}:lambda',
+    to: '`arn:aws:lambda',
+    found: wiring,
+  },
+  'one-role-name-for-two-regions': {
+    summary: 'The invoke role of a further caller has the same name in each region of the stage.',
+    file: 'libs/serverless-plugin/src/settings/names.ts',
+    from: 'const name = `${prefix}${caller}${roleSuffix}`;',
+    to: 'const name = `${prefix}${caller}`;',
+    found: wiring,
+  },
+  'further-caller-in-the-first-account': {
+    summary: "A further caller's service is deployed into the account of the first caller.",
+    file: 'libs/serverless-plugin/src/settings/read.ts',
+    from: '    callerAccountId: accountId,\n    callerProfile: deployment.profile,',
+    to: '    callerProfile: deployment.profile,',
+    found: wiring,
+  },
+  'template-in-characters': {
+    summary: 'The size of the template is counted in characters, and AWS counts bytes.',
+    file: 'libs/serverless-plugin/src/quotas/quotas.ts',
+    from: 'size: Buffer.byteLength(JSON.stringify(template))',
+    to: 'size: JSON.stringify(template).length',
+    found: 'libs/serverless-plugin/src/quotas/findings.test.ts',
+  },
+  'left-tables-are-not-named': {
+    summary: 'A deployment that fails does not name the protected tables that its rollback leaves behind.',
+    file: 'libs/serverless-plugin/src/plugin.ts',
+    from: "if (command === 'deploy') await hintAtLeftTables(framework, error, await account.cli());",
+    to: '',
+    found: 'libs/serverless-plugin/src/plugin.test.ts',
   },
 };

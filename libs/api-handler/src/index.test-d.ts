@@ -114,6 +114,20 @@ apiHandler(variants, () => ({ body: { b: text() } }));
 // A value that is not JSON may have `toJSON`.
 apiHandler(answering(v.object({ at: v.date() })), () => ({ body: { at: new Date() } }));
 
+// Only a request that can have a condition may be answered without the body of the operation.
+apiHandler({ ...getMessage, headers: v.object({ 'If-None-Match': v.optional(v.string()) }) }, () => ({
+  status: 304,
+}));
+apiHandler({ ...getMessage, headers: v.object({ 'if-modified-since': v.optional(v.string()) }) }, () => ({
+  status: 304,
+}));
+// @ts-expect-error: another header is no condition
+apiHandler({ ...getMessage, headers: v.object({ 'If-Match': v.optional(v.string()) }) }, () => ({
+  status: 304,
+}));
+// @ts-expect-error: no header
+apiHandler(getMessage, () => ({ status: 304 }));
+
 // An operation without a response has no body in its answer.
 const deleteMessage = {
   method: 'DELETE',

@@ -102,6 +102,7 @@ describe.each(['If-None-Match', 'If-Modified-Since'])('a GET with the header %s'
     const whole = (headers: Record<string, string>) => call(() => Response.json({ total: 3 }, { headers }));
     expect((await whole({ ETag: '"2"' })).body).toEqual({ total: 3 });
     await expect(whole({})).rejects.toMatchObject({
+      name: 'InvalidResponseHeaders',
       code: 'InvalidResponseHeaders',
       message: expect.stringContaining('break the contract: ETag. The request was executed.'),
     });
@@ -203,6 +204,7 @@ describe('an operation that remembers no keys', () => {
       requests.shift();
       expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual([null]);
       await expect(callOperation(api, forgets, {}, { idempotencyKey: 'order-42' })).rejects.toMatchObject({
+        name: 'UnsupportedIdempotencyKey',
         code: 'UnsupportedIdempotencyKey',
         message: `${method} /orders remembers no keys, so it would execute a repetition again. Leave idempotencyKey out, or declare the operation with idempotencyKey: true. Nothing was sent.`,
       });

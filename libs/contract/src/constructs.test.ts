@@ -46,6 +46,7 @@ test('a rule that JSON Schema cannot express is listed with its operation, part 
         pathParameters: v.object({ tenant: v.pipe(v.string(), v.maxBytes(9)) }),
         query: v.pipe(
           v.objectWithRest({ from: v.optional(v.number()), to: v.optional(v.number()) }, v.string()),
+          v.minEntries(1),
           v.check(({ from = 0, to = 0 }) => from <= to, 'from must not be after to'),
         ),
         response: v.array(v.object({ name: v.pipe(v.string(), v.regex(/^a$/i, 'must be a')) })),
@@ -55,6 +56,7 @@ test('a rule that JSON Schema cannot express is listed with its operation, part 
   });
   expect(furtherRulesOf(document)).toEqual([
     { where: 'listOrders.query', rule: 'additionalProperties {"type":"string"}' },
+    { where: 'listOrders.query', rule: 'minProperties 1' },
     { where: 'listOrders.query', rule: 'check: from must not be after to' },
     { where: 'listOrders.pathParameters.tenant', rule: 'maxBytes(9)' },
     { where: 'listOrders.response[].name', rule: 'regex(/^a$/i): must be a' },

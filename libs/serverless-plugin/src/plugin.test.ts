@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Api from './api.ts';
 import Caller from './caller.ts';
-import { FrameworkError, frameworkFor } from './framework.testing.ts';
+import { FrameworkError, frameworkFor, refusal, sdkAnswering } from './framework.testing.ts';
 import type { Utilities } from './framework.ts';
 import { UNKNOWN_OUTPUT } from './variables.ts';
 
@@ -187,6 +187,66 @@ test('a deployment that fails without a role for access logs says how to set one
   await make(Api, {}).run('error', error);
   expect(error.message).toContain('npm run check -- --stage <stage> prints the commands that set it.');
   expect(error.decoratedMessage).toContain('Run them, then deploy again.');
+});
+
+describe('a deployment that fails', () => {
+  const stack = 'arn:aws:cloudformation:eu-central-1:111111111111:stack/depot-dev/1';
+  /** An event of a resource, or of the stack itself. */
+  const event = (id: string, name: string, status: string, reason = '') =>
+    `<member><StackId>${stack}</StackId><LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>${name}</PhysicalResourceId><ResourceStatus>${status}</ResourceStatus><ResourceStatusReason>${reason}</ResourceStatusReason></member>`;
+  const created = (id: string, name: string) =>
+    event(id, name, 'CREATE_IN_PROGRESS', 'Resource creation Initiated');
+  const begun = event('depot-dev', stack, 'UPDATE_IN_PROGRESS');
+  const failed = event('Topic', '', 'CREATE_FAILED', 'Access denied');
+
+  const table = (DeletionProtectionEnabled: boolean | undefined) => ({
+    Type: 'AWS::DynamoDB::Table',
+    Properties: { DeletionProtectionEnabled },
+  });
+  const Resources = { Orders: table(true), Drafts: table(false), Topic: { Type: 'A', Properties: {} } };
+
+  /** What the error says after a command. @param events of the stack, the latest first */
+  async function messageAfter(events: readonly string[] | undefined, command: string) {
+    const answer = `<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>${events?.join('')}</StackEvents></DescribeStackEventsResult></DescribeStackEventsResponse>`;
+    const sdk = sdkAnswering(() =>
+      events === undefined ? [403, refusal('AccessDenied', 'not authorized')] : [200, answer],
+    );
+    const provider = { compiledCloudFormationTemplate: { Resources } };
+    const { run } = make(Api, { command, sdk, service: { provider } });
+    const error = Object.assign(new Error('Stack failed.'), { decoratedMessage: 'Stack failed.' });
+    await run('error', error);
+    expect(error.decoratedMessage).toBe(error.message);
+    return error.message;
+  }
+
+  test('names the protected tables that it has made, with the commands that delete them', async () => {
+    const message = await messageAfter(
+      [
+        failed,
+        created('Orders', 'depot-dev-Orders-2'),
+        created('Drafts', 'depot-dev-Drafts-2'),
+        begun,
+        created('Orders', 'depot-dev-Orders-1'),
+        event('depot-dev', stack, 'CREATE_IN_PROGRESS'),
+      ],
+      'deploy',
+    );
+    expect(message).toMatch(/^Stack failed\.\n\nCloudFormation cannot delete these tables/);
+    expect(message).toContain('(deletionProtection): depot-dev-Orders-2. After');
+    expect(message).toContain(
+      '  aws --region eu-central-1 dynamodb update-table --table-name depot-dev-Orders-2 --no-deletion-protection-enabled\n',
+    );
+    expect(message).not.toMatch(/Drafts|Orders-1/);
+  });
+
+  test.each<[string, string[] | undefined, string]>([
+    ['it has made none', [failed, begun, created('Orders', 'depot-dev-Orders-1'), begun], 'deploy'],
+    ['it failed before it changed the stack', [created('Orders', 'depot-dev-Orders-1'), begun], 'deploy'],
+    ['AWS does not show its events', undefined, 'deploy'],
+    ['it is another command', [failed, created('Orders', 'depot-dev-Orders-2'), begun], 'remove'],
+  ])('says nothing of tables if %s', async (_why, events, command) => {
+    expect(await messageAfter(events, command)).toBe('Stack failed.');
+  });
 });
 
 test('the service of a further caller has the settings of its entry, and gets its own invoke role', async () => {

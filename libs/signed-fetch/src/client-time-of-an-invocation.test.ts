@@ -46,6 +46,7 @@ describe('the time that is left', () => {
     expect(String(error)).toMatch(/2 attempts:/);
     expect(String(error)).toContain('1. answered 503: down (after 0 ms)');
     expect(String(error)).toContain('2. no complete response within 2450 ms');
+    expect(String(error)).toContain('Last attempt: no complete response within 2450 ms');
     expect(String(error)).not.toContain('private');
     expect(error).toMatchObject({
       code: 'DeadlineExceeded',

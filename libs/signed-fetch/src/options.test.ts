@@ -200,6 +200,7 @@ const refusals: [option: string, options: object, rule: string][] = [
     'must not have idempotency-key: each request needs its own',
   ],
   ['headers', { ...valid, headers: { a: ' 1' } }, '"a" must be ASCII text without spaces around it'],
+  ['headers', { ...valid, headers: { a: undefined } }, '"a" must be ASCII text without spaces around it'],
   [
     'credentials',
     { ...valid, credentials: { ...valid.credentials, accessKeyId: 'short' } },

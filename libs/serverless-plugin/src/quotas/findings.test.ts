@@ -66,6 +66,24 @@ test.each<[string, Partial<Resource>, RegExp]>([
   expect(errors).toMatchObject([{ problem: expect.stringMatching(problem) }]);
 });
 
+test.each<[string, Partial<Resource>, RegExp | undefined]>([
+  [
+    'bytes: of the template',
+    { Properties: { text: 'ä'.repeat(500_000) } },
+    /^The template has 1,000,0\d\d bytes/,
+  ],
+  [
+    'bytes: of environment variables',
+    lambda({ Environment: { Variables: { A: 'ä'.repeat(2_048) } } }),
+    /environment variables of R0 has 4,\d{3} bytes/,
+  ],
+  ['characters: of a trust policy', role({ AssumeRolePolicyDocument: 'ä'.repeat(1_100) }), undefined],
+  ['characters: of inline policies', role({ Policies: [{ PolicyDocument: 'ä'.repeat(6_000) }] }), undefined],
+])('a quota is measured in its unit, %s', (_what, resource, problem) => {
+  const found = problem === undefined ? [] : [{ level: 'error', problem: expect.stringMatching(problem) }];
+  expect(with_(1, resource)).toEqual(found.map((each) => expect.objectContaining(each)));
+});
+
 test('a quota that AWS has raised is that of the settings, and the message about one that it has not says which setting', () => {
   const template = {
     Resources: Object.fromEntries(
@@ -83,7 +101,10 @@ test('a quota that AWS has raised is that of the settings, and the message about
 
 test('a zip file that only "sls deploy function" would be refused for is a warning; one that does not fit unpacked is an error', () => {
   const MB = 2 ** 20;
-  const packages = [{ functionName: 'report', zippedBytes: 60 * MB, unzippedBytes: 260 * MB }];
+  const packages = [
+    { functionName: 'small', zippedBytes: MB, unzippedBytes: 2 * MB },
+    { functionName: 'report', zippedBytes: 60 * MB, unzippedBytes: 260 * MB },
+  ];
   expect(with_(1, {}, { packages })).toMatchObject([
     {
       level: 'warning',

@@ -134,7 +134,7 @@ describe('the region of an API', () => {
     ['the setting', CUSTOM, 'apiRegion: us-gov-west-1'],
   ])('a caller in another partition than the API is refused, by %s', (_by, url, settings) => {
     expect(() => check({ caller: { calls: ['api'] } }, settings, own(url))).toThrow(
-      'The API is in us-gov-west-1, and stage dev of the caller in eu-central-1. They are in two partitions of AWS, aws-us-gov and aws,',
+      /^The API is in us-gov-west-1, and stage dev of the caller in eu-central-1\. They are in two partitions of AWS, aws-us-gov and aws, .* Deploy the caller to a region of aws-us-gov, as another stage\./,
     );
   });
 
