@@ -696,7 +696,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'skew-is-permanent': {
     summary: 'A wrong clock is not corrected.',
     file: session,
-    from: "const isCorrected = next.kind === 'skewed' && last.kind !== 'skewed';",
+    from: "const isCorrected = next.kind === 'skewed' && last?.kind !== 'skewed';",
     to: 'const isCorrected = false;',
     found: 'libs/assume-role/src/session-while-sts-fails.test.ts',
   },
