@@ -1,4 +1,16 @@
-export { parseArn } from './arn.ts';
+export {
+  accountNamed,
+  accountOf,
+  accountOfPrincipal,
+  type IamArn,
+  isAccountId,
+  isArn,
+  isIamPath,
+  isRoleArn,
+  parseArn,
+  parseIamArn,
+  splitFunctionArn,
+} from './arn.ts';
 export { createAuthorizer, decide } from './decision/authorizer.ts';
 export type {
   Allowed,
@@ -17,11 +29,10 @@ export {
   requestTagKeys,
   resourceTagKeys,
 } from './decision/principal-context.ts';
-export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { policyProblem } from './language/policy-language.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
-export { accountOf, trustedAccounts } from './language/trusted-accounts.ts';
+export { trustedAccounts } from './language/trusted-accounts.ts';
 export { awsDomains, likelyPartitionOf, type Partition, partitionOf, partitions } from './partitions.ts';
 export type {
   AssumedRole,

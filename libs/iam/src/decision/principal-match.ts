@@ -1,3 +1,4 @@
+import { accountNamed, parseArn } from '../arn.ts';
 import type { Element, PrincipalValue } from '../language/policy-language.ts';
 import type { Principal, ServicePrincipal } from '../principal.ts';
 
@@ -70,7 +71,7 @@ function matchValue(
     return (type === 'Service' || type === 'Federated') && value === principal.service ? 'direct' : 'none';
   }
   if (type !== 'AWS') return 'none';
-  const account = /^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];
+  const account = accountNamed(value);
   if (account !== undefined) return account === principal.accountId ? 'account' : 'none';
   switch (principal.type) {
     case 'AssumedRole':
@@ -86,7 +87,8 @@ function matchValue(
 
 /** Whether a token of an identity provider is meant, not a service: the ARN of a provider, or the name of one that is built in. */
 function isProvider(name: string): boolean {
-  return /^arn:[a-z-]+:iam::\d{12}:(?:oidc|saml)-provider\//.test(name) || builtInProviders.has(name);
+  const { service, resource } = parseArn(name);
+  return (service === 'iam' && /^(?:oidc|saml)-provider\//.test(resource)) || builtInProviders.has(name);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type ArnParts, type ArnPattern, arnMatches, splitArn } from '../language/arn-pattern.ts';
+import { type ArnParts, splitArn } from '../arn.ts';
+import { type ArnPattern, arnMatches } from '../language/arn-pattern.ts';
 import type { Condition } from '../language/conditions.ts';
 import { describePattern, parsePattern, patternMatches } from '../language/pattern.ts';
 import type { ActionPattern, Statement } from '../language/policy-language.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Options, type OptionValues, UsageError } from '@cross-account-api/command-line';
+import { isArn } from '../arn.ts';
 import type { Circumstances } from '../explanation/deployed/principals.ts';
 import type { AskedQuestion } from '../explanation/deployed/question.ts';
 import { validatePolicy } from '../language/policy-validation.ts';
@@ -44,7 +45,7 @@ export function readQuestion(values: QuestionOptionValues): Question | undefined
       const message = `--action ${action}: write it as service:Name without wildcards, e.g. execute-api:Invoke or sts:AssumeRole.`;
       throw new UsageError(message);
     }
-    if (resource !== '*' && resource.split(':').length < 6) {
+    if (resource !== '*' && !isArn(resource)) {
       const message = `--resource ${resource}: must be an ARN (arn:aws:service:region:account:…), or * for an action without resources.`;
       throw new UsageError(message);
     }

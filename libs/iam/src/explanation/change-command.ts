@@ -1,5 +1,5 @@
 import { quoteForShell } from '@cross-account-api/command-line/text';
-import { parseArn } from '../arn.ts';
+import { iamArnIn, parseArn } from '../arn.ts';
 import { isObject } from '../json.ts';
 import type { PolicyDocument } from '../principal.ts';
 import { permissionSetOf } from './protected-roles.ts';
@@ -119,7 +119,7 @@ function modifyEndpoint(
 
 /** The ARN of a role, user or policy of IAM in a text. Empty if there is none. */
 function arnIn(text: string): string {
-  return /arn:aws[a-z-]*:iam::\d{12}:(?:role|user|policy)\/\S+/.exec(text)?.[0] ?? '';
+  return iamArnIn(text, 'any') ?? '';
 }
 
 function textOf(document: PolicyDocument): string {

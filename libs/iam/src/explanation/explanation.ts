@@ -1,3 +1,4 @@
+import { accountOf } from '../arn.ts';
 import type { Decision, Mismatch, PolicyKind, StatementReference } from '../decision/decision.ts';
 
 type Denied = Exclude<Decision, { allowed: true }>;
@@ -37,7 +38,7 @@ export function denialReason(decision: Denied): string {
 function showsPolicyArn({ principalArn, context }: Denied): boolean {
   const organization = context['aws:PrincipalOrgID'];
   return (
-    principalArn.split(':')[4] === context['aws:ResourceAccount'] ||
+    accountOf(principalArn) === context['aws:ResourceAccount'] ||
     (organization !== undefined && organization === context['aws:ResourceOrgID'])
   );
 }
@@ -65,7 +66,7 @@ export function roleIsMissing(decision: Decision): boolean {
  * permission to pass a cross-account role." https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
  */
 export function isForeignPassRole({ allowed, action, principalArn, resource }: Decision): boolean {
-  const [principal, role] = [principalArn, resource].map((arn) => arn.split(':')[4]);
+  const [principal, role] = [principalArn, resource].map(accountOf);
   return !allowed && action === 'iam:PassRole' && Boolean(principal && role) && principal !== role;
 }
 

@@ -1,3 +1,4 @@
+import { accountOf, parseArn } from '../arn.ts';
 import type { Basis, Decision, ImplicitlyDenied, Mismatch } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
 import { conditionsOf } from './conditions.ts';
@@ -19,7 +20,7 @@ export function whyNoChange(decision: Denied & Partial<Basis>): string {
     return decision.action.startsWith('lambda:') ? noChangeForAnonymousUrl : noChangeForAnonymous;
   }
   if (isForeignPassRole(decision)) {
-    return `A role can be passed to a service in its own account only. Give a role of account ${decision.principalArn.split(':')[4]}.`;
+    return `A role can be passed to a service in its own account only. Give a role of account ${accountOf(decision.principalArn)}.`;
   }
   if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
     return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
@@ -50,7 +51,7 @@ export function isMissingResourcePolicy(decision: Denied): boolean {
  */
 function whyNotExempt({ consulted, principalArn, context }: Denied): string | undefined {
   const holder = context['aws:PrincipalArn'];
-  const [, partition, , , accountId = ''] = principalArn.split(':');
+  const { partition, accountId } = parseArn(principalArn);
   if (typeof holder !== 'string') return undefined;
   const needed = [
     { what: 'the account', names: [`arn:${partition}:iam::${accountId}:root`, accountId] },

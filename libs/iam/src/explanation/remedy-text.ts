@@ -1,3 +1,4 @@
+import { iamArnIn } from '../arn.ts';
 import { changeCommand } from './change-command.ts';
 import { permissionSetOf } from './protected-roles.ts';
 import type { Remedy } from './remedy.ts';
@@ -39,7 +40,7 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   const isOfFunction = String(remedy.statement.Action).startsWith('lambda:');
   if (command !== undefined && isOfFunction && remedy.kind === 'resource-based policy')
     return { instruction: 'run', text: command };
-  const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
+  const role = iamArnIn(remedy.where, 'role');
   const file = role && fileOfRole?.(role, remedy.statement.Resource);
   const text = JSON.stringify(remedy.statement, null, 2);
   return {

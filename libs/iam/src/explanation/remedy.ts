@@ -1,3 +1,4 @@
+import { accountOf, parseArn, parseIamArn } from '../arn.ts';
 import { decide } from '../decision/authorizer.ts';
 import type {
   AuthorizationRequest,
@@ -276,13 +277,13 @@ function principalOnly(
     const source = typeof sourceArn === 'string' ? { ArnLike: { 'aws:SourceArn': sourceArn } } : undefined;
     // Without a source, the statement would allow the service to act for any of its customers.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    const isOwn = String(sourceArn).split(':')[4] === context['aws:ResourceAccount'];
+    const isOwn = accountOf(String(sourceArn)) === context['aws:ResourceAccount'];
     if (service === ANONYMOUS || !(isTrust || (source !== undefined && isOwn))) return undefined;
     return { Principal: { Service: service }, Condition: source ?? {} };
   }
   // AddPermission, the only way to change a function's policy, has no condition on the principal's role.
   if (decision.action.startsWith('lambda:')) return undefined;
-  const [, partition, , , accountId] = principalArn.split(':');
+  const { partition, accountId } = parseArn(principalArn);
   // A key of this action alone, without which no other action of AssumeRole is of use:
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
   const isAssumed = isTrust && decision.action === 'sts:AssumeRole';
@@ -299,14 +300,12 @@ function principalOnly(
 
 /** Whether statements name other sessions of the principal's role. */
 function admitsSessions(related: ReturnType<typeof relatedStatements>, principalArn: string): boolean {
-  const [role] = /^arn:[\w-]+:sts::\d{12}:assumed-role\/[^/]+\//.exec(principalArn) ?? [];
+  if (parseIamArn(principalArn)?.kind !== 'assumed-role') return false;
+  const sessions = principalArn.slice(0, principalArn.lastIndexOf('/') + 1);
   const named = related.flatMap(({ mismatches }) =>
     mismatches.filter(({ element }) => element === 'Principal'),
   );
-  return (
-    role !== undefined &&
-    named.some(({ expected }) => expected.split(', ').some((each) => each.startsWith(role)))
-  );
+  return named.some(({ expected }) => expected.split(', ').some((each) => each.startsWith(sessions)));
 }
 
 /** The place for a statement. Returns `undefined` if the account's owner cannot add one. */

@@ -1,3 +1,4 @@
+import { iamArnIn } from '../arn.ts';
 import type { PolicyKind } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
 import { type PolicyDocumentKind, validatePolicy } from '../language/policy-validation.ts';
@@ -92,7 +93,7 @@ export function quotaAbove(added: Added, document: PolicyDocument): string | und
 }
 
 function whyRoleIsProtected({ kind, where }: Added): string | undefined {
-  const [role] = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(where) ?? [];
+  const role = iamArnIn(where, 'role');
   if (role === undefined) return undefined;
   if (kind === 'identity-based policy' && permissionSetOf(role) !== undefined) return undefined;
   return kind === 'identity-based policy' || kind === 'role trust policy' ? whyProtected(role) : undefined;

@@ -1,3 +1,4 @@
+import { accountOf } from '../arn.ts';
 import type { ImplicitlyDenied, Mismatch } from '../decision/decision.ts';
 
 type Asked = Pick<ImplicitlyDenied, 'principalArn' | 'context' | 'action'>;
@@ -61,7 +62,7 @@ const ofKeys: readonly KeyAdvice[] = [
     key: /^aws:PrincipalOrg(?:ID|Paths)$/i,
     advice: (mismatch, { principalArn }) =>
       isAbsent(mismatch)
-        ? `Account ${principalArn.split(':')[4]} is in no AWS organization, or the organization was not read.`
+        ? `Account ${accountOf(principalArn)} is in no AWS organization, or the organization was not read.`
         : 'The account is in another AWS organization, or in another part of it.',
   },
   {

@@ -1,16 +1,6 @@
+import type { ArnParts } from '../arn.ts';
 import { type Pattern, type PatternSyntax, parsePattern, patternMatches } from './pattern.ts';
 import type { RequestContext } from './request-context.ts';
-
-/** The six parts of an ARN: `arn`, partition, service, region, account, and the resource with all its further colons. */
-export type ArnParts = readonly [string, string, string, string, string, string];
-
-/** Splits an ARN into its parts. Returns `undefined` if the text is not an ARN. */
-export function splitArn(text: string): ArnParts | undefined {
-  const [arn, partition, service, region, account, ...resource] = text.split(':');
-  if (arn !== 'arn' || partition === undefined || service === undefined) return undefined;
-  if (region === undefined || account === undefined || resource.length === 0) return undefined;
-  return [arn, partition, service, region, account, resource.join(':')];
-}
 
 /** A pattern over ARNs, as in `Resource` and in the values of `ArnLike`. */
 export interface ArnPattern {

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { arnMatches, parseArnPattern, splitArn } from './arn-pattern.ts';
+import { splitArn } from '../arn.ts';
+import { arnMatches, parseArnPattern } from './arn-pattern.ts';
 import { parsePattern, patternMatches, resolveText } from './pattern.ts';
 import type { RequestContext } from './request-context.ts';
 

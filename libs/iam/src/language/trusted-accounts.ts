@@ -1,4 +1,4 @@
-import { parseIamArn } from '../iam-arn.ts';
+import { accountOfPrincipal } from '../arn.ts';
 
 /**
  * The accounts that a value's statements with `"Effect": "Allow"` name as principals, or in which they name one.
@@ -13,7 +13,7 @@ export function trustedAccounts(value: unknown): ReadonlySet<string> {
     if (typeof next !== 'object' || next === null) continue;
     if (!Array.isArray(next) && 'Principal' in next && 'Effect' in next && next.Effect === 'Allow') {
       for (const principal of principalsOf(next.Principal)) {
-        const accountId = accountOf(principal);
+        const accountId = accountOfPrincipal(principal);
         if (accountId !== undefined) found.add(accountId);
       }
     }
@@ -26,11 +26,4 @@ function principalsOf(principal: unknown): readonly unknown[] {
   return typeof principal === 'object' && principal !== null && 'AWS' in principal
     ? [principal.AWS].flat()
     : [];
-}
-
-/** The account of a principal: its own ID, or that in an ARN. `undefined` for `*`, and for what is not an ARN. */
-export function accountOf(principal: unknown): string | undefined {
-  if (typeof principal !== 'string') return undefined;
-  if (/^\d{12}$/.test(principal)) return principal;
-  return parseIamArn(principal)?.accountId;
 }

@@ -1,3 +1,4 @@
+import { isArn } from '../arn.ts';
 import { UnreadablePolicyError } from '../decision/layer.ts';
 import { loadPolicy, PolicySyntaxError, type Statement } from '../language/policy-language.ts';
 import type { Guard, Witness } from './guard.ts';
@@ -136,7 +137,7 @@ function elsewhere(opening: Opening, statement: Statement | undefined): Ending {
   const role = `arn:aws:iam::${opening.resourceAccountId}:role/x`;
   const isOne = (action: string, resource: string) =>
     /^[a-z0-9-]+:[a-z0-9]+$/i.test(action) &&
-    /^(\*|arn:([^:]*:){4}.+)$/.test(resource) &&
+    (resource === '*' || isArn(resource)) &&
     statement !== undefined &&
     isAbout(statement, { action: action.replace(/^[^:]+/, (service) => service.toLowerCase()), resource });
   const isUnderstood = [...actions, 'x:X'].some((action) =>

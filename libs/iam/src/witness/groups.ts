@@ -1,3 +1,4 @@
+import { parseArn } from '../arn.ts';
 import type { Condition } from '../language/conditions.ts';
 import { distinctTexts } from './distinct-texts.ts';
 import type { Dimension, Who, WorldOptions } from './kinds.ts';
@@ -97,10 +98,8 @@ export function joined(all: readonly Samples[]): Samples {
   return { groups: all.flatMap(({ groups }) => groups), mixed: all.flatMap(({ mixed }) => mixed) };
 }
 
-/** The account in an ARN. */
-export const accountIn = (arn: string) => arn.split(':')[4] ?? '';
 /** The part of an ARN after the account. */
-export const nameIn = (arn: string) => arn.split(':').slice(5).join(':');
+export const nameIn = (arn: string) => parseArn(arn).resource;
 /** Without repeats. */
 export const distinct = <Item>(items: readonly Item[]) => [...new Set(items)];
 

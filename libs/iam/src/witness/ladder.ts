@@ -1,7 +1,8 @@
+import { accountOf } from '../arn.ts';
 import type { AuthorizationRequest } from '../decision/decision.ts';
 import { builtInProviders } from '../decision/principal-match.ts';
 import type { PrincipalValue, Statement } from '../language/policy-language.ts';
-import { accountIn, plainNames, samplesFor, textsOf } from './groups.ts';
+import { plainNames, samplesFor, textsOf } from './groups.ts';
 import type { Guard, Outsider, Witness } from './guard.ts';
 import { hostOf, sharedProviderOf } from './identity-providers.ts';
 import type { Place, Who, Wish } from './kinds.ts';
@@ -190,7 +191,7 @@ export class Ladder {
     const groups = [
       ...samplesFor(options, ['aws:principalaccount', 'aws:sourceaccount'], template(holes.account)).groups,
       ...samplesFor(options, ['aws:principalarn'], arn).groups,
-    ].map((group) => new Set(group.map((each) => (each.includes(':') ? accountIn(each) : each))));
+    ].map((group) => new Set(group.map((each) => (each.includes(':') ? accountOf(each) : each))));
     return groups.filter(({ size }) => size === 1).flatMap((each) => [...each]);
   }
 }

@@ -1,4 +1,5 @@
-import { accountIn, chosen, distinct, fresh, isSigner, owning, samplesFor, textsOf } from './groups.ts';
+import { accountOf } from '../arn.ts';
+import { chosen, distinct, fresh, isSigner, owning, samplesFor, textsOf } from './groups.ts';
 import type { Dimension, Option, WorldOptions } from './kinds.ts';
 import { holes, template } from './sample.ts';
 
@@ -54,7 +55,7 @@ export function organizations(options: WorldOptions): Dimension {
   if (!isSigner(who)) return { owns, options: [{ context: {} }] };
   if (who.kind === 'anybody') return { owns, options: membershipsOf(options, keys, 'anybody') };
   if (who.kind === 'member') return { owns, options: membershipsOf(options, keys, who) };
-  const account = who.kind === 'account' ? who.accountId : accountIn(who.kind === 'one' ? who.arn : '');
+  const account = who.kind === 'account' ? who.accountId : accountOf(who.kind === 'one' ? who.arn : '');
   if (who.kind === 'one' && who.organization === 'another') {
     return { owns, options: membershipsOf(options, keys, 'anybody') };
   }

@@ -1,3 +1,4 @@
+import { accountNamed, parseArn, parseIamArn } from '../arn.ts';
 import { builtInProviders } from '../decision/principal-match.ts';
 import type { PrincipalValue, Statement } from '../language/policy-language.ts';
 import type { Who, Wish, Zone } from './kinds.ts';
@@ -56,23 +57,25 @@ function whoIs({ type, value }: PrincipalValue, zone: Zone): Who | undefined {
 }
 
 function signerOf(value: string, { accountId, partition }: Zone): Who | undefined {
-  const account = /^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];
+  const account = accountNamed(value);
   if (account !== undefined) return { kind: 'account', accountId: account, name: 'role/outsider' };
   const one = (arn: string, more: { readonly uniqueId?: string; readonly session?: string } = {}): Who => ({
     ...{ kind: 'one', arn, uniqueId: more.uniqueId, organization: 'known' },
     sessions: more.session === undefined ? [] : [more.session],
   });
-  const [, sts, role, session] = /^(arn:[a-z-]+:)sts(::\d{12}:)assumed-role\/.+\/([^/]+)$/.exec(value) ?? [];
-  if (sts !== undefined) {
-    const name = value.slice(0, value.lastIndexOf('/')).replace(/^.*:assumed-role\//, '');
-    return one(`${sts}iam${role}role/${name}`, { ...(session !== undefined && { session }) });
+  const identity = parseIamArn(value);
+  if (identity?.kind === 'assumed-role') {
+    const { partition, accountId: owner, name, sessionName } = identity;
+    return one(`arn:${partition}:iam::${owner}:role/${name}`, { session: sessionName });
   }
   // IAM shows the unique ID of a role or user that was deleted.
   if (/^AROA[A-Z0-9]+$/.test(value))
     return one(`arn:${partition}:iam::${accountId}:role/x`, { uniqueId: value });
   if (/^AIDA[A-Z0-9]+$/.test(value))
     return one(`arn:${partition}:iam::${accountId}:user/x`, { uniqueId: value });
-  return /^arn:[a-z-]+:(?:iam::[^:]+:(?:role|user)|sts::\d{12}:federated-user)\/.+$/.test(value)
-    ? one(value)
-    : undefined;
+  const { service, resource } = parseArn(value);
+  const isPrincipal =
+    (service === 'iam' && /^(?:role|user)\/./.test(resource)) ||
+    (service === 'sts' && /^federated-user\/./.test(resource));
+  return isPrincipal ? one(value) : undefined;
 }

@@ -1,7 +1,7 @@
+import { accountOf, parseArn } from '../arn.ts';
 import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
 import type { AssumedRole, IamUser, Principal, RootUser, ServicePrincipal } from '../principal.ts';
 import {
-  accountIn,
   chosen,
   dimensionOf,
   distinct,
@@ -33,7 +33,7 @@ const kinds = [
 export function accountsOf(options: WorldOptions): readonly string[] {
   const { who, zone, mentions } = options;
   if (who.kind === 'account') return [who.accountId];
-  if (who.kind === 'one') return [accountIn(who.arn)];
+  if (who.kind === 'one') return [accountOf(who.arn)];
   const known = new Set([zone.accountId, ...zone.callerAccounts]);
   const own = chosen(samplesFor(options, ['aws:principalaccount'], template(holes.account)));
   const arns = chosen(
@@ -46,10 +46,10 @@ export function accountsOf(options: WorldOptions): readonly string[] {
         ),
       ),
     ),
-    accountIn,
+    accountOf,
   );
   const named = JSON.stringify([...mentions.values()].flat().map(({ values }) => values));
-  return distinct([...fresh.accounts, ...own, ...arns.map(accountIn)]).filter(
+  return distinct([...fresh.accounts, ...own, ...arns.map(accountOf)]).filter(
     (each) => !known.has(each) && !named.includes(each),
   );
 }
@@ -123,7 +123,7 @@ function arnsIn(options: WorldOptions, account: string): readonly string[] {
 }
 
 function principalOf(arn: string, uniqueId?: string, session: string = fresh.session): Principal {
-  const [, partition, , , accountId = ''] = arn.split(':');
+  const { partition, accountId } = parseArn(arn);
   const name = arn.split('/').at(-1) ?? '';
   if (nameIn(arn) === 'root') {
     return {

@@ -1,5 +1,6 @@
+import { accountOf, parseArn } from '../arn.ts';
 import type { ConditionKeys } from '../decision/principal-context.ts';
-import { accountIn, chosen, distinct, fresh, joined, nameIn, owning, samplesFor, within } from './groups.ts';
+import { chosen, distinct, fresh, joined, nameIn, owning, samplesFor, within } from './groups.ts';
 import type { Dimension, WorldOptions } from './kinds.ts';
 import { membershipsOf } from './memberships.ts';
 import { holes, type TemplatePart, template } from './sample.ts';
@@ -53,7 +54,7 @@ export function sources(options: WorldOptions): Dimension {
     { 'aws:SourceAccount': each, 'aws:SourceArn': `arn:${zone.partition}:s3:::outsider` },
   ]);
   const ofArns: ConditionKeys[] = arns.flatMap((each) =>
-    (accountIn(each) === '' ? accounts : [accountIn(each)]).map((owner) => ({
+    (accountOf(each) === '' ? accounts : [accountOf(each)]).map((owner) => ({
       'aws:SourceAccount': owner,
       'aws:SourceArn': each,
     })),
@@ -71,6 +72,6 @@ export function sources(options: WorldOptions): Dimension {
 
 /** Who owns the source of a service's request: the account, and the API, whose ID AWS assigns. */
 function ownerIn(arn: string): string {
-  const isApi = arn.split(':')[2] === 'execute-api';
-  return isApi ? (nameIn(arn).split('/')[0] ?? '') : accountIn(arn);
+  const isApi = parseArn(arn).service === 'execute-api';
+  return isApi ? (nameIn(arn).split('/')[0] ?? '') : accountOf(arn);
 }

@@ -1,9 +1,8 @@
-import { parseArn } from '../../arn.ts';
+import { parseArn, parseIamArn } from '../../arn.ts';
 import { decide } from '../../decision/authorizer.ts';
 import type { AuthorizationRequest, Basis, Decision } from '../../decision/decision.ts';
 import { type ConditionKeys, principalContext } from '../../decision/principal-context.ts';
 import { defined } from '../../defined.ts';
-import { parseIamArn } from '../../iam-arn.ts';
 import { partitions } from '../../partitions.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../../principal.ts';
 import { isoSeconds } from '../../time.ts';

@@ -1,5 +1,5 @@
-import { parseArn } from '../../arn.ts';
-import { type ArnPattern, arnMatches, parseResourcePattern, splitArn } from '../../language/arn-pattern.ts';
+import { accountNamed, parseArn, parseIamArn, splitArn } from '../../arn.ts';
+import { type ArnPattern, arnMatches, parseResourcePattern } from '../../language/arn-pattern.ts';
 import { patternMatches } from '../../language/pattern.ts';
 import { loadPolicy, type Statement } from '../../language/policy-language.ts';
 import type { RequestContext } from '../../language/request-context.ts';
@@ -204,9 +204,10 @@ function namesIn({ principal }: Statement): string[] {
   if (principal.negated) return [EVERYONE];
   return principal.values.flatMap(({ type, value }) => {
     if (type !== 'AWS') return [];
-    const account = /^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];
-    const [, ofSession, role] = /^arn:[a-z-]+:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(value) ?? [];
-    return account ?? (role === undefined ? value : `session ${ofSession} ${role}`);
+    const account = accountNamed(value);
+    if (account !== undefined) return account;
+    const named = parseIamArn(value);
+    return named?.kind === 'assumed-role' ? `session ${named.accountId} ${named.name}` : value;
   });
 }
 

@@ -53,8 +53,10 @@ function meaningOfDenial(refusal: NotAuthorized, accountIds: readonly string[]):
   return { means: unnamedPolicy(refusal, accounts), advice: [], tellsCause: false };
 }
 
-const isNoRole = ({ resource }: NotAuthorized) =>
-  resource !== undefined && /^arn:[^:]+:(?:iam|sts):[^:]*:[^:]*:(?!role\/)/.test(resource);
+function isNoRole({ resource: arn = '' }: NotAuthorized): boolean {
+  const { service, resource } = parseArn(arn);
+  return (service === 'iam' || service === 'sts') && !resource.startsWith('role/');
+}
 
 const foreignKind: RefusalMeaning = {
   means: 'The ARN that AssumeRole got is not that of a role. Users, groups and sessions cannot be assumed.',

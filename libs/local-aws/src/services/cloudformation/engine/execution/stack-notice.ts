@@ -1,5 +1,5 @@
 import { withOptions } from '@cross-account-api/command-line';
-import { accountOf, trustedAccounts } from '@cross-account-api/iam';
+import { accountOfPrincipal, trustedAccounts } from '@cross-account-api/iam';
 import { commandName } from '../../../../core/command-name.ts';
 import { membersWithoutEffect } from '../../../../protocols/without-effect.ts';
 import type { DesiredState } from '../change/plan.ts';
@@ -57,5 +57,5 @@ function accountNotices(resources: Resources, hasAccount: (accountId: string) =>
 
 /** A permission is a statement of which a template has the parts. */
 function grantee(Type: string, Properties: Readonly<Record<string, unknown>>): readonly string[] {
-  return Type === 'AWS::Lambda::Permission' ? [accountOf(Properties.Principal) ?? []].flat() : [];
+  return Type === 'AWS::Lambda::Permission' ? [accountOfPrincipal(Properties.Principal) ?? []].flat() : [];
 }

@@ -1,5 +1,16 @@
 import fc from 'fast-check';
-import { isIamPath, parseIamArn } from './iam-arn.ts';
+import {
+  accountNamed,
+  accountOf,
+  iamArnIn,
+  isArn,
+  isIamPath,
+  isRoleArn,
+  parseArn,
+  parseIamArn,
+  splitArn,
+  splitFunctionArn,
+} from './arn.ts';
 
 const name = fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,64}$/);
 const account = fc.stringMatching(/^\d{12}$/);
@@ -78,4 +89,73 @@ describe('isIamPath', () => {
   test.each(['', 'a', '/a', 'a/', '//', '/ä/', '/a b/'])('refuses %j', (text) =>
     expect(isIamPath(text)).toBe(false),
   );
+});
+
+const part = fc.stringMatching(/^[a-z0-9-]{1,12}$/);
+const rest = fc.stringMatching(/^[\w:/.*-]{1,30}$/);
+
+test('an ARN is its parts, and its account is one of them', () => {
+  fc.assert(
+    fc.property(
+      part,
+      part,
+      fc.oneof(part, fc.constant('')),
+      account,
+      rest,
+      (partition, service, region, accountId, resource) => {
+        const arn = `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+        expect(parseArn(arn)).toMatchObject({ partition, service, region, accountId, resource });
+        expect(splitArn(arn)).toEqual(['arn', partition, service, region, accountId, resource]);
+        expect(accountOf(arn)).toBe(accountId);
+        expect(isArn(arn)).toBe(true);
+      },
+    ),
+  );
+});
+
+test.each([
+  '',
+  'R',
+  'arn',
+  'arn:aws:s3',
+  'arn:aws:s3::',
+  'arn:aws:s3:::',
+  'arn::s3:::b',
+  'arn:aws::::b',
+  'x:aws:s3:::b',
+  '*',
+])('no ARN: %j', (text) => expect(isArn(text)).toBe(false));
+
+test.each([
+  ['111111111111', '111111111111'],
+  ['arn:aws:iam::111111111111:root', '111111111111'],
+  ['arn:aws-us-gov:iam::111111111111:root', '111111111111'],
+  ['arn:aws:iam::111111111111:role/root', undefined],
+  ['arn:aws:sts::111111111111:root', undefined],
+  ['1111111111111', undefined],
+  ['*', undefined],
+])('the principal %s names the account %s', (principal, expected) => {
+  expect(accountNamed(principal)).toBe(expected);
+});
+
+test.each([
+  ['arn:aws:lambda:eu-west-1:111111111111:function:orders', 'orders', undefined],
+  ['arn:aws:lambda:eu-west-1:111111111111:function:orders:live', 'orders', 'live'],
+  ['arn:aws:lambda:eu-west-1:111111111111:function:orders:$LATEST', 'orders', '$LATEST'],
+])('the function of %s is %s, with the qualifier %s', (arn, name, qualifier) => {
+  const functionArn = 'arn:aws:lambda:eu-west-1:111111111111:function:orders';
+  expect(splitFunctionArn(arn)).toEqual({ functionArn, name, qualifier });
+});
+
+test('an ARN of a role is told from those of other principals, and found in a text', () => {
+  const role = 'arn:aws-cn:iam::111111111111:role/app/R';
+  const user = 'arn:aws-cn:iam::111111111111:user/U';
+  expect([role, user, 'arn:aws-cn:sts::111111111111:assumed-role/R/S'].map(isRoleArn)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(iamArnIn(`trust policy of ${user} and ${role} here`, 'role')).toBe(role);
+  expect(iamArnIn(`trust policy of ${user} and ${role} here`, 'any')).toBe(user);
+  expect(iamArnIn('trust policy of role R', 'any')).toBeUndefined();
 });
