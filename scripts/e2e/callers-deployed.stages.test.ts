@@ -1,3 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   DeleteRolePolicyCommand,
   GetRolePolicyCommand,
@@ -5,6 +8,7 @@ import {
   ListRolePoliciesCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { watchFunctions } from '../../libs/cli/src/commands/start/watch.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { startCommand } from './command.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
@@ -107,6 +111,55 @@ test('a permission that the second lacks is found in its account, and the comman
       new PutRolePolicyCommand({ ...policy, PolicyDocument: decodeURIComponent(PolicyDocument) }),
     );
     iam.destroy();
+  }
+});
+
+test('npm run check looks at the service of the second, in its account', async () => {
+  const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
+  const run = async (...args: readonly string[]) => {
+    const { exitCode, stdout } = await runInProcess(['check', ...args], bed.project.root, environment);
+    return { exitCode, stdout };
+  };
+  const { exitCode, stdout } = await run('--json');
+  expect(exitCode).toBe(0);
+  const { findings } = JSON.parse(stdout);
+  const messages = findings.map(({ message }: { readonly message: string }) => message).join('\n');
+  expect(messages).toContain(`billing goes to account ${SECOND_ACCOUNT}`);
+  expect(messages).toMatch(
+    new RegExp(
+      `arn:aws:iam::${SECOND_ACCOUNT}:user/administrator may do all \\d+ things that a deployment of billing`,
+    ),
+  );
+  expect(messages).toContain(`${SECOND} is `);
+  expect(messages).toContain(`billing calls as arn:aws:iam::${SECOND_ACCOUNT}:role/${SECOND}, which exists.`);
+});
+
+test('npm start -- --watch replaces the code of the second, too', async () => {
+  const { cwd, env } = { cwd: process.cwd(), env: { ...process.env } };
+  const stop = new AbortController();
+  const source = join(bed.project.root, 'services/billing/src/caller.ts');
+  const before = await readFile(source, 'utf8');
+  const printed: string[] = [];
+  process.chdir(bed.project.root);
+  try {
+    await watchFunctions({
+      project: bed.project.root,
+      localAwsRoot: bed.localAwsRoot,
+      deployedAt: Date.now() + 1_000,
+      aws: bed.aws.localAws,
+      stop: stop.signal,
+      print: (text) => printed.push(text),
+    });
+    await writeFile(source, "export const handler = async () => 'saved';\n");
+    while (!printed.join('\n').includes(`${SECOND} has the new code`)) await setTimeout(50);
+    expect(await call(bed, SECOND, 'getSender')).toBe('saved');
+    await writeFile(source, before);
+    while ((await call(bed, SECOND, 'getSender')) === 'saved') await setTimeout(50);
+  } finally {
+    stop.abort();
+    process.chdir(cwd);
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, env);
   }
 });
 

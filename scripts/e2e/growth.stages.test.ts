@@ -45,7 +45,7 @@ async function outlineOf(project: ProjectCopy): Promise<Template> {
   const cwd = jest.spyOn(process, 'cwd').mockReturnValue(project.root);
   try {
     const settings = readStageSettings('local', projectIn(join(project.root, 'services')));
-    const facts = await resolveService('api', 'local', settings, project.root);
+    const facts = await resolveService('api', 'services/api', 'local', settings, project.root);
     if ('unknown' in facts) throw new Error(facts.unknown);
     return facts.outline;
   } finally {

@@ -47,7 +47,7 @@ const place: DeploymentPlace = {
 test.each(serviceNames)(
   'the deployment role of %s allows what CloudFormation’s handlers need for each resource, under any combination of settings',
   async (service) => {
-    const statements = await deploymentStatements(service, place, resources[service]);
+    const statements = await deploymentStatements(`services/${service}`, place, resources[service]);
     expect(statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true)).toEqual([]);
     const allowed = new Set(statements.flatMap(({ actions }) => actions));
     const missing = (resources[service] ?? []).flatMap((resource) =>

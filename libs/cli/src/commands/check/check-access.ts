@@ -8,6 +8,8 @@ import {
   type StageSettings,
   withoutCapital,
 } from '@cross-account-api/serverless-plugin';
+import { callOf } from '../../call-of.ts';
+import { accountsOfStage } from '../../project/stage-settings.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
 import {
   type AccountFacts,
@@ -16,18 +18,20 @@ import {
   type Facts,
   type Identity,
   isUnknown,
-  type ServiceName,
   type SimulatedPermissions,
   serviceNames,
 } from './facts.ts';
 import { PRINCIPAL_KEY } from './function-permissions.ts';
 
-/** The accounts that were looked at, with the letters that the README calls them. */
-export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName, AccountFacts])[] {
-  return serviceNames.flatMap((name) => {
-    const account = accounts[name];
-    return account === undefined ? [] : [[name, account] as const];
-  });
+/** The accounts that were looked at, by the names of their services in serverless-compose.yml. */
+export function accountsOf({
+  accounts,
+  further = [],
+}: Pick<Facts, 'accounts' | 'further'>): readonly (readonly [string, AccountFacts])[] {
+  return [
+    ...serviceNames.map((name) => [name, accounts[name]] as const),
+    ...further.map(({ name, account }) => [name, account] as const),
+  ].flatMap(([name, account]) => (account === undefined ? [] : [[name, account] as const]));
 }
 
 /** The credentials of each service's deployment are valid. */
@@ -69,7 +73,7 @@ export function checkCredentials(facts: Facts): CheckResult[] {
 
 const ended = 'Nothing else was checked in this account.';
 
-/** The region exists and is enabled, and both accounts are of its partition of AWS. */
+/** The region exists and is enabled, and all accounts are of its partition of AWS. */
 export function checkRegion(facts: Facts): CheckResult[] {
   const { pass, fail } = resultsOf('region');
   const { settings } = facts;
@@ -110,7 +114,7 @@ export function checkRegion(facts: Facts): CheckResult[] {
     return [
       fail(
         `The accounts are of different partitions of AWS (${[...partitions].join(' and ')}), between which no role can be assumed.`,
-        'Use two accounts of one partition.',
+        'Use accounts of one partition.',
       ),
     ];
   }
@@ -123,12 +127,19 @@ export function checkAccounts(facts: Facts): CheckResult[] {
   const { stage, settings } = facts;
   const { pass, fail } = resultsOf('accounts');
   if ('problem' in settings) return [];
+  const absent = accountsOfStage(settings).filter((id) => facts.localAccounts?.includes(id) === false);
+  if (absent.length > 0) {
+    return absent.map((id) =>
+      fail(`Local AWS was started without account ${id}.`, `End it, and start it again: ${callOf('start')}`),
+    );
+  }
   const known = accountsOf(facts).flatMap(([name, { source, identity }]) =>
     isIdentity(identity) ? [{ name, source, accountId: identity.accountId }] : [],
   );
   const mistakes = known.flatMap(({ name, source, accountId }) => {
-    const mistake = wrongAccount(name, source, accountId, stage, settings);
-    const remedy = accountRemedy(stage, ownerOf(name, settings), source);
+    const owner = ownerOf(name, facts.further?.find((each) => each.name === name)?.settings ?? settings);
+    const mistake = wrongAccount(owner, source, accountId, stage);
+    const remedy = accountRemedy(stage, owner, source);
     return mistake === undefined ? [] : [fail(mistake, `${remedy} ${ended}`)];
   });
   if (mistakes.length > 0 || known.length === 0) return mistakes;
@@ -145,17 +156,16 @@ export function checkAccounts(facts: Facts): CheckResult[] {
 
 /** The problem with the account of a service's credentials, if there is one. */
 export function wrongAccount(
-  name: ServiceName,
+  { setting, accountId: expected }: ServiceAccount,
   { subject }: CredentialsSource,
   actual: string,
   stage: string,
-  settings: StageSettings,
 ): string | undefined {
-  const { setting, accountId: expected } = ownerOf(name, settings);
   return accountMistake({ stage, setting, expected, actual, subject });
 }
 
-function ownerOf(name: ServiceName, settings: StageSettings): ServiceAccount {
+/** @param settings of the stage, for the service */
+export function ownerOf(name: string, settings: StageSettings): ServiceAccount {
   return name === 'api' ? accountOfApi(settings) : accountOfCaller(settings);
 }
 
@@ -166,7 +176,8 @@ export function checkPermissions(facts: Facts): CheckResult[] {
     const { permissions } = contents;
     const check = resultsOf('permissions');
     if (isUnknown(permissions)) return [check.unknown(`What is needed to deploy ${name}`, permissions)];
-    return checkSimulation(name, permissions, cli);
+    const { folder = `services/${name}` } = facts.further?.find((each) => each.name === name) ?? {};
+    return checkSimulation({ name, folder }, permissions, cli);
   });
 }
 
@@ -174,7 +185,7 @@ const sources = ['identity-based policies', 'the permissions boundary', 'the org
 
 /** One finding for each source of denials, as each has its own remedy. */
 function checkSimulation(
-  name: ServiceName,
+  { name, folder }: { readonly name: string; readonly folder: string },
   { principalArn, count, denied, absentFromRole }: SimulatedPermissions,
   cli: string,
 ): CheckResult[] {
@@ -192,7 +203,7 @@ function checkSimulation(
     const message = `${wordSource(source, here)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
     const role =
       lacking.length > 0
-        ? `and to services/${name}/deployment-role.yml, which lacks ${lacking.join(', ')}`
+        ? `and to ${folder}/deployment-role.yml, which lacks ${lacking.join(', ')}`
         : 'or deploy with the role of services/*/deployment-role.yml';
     const remedy = wordRemedy(source, here, { principalArn, cli, role });
     return here.every(({ missingKeys, explicit }) => missingKeys.length > 0 && !explicit)

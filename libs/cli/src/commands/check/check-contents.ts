@@ -1,7 +1,7 @@
 import { deletionOf } from '@cross-account-api/serverless-plugin';
 import { accountsOf } from './check-access.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
-import { type Facts, isUnknown } from './facts.ts';
+import { type Facts, isUnknown, servicesOf } from './facts.ts';
 
 /** The role that the commands of the README create. */
 export const ACCESS_LOG_ROLE = 'apigateway-cloudwatch-logs';
@@ -239,7 +239,7 @@ export function checkNetwork(facts: Facts): CheckResult[] {
 
 function contentsOf(facts: Facts) {
   return accountsOf(facts).flatMap(([service, { contents, cli }]) => {
-    const resolved = facts.services?.[service];
+    const resolved = servicesOf(facts).find(({ name }) => name === service)?.service;
     if (contents === undefined || resolved === undefined || isUnknown(resolved)) return [];
     return [{ service, name: resolved.stackName, contents, cli }];
   });

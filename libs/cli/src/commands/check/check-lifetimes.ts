@@ -1,6 +1,6 @@
 import { callOf } from '../../call-of.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
-import { type Facts, isUnknown, serviceNames } from './facts.ts';
+import { type Facts, isUnknown, servicesOf } from './facts.ts';
 import {
   type Lifetime,
   LOOKED_UP,
@@ -80,10 +80,10 @@ export function checkVendor({ now, vendorPackedAt }: Facts): CheckResult[] {
   ];
 }
 
-function ofRuntimes({ services }: Facts): Subject[] {
+function ofRuntimes(facts: Facts): Subject[] {
   const used = new Map<string, string[]>();
-  for (const service of serviceNames.map((name) => services?.[name])) {
-    if (service === undefined || isUnknown(service)) continue;
+  for (const { service } of servicesOf(facts)) {
+    if (isUnknown(service)) continue;
     for (const { name, runtime } of service.functions) {
       if (runtime !== undefined) used.set(runtime, [...(used.get(runtime) ?? []), name]);
     }

@@ -14,7 +14,7 @@ import {
   isUnknown,
   LIMITS_FILE,
   type ServiceFacts,
-  serviceNames,
+  servicesOf,
   type Tool,
 } from './facts.ts';
 
@@ -44,22 +44,17 @@ function isWanted({ wanted, found = '' }: Tool): boolean {
 }
 
 /** services/stages.yml has the stage, complete and correct, and both serverless.yml can be read with it. */
-export function checkSettings({ stage, settings, services }: Facts): CheckResult[] {
+export function checkSettings(facts: Facts): CheckResult[] {
+  const { stage, settings } = facts;
   const { pass, fail } = resultsOf('settings');
   if ('problem' in settings) {
     return [
       fail(settings.problem, 'Correct services/stages.yml, and check again. The accounts were not checked.'),
     ];
   }
-  const unread = serviceNames.flatMap((name) => {
-    const service = services?.[name];
+  const unread = servicesOf(facts).flatMap(({ folder, service }) => {
     return isUnknown(service)
-      ? [
-          fail(
-            `services/${name}/serverless.yml cannot be read: ${service.unknown}`,
-            'Correct it, and check again.',
-          ),
-        ]
+      ? [fail(`${folder}/serverless.yml cannot be read: ${service.unknown}`, 'Correct it, and check again.')]
       : [];
   });
   return unread.length > 0 ? unread : [pass(`Stage ${stage} in ${settings.region} is complete.`)];
@@ -232,11 +227,12 @@ export function checkTls({ stage, settings }: Pick<Facts, 'stage' | 'settings'>)
   ];
 }
 
-function knownServices({ services }: Facts): Readonly<Partial<Record<'api' | 'caller', ServiceFacts>>> {
-  const known = serviceNames.flatMap((name) => {
-    const service = services?.[name];
-    return service === undefined || isUnknown(service) ? [] : [[name, service] as const];
-  });
+type KnownServices = Readonly<Partial<Record<'api' | 'caller', ServiceFacts>>>;
+
+function knownServices(facts: Facts): KnownServices & Readonly<Record<string, ServiceFacts>> {
+  const known = servicesOf(facts).flatMap(({ name, service }) =>
+    isUnknown(service) ? [] : [[name, service] as const],
+  );
   return Object.fromEntries(known);
 }
 

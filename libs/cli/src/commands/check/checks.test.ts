@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStageSettings, type Template } from '@cross-account-api/serverless-plugin';
+import { readStageSettings, settingsOfService, type Template } from '@cross-account-api/serverless-plugin';
 import { DEFAULT_LIMITS } from '@cross-account-api/signed-fetch';
-import { projectWith } from '../../../../serverless-plugin/src/project.testing.ts';
+import { projectWith, shopCaller } from '../../../../serverless-plugin/src/project.testing.ts';
 import type { CheckResult } from './check-result.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
-import type { AccountContents, DeniedAction, Facts, ServiceFacts } from './facts.ts';
+import type { AccountContents, DeniedAction, Facts, FurtherServiceFacts, ServiceFacts } from './facts.ts';
 import { ASSUMED_LIMITS } from './gather-facts.ts';
 
 /** The findings that are not passed, as text. */
@@ -731,5 +731,90 @@ describe('tables of earlier deployments', () => {
     });
     const stack = { status: 'UPDATE_ROLLBACK_COMPLETE', resources: new Set<string>() };
     expect(of({ leftTables: left, stack }, true)[0]).toMatchObject({ status: 'warn' });
+  });
+});
+
+describe('the service of a further caller', () => {
+  const callers =
+    '{ billing: { service: billing, accountId: "333333333333", profile: billing-dev, externalId: billing-id } }';
+  const billing = { ...shopCaller, name: 'billing', folder: 'services/billing' };
+  const project = projectWith(
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
+      securityPolicy: TLS_1_2, apiProfile: api-dev, callerProfile: caller-dev, callers: ${callers} }`,
+    { billing },
+  );
+  const ofStage = readStageSettings('dev', project);
+  const ofService = settingsOfService(ofStage, {
+    stage: 'dev',
+    root: '/project',
+    serviceDir: '/project/services/billing',
+    services: project.readServices(),
+  });
+  const withBilling = (accountId: string, changes: Partial<AccountContents> = {}): Facts => {
+    const roles = new Map([['billing', undefined]]);
+    const source = { from: 'stage', profile: 'billing-dev', subject: 'The profile "billing-dev"' } as const;
+    const further: FurtherServiceFacts = {
+      name: 'billing',
+      folder: 'services/billing',
+      settings: ofService,
+      service: { ...service('caller'), service: 'billing', stackName: 'billing-dev' },
+      account: {
+        ...account('caller', { source }),
+        identity: { accountId, arn: `arn:aws:iam::${accountId}:user/deployer` },
+        contents: contents('caller', { callerRoles: roles, ...changes }),
+      },
+    };
+    return facts({ settings: ofStage, further: [further] });
+  };
+
+  test('is looked at as the two of the stage are', () => {
+    expect(problems(withBilling('333333333333'))).toEqual([]);
+    const passed = runChecks(withBilling('333333333333')).map(({ message }) => message);
+    expect(passed).toContain(
+      'The profile "billing-dev" deploys billing as arn:aws:iam::333333333333:user/deployer.',
+    );
+    expect(passed).toContain('billing-dev does not exist, and will be created.');
+    expect(passed).toContain(
+      'api goes to account 111111111111, caller goes to account 222222222222, billing goes to account 333333333333.',
+    );
+  });
+
+  test('has a profile that must be of its account', () => {
+    expect(problems(withBilling('444444444444'))).toContain(
+      'fail accounts: services/stages.yml: dev.callers.billing.accountId is 333333333333, but the profile "billing-dev" belongs to account 444444444444.',
+    );
+  });
+
+  test('has a stack that is judged', () => {
+    const stack = { status: 'UPDATE_IN_PROGRESS', resources: new Set<string>() };
+    expect(problems(withBilling('333333333333', { stack }))).toEqual([
+      'fail stacks: billing-dev is UPDATE_IN_PROGRESS: CloudFormation refuses another change.',
+    ]);
+  });
+});
+
+describe('the accounts of local AWS', () => {
+  const localAccounts = ['111111111111', '222222222222'];
+  const trusting = (arn: unknown) => {
+    const Statement = [{ Effect: 'Allow', Principal: { AWS: arn }, Action: 'sts:AssumeRole' }];
+    const Properties = { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement } };
+    const api = { ...service('api'), resources: { Reader: { Type: 'AWS::IAM::Role', Properties } } };
+    return facts({ localAccounts, services: { api, caller: service('caller') } });
+  };
+
+  test('must be all that the settings name', () => {
+    expect(problems(facts({ localAccounts: ['111111111111'], accounts: { api: account('api') } }))).toEqual([
+      'fail accounts: Local AWS was started without account 222222222222.',
+    ]);
+  });
+
+  test('may lack one that a policy trusts: it may be another team’s, or a typing error', () => {
+    const Sub = { 'Fn::Sub': `arn:\${AWS::Partition}:iam::999999999999:role/export` };
+    for (const arn of ['999999999999', Sub]) {
+      expect(problems(trusting(arn))).toEqual([
+        'warn accounts: Reader of depot-dev trusts account 999999999999, which local AWS does not have.',
+      ]);
+    }
+    expect(problems(trusting({ 'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:root` }))).toEqual([]);
   });
 });

@@ -22,6 +22,7 @@ import {
   checkTools,
 } from './check-project.ts';
 import type { CheckResult } from './check-result.ts';
+import { checkTrusted } from './check-trusted.ts';
 import type { Facts } from './facts.ts';
 
 /**
@@ -41,6 +42,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkCredentials,
   checkRegion,
   checkAccounts,
+  checkTrusted,
   checkAccessLogRole,
   checkBoundary,
   checkUnboundedRoles,

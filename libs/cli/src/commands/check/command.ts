@@ -1,9 +1,8 @@
 import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/command-line';
-import { command, UsageError } from '../../command-line.ts';
+import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
 import { createSteps } from '../../steps.ts';
 import { runChecks } from './checks.ts';
-import { type ServiceName, serviceNames } from './facts.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { checkSummary } from './help.ts';
 import { renderFindings } from './render.ts';
@@ -19,7 +18,8 @@ export const checkCommand = command(
     service: {
       type: 'string',
       value: 'NAME',
-      description: 'Looks at one account only: api (account A) or caller (account B)',
+      description:
+        'Looks at one account only: api (account A), caller (account B), or the service of a further caller',
     },
     json: { type: 'boolean', description: 'Prints one JSON document' },
   },
@@ -27,7 +27,7 @@ export const checkCommand = command(
     const stop = listenForInterruption();
     const facts = await gatherFacts({
       stage,
-      services: service === undefined ? serviceNames : [readService(service)],
+      service,
       localAwsRoot: process.env.LOCAL_AWS_ROOT ?? projectRoot(),
       environment: process.env,
       steps: createSteps({ quiet: json }),
@@ -43,9 +43,3 @@ export const checkCommand = command(
     return passed ? 0 : 1;
   },
 );
-
-function readService(name: string): ServiceName {
-  const found = serviceNames.find((each) => each === name);
-  if (found === undefined) throw new UsageError(`--service ${name}: must be ${serviceNames.join(' or ')}.`);
-  return found;
-}

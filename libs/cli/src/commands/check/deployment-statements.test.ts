@@ -70,7 +70,7 @@ test('with a permissions boundary, roles are created with it', () => {
 });
 
 test.each(serviceNames)('the deployment role of %s can be read', async (service) => {
-  const statements = await deploymentStatements(service, place);
+  const statements = await deploymentStatements(`services/${service}`, place);
   const actions = statements.flatMap((statement) => statement.actions);
   expect(actions).toEqual(
     expect.arrayContaining(['cloudformation:ExecuteChangeSet', 'lambda:CreateFunction']),
@@ -81,7 +81,7 @@ test.each(serviceNames)('the deployment role of %s can be read', async (service)
 
 test('a custom domain and its record are deployed if the stage has them', async () => {
   const actionsOn = async (customDomain: DeploymentPlace['customDomain'], resource: string) =>
-    (await deploymentStatements('api', { ...place, customDomain }))
+    (await deploymentStatements('services/api', { ...place, customDomain }))
       .filter(({ resources }) => resources.includes(resource))
       .flatMap(({ actions }) => actions);
   const domain = 'arn:aws-us-gov:apigateway:us-gov-west-1::/domainnames/api.example.com';
@@ -90,30 +90,35 @@ test('a custom domain and its record are deployed if the stage has them', async 
   expect(await actionsOn({ name }, domain)).toContain('apigateway:PATCH');
   expect(await actionsOn({ name }, zone)).toEqual([]);
   expect(await actionsOn({ name, hostedZoneId: 'Z1' }, zone)).toContain('route53:ChangeResourceRecordSets');
-  const without = await deploymentStatements('api', place);
+  const without = await deploymentStatements('services/api', place);
   expect(without.flatMap(({ resources }) => resources).join()).not.toMatch(/domainnames|hostedzone/);
 });
 
 test('a caller in a VPC needs the permission to look for the VPC', async () => {
   const actions = async (isInVpc: boolean) =>
-    (await deploymentStatements('caller', { ...place, isInVpc })).flatMap((statement) => statement.actions);
+    (await deploymentStatements('services/caller', { ...place, isInVpc })).flatMap(
+      (statement) => statement.actions,
+    );
   expect(await actions(true)).toContain('ec2:DescribeSubnets');
   expect((await actions(false)).join()).not.toContain('ec2:');
 });
 
 test('an encrypted table needs the permission to use its key through DynamoDB', async () => {
   const [statement] = (
-    await deploymentStatements('api', { ...place, tableKeyId: 'mrk-0123456789abcdef0123456789abcdef' })
+    await deploymentStatements('services/api', {
+      ...place,
+      tableKeyId: 'mrk-0123456789abcdef0123456789abcdef',
+    })
   ).filter(({ actions }) => actions.includes('kms:CreateGrant'));
   expect(statement).toMatchObject({
     resources: ['arn:aws-us-gov:kms:us-gov-west-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef'],
     context: { 'kms:ViaService': ['dynamodb.us-gov-west-1.amazonaws.com'] },
   });
   const inChina = { ...place, partition: 'aws-cn', region: 'cn-north-1', tableKeyId: 'mrk-1' };
-  expect(await deploymentStatements('api', inChina)).toContainEqual(
+  expect(await deploymentStatements('services/api', inChina)).toContainEqual(
     expect.objectContaining({ context: { 'kms:ViaService': ['dynamodb.cn-north-1.amazonaws.com.cn'] } }),
   );
-  const without = await deploymentStatements('api', place);
+  const without = await deploymentStatements('services/api', place);
   expect(without.flatMap(({ actions }) => actions).join()).not.toContain('kms:CreateGrant');
 });
 
@@ -134,7 +139,7 @@ test('a resource whose properties need more than the role allows adds these acti
 test('a queue that invokes the caller needs the permissions of the parameter Triggers, on names of the stage', async () => {
   const queue = { Type: 'AWS::SQS::Queue', Properties: {} };
   const source = { Type: 'AWS::Lambda::EventSourceMapping', Properties: {} };
-  const statements = await deploymentStatements('caller', place, [queue, source]);
+  const statements = await deploymentStatements('services/caller', place, [queue, source]);
   expect(statements.find(({ actions }) => actions.includes('sqs:CreateQueue'))?.resources).toEqual([
     `arn:aws-us-gov:sqs:us-gov-west-1:111111111111:${place.service}-${place.stage}-*`,
   ]);
@@ -142,15 +147,15 @@ test('a queue that invokes the caller needs the permissions of the parameter Tri
   expect(create?.context['lambda:FunctionArn']).toHaveLength(1);
   const absent = statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true);
   expect(absent.flatMap(({ actions }) => actions)).toEqual([]);
-  const without = await deploymentStatements('caller', place);
+  const without = await deploymentStatements('services/caller', place);
   expect(without.flatMap(({ actions }) => actions).join()).not.toMatch(/sqs:|EventSource/);
 });
 
 describe('a permission of a function', () => {
   const permission = (Principal: unknown) => ({ Type: 'AWS::Lambda::Permission', Properties: { Principal } });
   const ofPermissions = async (service: 'api' | 'caller', ...principals: unknown[]) =>
-    (await deploymentStatements(service, place, principals.map(permission))).filter(({ actions }) =>
-      actions.includes('lambda:AddPermission'),
+    (await deploymentStatements(`services/${service}`, place, principals.map(permission))).filter(
+      ({ actions }) => actions.includes('lambda:AddPermission'),
     );
 
   test('is asked about with its principal, once', async () => {
@@ -194,7 +199,7 @@ describe('a permission of a function', () => {
 
 test('a resource of a kind that the role does not know is one of the stage', async () => {
   const stream = { Type: 'AWS::Kinesis::Stream', Properties: {} };
-  const [statement] = (await deploymentStatements('caller', place, [stream])).filter(
+  const [statement] = (await deploymentStatements('services/caller', place, [stream])).filter(
     ({ isAbsentFromRole }) => isAbsentFromRole === true,
   );
   expect(statement?.actions).toContain('kinesis:CreateStream');
@@ -207,8 +212,8 @@ test.each(serviceNames)(
   'the role of %s lacks nothing for a function without further properties',
   async (service) => {
     const plain = { Type: 'AWS::Lambda::Function', Properties: {} };
-    expect(await deploymentStatements(service, place, [plain])).toEqual(
-      await deploymentStatements(service, place),
+    expect(await deploymentStatements(`services/${service}`, place, [plain])).toEqual(
+      await deploymentStatements(`services/${service}`, place),
     );
   },
 );

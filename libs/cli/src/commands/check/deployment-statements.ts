@@ -6,7 +6,6 @@ import * as v from 'valibot';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { resourcesOfAction } from '../../aws/actions.ts';
 import { projectRoot } from '../../project/project.ts';
-import type { ServiceName } from './facts.ts';
 import { admittedPrincipals, PRINCIPAL_KEY, permissionActions } from './function-permissions.ts';
 import { actionsOfType, requiredActions } from './handlers/required-actions.ts';
 
@@ -83,14 +82,15 @@ const schema = v.object({
 
 /**
  * The statements of a service's deployment, from the template of its deployment role.
+ * @param folder of the service, from the project's root
  * @param resources of the service. The actions that CloudFormation needs for them are added if the role lacks them
  */
 export async function deploymentStatements(
-  service: ServiceName,
+  folder: string,
   place: DeploymentPlace,
   resources: readonly Resource[] = [],
 ): Promise<readonly DeploymentStatement[]> {
-  const file = join(projectRoot(), 'services', service, 'deployment-role.yml');
+  const file = join(projectRoot(), folder, 'deployment-role.yml');
   const principals = admittedPrincipals(resources, place);
   const hasTriggers =
     principals.includes('events.amazonaws.com') || resources.some(({ Type }) => TRIGGERS.test(Type));

@@ -53,6 +53,36 @@ export interface Facts {
   readonly inlineTemplates: readonly { readonly file: string; readonly bytes: number }[];
   /** The accounts that were looked at. */
   readonly accounts: Readonly<Partial<Record<ServiceName, AccountFacts>>>;
+  /** The services of further callers that were looked at. Default: none */
+  readonly further?: readonly FurtherServiceFacts[];
+  /** The IDs of the accounts of local AWS, for stage `local`. */
+  readonly localAccounts?: readonly string[];
+}
+
+/** The service of a further caller, with its account. */
+export interface FurtherServiceFacts {
+  /** Its name in serverless-compose.yml. */
+  readonly name: string;
+  /** Its folder, from the project's root. */
+  readonly folder: string;
+  /** Those of the stage for this service. */
+  readonly settings: StageSettings;
+  readonly service: Known<ServiceFacts>;
+  /** Absent: local AWS does not have the account. */
+  readonly account?: AccountFacts;
+}
+
+/** The services that were read, by their names in serverless-compose.yml: the two of the stage, and those of further callers. */
+export function servicesOf({ services, further = [] }: Pick<Facts, 'services' | 'further'>): readonly {
+  readonly name: string;
+  readonly folder: string;
+  readonly service: Known<ServiceFacts>;
+}[] {
+  if (services === undefined) return [];
+  return [
+    ...serviceNames.map((name) => ({ name, folder: `services/${name}`, service: services[name] })),
+    ...further,
+  ];
 }
 
 /** A file of the project that says the limits of the caller's HTTP client, if they are not the defaults: `export const callLimits = {…}`. */

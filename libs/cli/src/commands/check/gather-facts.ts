@@ -4,29 +4,31 @@ import { join, relative } from 'node:path';
 import { quoteForShell } from '@cross-account-api/command-line/text';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import {
-  accountOfApi,
-  accountOfCaller,
   boundaryOf,
   isGeneratedName,
+  readServices,
   SettingsError,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
 import { configuredEndpoint, credentialsSettings } from '../../aws/credentials.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
+import { UsageError } from '../../command-line.ts';
 import { type InstalledPackage, installedPackages } from '../../project/installed-packages.ts';
 import { projectRoot } from '../../project/project.ts';
 import { readStage } from '../../project/stage-settings.ts';
 import { vendorPackedAt } from '../../project/vendor.ts';
 import { credentialsOfStage } from '../../stage/credentials-of-stage.ts';
+import { furtherServices } from '../../stage/further-services.ts';
 import { enterAws } from '../../stage/open-stage.ts';
 import type { Steps } from '../../steps.ts';
-import { wrongAccount } from './check-access.ts';
+import { ownerOf, wrongAccount } from './check-access.ts';
 import { type DeploymentPlace, deploymentStatements } from './deployment-statements.ts';
 import {
   type AccountContents,
   type AccountFacts,
   type CallLimits,
   type Facts,
+  type FurtherServiceFacts,
   type Identity,
   isUnknown,
   type Known,
@@ -35,6 +37,7 @@ import {
   type ServiceFacts,
   type ServiceName,
   type SimulatedPermissions,
+  serviceNames,
   type Tool,
   type UnboundedRole,
 } from './facts.ts';
@@ -47,8 +50,8 @@ import { planSimulation } from './simulation-plan.ts';
 /** The services to check, and the environment. */
 export interface GatherOptions {
   readonly stage: string;
-  /** The services whose accounts are read. */
-  readonly services: readonly ServiceName[];
+  /** The only service whose account is read, by its name in serverless-compose.yml. Default: all */
+  readonly service?: string | undefined;
   /** The folder of local AWS's state directory, for stage `local`. */
   readonly localAwsRoot: string;
   /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
@@ -75,31 +78,61 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   };
   const settings = readSettings(stage);
   if ('problem' in settings) return { ...base, settings, accounts: {} };
-  const [api, caller] = await steps.run('Read serverless.yml of both services', () =>
-    Promise.all([
-      resolveService('api', stage, settings, localAwsRoot, signal),
-      resolveService('caller', stage, settings, localAwsRoot, signal),
-    ]),
+  const all = furtherServices(stage, settings, projectRoot(), readServices(projectRoot())).map(
+    ({ name, folder, settings: ofService }) => ({ name, folder, settings: ofService }),
+  );
+  if (options.service !== undefined) checkServiceName(options.service, all);
+  const isAsked = (name: string) => options.service === undefined || options.service === name;
+  // Without a profile, the shell's credentials are those of another account, unless it is asked for.
+  const looked = all.filter(
+    ({ name, settings: { callerProfile } }) =>
+      options.service === name || (options.service === undefined && callerProfile !== undefined),
+  );
+  const resolve = (kind: ServiceName, folder = `services/${kind}`) =>
+    resolveService(kind, folder, stage, settings, localAwsRoot, signal);
+  const [api, caller, ...others] = await steps.run(
+    `Read serverless.yml of ${looked.length === 0 ? 'both' : 'all'} services`,
+    () =>
+      Promise.all([
+        resolve('api'),
+        resolve('caller'),
+        ...looked.map(({ folder }) => resolve('caller', folder)),
+      ]),
   );
   const services = { api, caller };
+  const localAccounts = local?.instance.accounts.map(({ accountId }) => accountId);
+  const look = async (step: string, of: Omit<AccountOptions, 'stage' | 'endpoint' | 'cli'>) => {
+    const { accountId } = ownerOf(of.name, of.settings);
+    if (localAccounts?.includes(accountId) === false) return undefined;
+    const endpoint = local?.instance.url;
+    const cli =
+      local === undefined
+        ? 'aws'
+        : `. ${quoteForShell(relative(process.cwd(), stateFiles(localAwsRoot).env))} && aws`;
+    return steps.run(step, () => readAccount({ ...of, stage, endpoint, cli }));
+  };
   const accounts: Partial<Record<ServiceName, AccountFacts>> = {};
-  for (const name of options.services) {
-    const letter = name === 'api' ? 'A' : 'B';
-    accounts[name] = await steps.run(`Look at account ${letter} (${name})`, () =>
-      readAccount({
-        stage,
-        name,
-        settings,
-        service: services[name],
-        endpoint: local?.instance.url,
-        cli:
-          local === undefined
-            ? 'aws'
-            : `. ${quoteForShell(relative(process.cwd(), stateFiles(localAwsRoot).env))} && aws`,
-      }),
-    );
+  for (const name of serviceNames.filter(isAsked)) {
+    const step = `Look at account ${name === 'api' ? 'A' : 'B'} (${name})`;
+    const folder = `services/${name}`;
+    const account = await look(step, { name, folder, settings, service: services[name] });
+    if (account !== undefined) accounts[name] = account;
   }
-  return { ...base, settings, services, accounts };
+  const further: FurtherServiceFacts[] = [];
+  for (const [index, each] of looked.entries()) {
+    const service = others[index] ?? { unknown: 'it was not read.' };
+    const step = `Look at account ${each.settings.callerAccountId} (${each.name})`;
+    const account = await look(step, { ...each, name: 'caller', service });
+    further.push({ ...each, service, ...(account !== undefined && { account }) });
+  }
+  return { ...base, settings, services, accounts, further, ...(localAccounts && { localAccounts }) };
+}
+
+/** @throws UsageError with the names that can be given */
+function checkServiceName(name: string, further: readonly Pick<FurtherServiceFacts, 'name'>[]): void {
+  const known = [...serviceNames, ...further.map((each) => each.name)];
+  if (known.includes(name)) return;
+  throw new UsageError(`--service ${name}: must be ${known.join(' or ')}.`);
 }
 
 /** Whether a check judges the package. */
@@ -176,7 +209,10 @@ async function readPackage(folder: string): Promise<Package> {
 
 interface AccountOptions {
   readonly stage: string;
+  /** A further caller's service is one of a caller. */
   readonly name: ServiceName;
+  /** Of the service, from the project's root. */
+  readonly folder: string;
   readonly settings: StageSettings;
   readonly service: Known<ServiceFacts>;
   readonly endpoint: string | undefined;
@@ -186,7 +222,7 @@ interface AccountOptions {
 async function readAccount(options: AccountOptions): Promise<AccountFacts> {
   const { stage, name, settings, service, endpoint, cli } = options;
   const { region } = settings;
-  const owner = name === 'api' ? accountOfApi(settings) : accountOfCaller(settings);
+  const owner = ownerOf(name, settings);
   const source = await credentialsOfStage(stage, owner.profile);
   const { profile } = source;
   const customEndpoint = endpoint ?? (await configuredEndpoint(source));
@@ -202,7 +238,7 @@ async function readAccount(options: AccountOptions): Promise<AccountFacts> {
     cli: `${cli}${profile === undefined ? '' : ` --profile ${quoteForShell(profile)}`} --region ${region}`,
   };
   const isRight =
-    'accountId' in identity && wrongAccount(name, source, identity.accountId, stage, settings) === undefined;
+    'accountId' in identity && wrongAccount(owner, source, identity.accountId, stage) === undefined;
   if (!isRight || isUnknown(service)) return account;
   const reader = createReader(sdk);
   try {
@@ -294,7 +330,7 @@ async function readPermissions(
   { iam }: AccountReader,
   identity: Identity,
   serviceFacts: ServiceFacts,
-  { name: service, stage, settings }: AccountOptions,
+  { name: service, folder, stage, settings }: AccountOptions,
 ): Promise<Known<SimulatedPermissions>> {
   const { stackName, names, functions, resources, permissions } = serviceFacts;
   const { region, tags, rolePath } = settings;
@@ -329,7 +365,7 @@ async function readPermissions(
     Properties: { ...properties },
   }));
   const deployed = [...Object.values(resources), ...permissions, ...ofFunctions];
-  const statements = await deploymentStatements(service, place, deployed);
+  const statements = await deploymentStatements(folder, place, deployed);
   const simulated = await simulateDeployment(
     iam,
     arn,

@@ -84,12 +84,13 @@ const schema = v.object({
  */
 export async function resolveService(
   name: ServiceName,
+  folder: string,
   stage: string,
   settings: StageSettings,
   localAwsRoot: string,
   signal?: AbortSignal,
 ): Promise<Known<ServiceFacts>> {
-  const cwd = join(projectRoot(), 'services', name);
+  const cwd = join(projectRoot(), folder);
   const result = await sls(['print', '--stage', stage, '--format', 'json'], { cwd, localAwsRoot, signal });
   if (result.exitCode !== 0) return { unknown: slsFailure(result) };
   const document = JSON.parse(result.stdout);

@@ -20,7 +20,7 @@ export const startCommand = command(
     watch: {
       type: 'boolean',
       description:
-        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. Other files of the zip, as those of package.patterns, stay as they were deployed',
+        'Watches the sources of all services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. Other files of the zip, as those of package.patterns, stay as they were deployed',
     },
   },
   (values) => {

@@ -5,11 +5,12 @@ import { GetFunctionConfigurationCommand, UpdateFunctionCodeCommand } from '@aws
 import { terminalPalette } from '@cross-account-api/command-line';
 import type { LocalAws } from '@cross-account-api/local-aws';
 import { fileInZip, withFileInZip } from '@cross-account-api/local-aws/start';
-import { readServices, staleDocument } from '@cross-account-api/serverless-plugin';
+import { nameOf, readServices, staleDocument } from '@cross-account-api/serverless-plugin';
+import type { Account } from '../../aws/account.ts';
 import { findSource } from '../../project/bundle-function.ts';
-import { stageNames } from '../../project/stage-settings.ts';
 import { readDeployedFunctions } from '../../stage/deployed-functions.ts';
 import { type FunctionPackage, readFunctionPackage } from '../../stage/function-package.ts';
+import { furtherServices } from '../../stage/further-services.ts';
 import { type OpenStage, openStage } from '../../stage/open-stage.ts';
 import { findConfigurationFiles } from './configuration-files.ts';
 import { createFolderWatcher } from './folder-watcher.ts';
@@ -27,6 +28,32 @@ const SETTLE_MS = 30;
 
 /** The project's folder of the contract. */
 const CONTRACT = 'services/contract';
+
+/** A service whose functions are watched. */
+interface WatchedService {
+  readonly account: Account;
+  /** The name of its stack. */
+  readonly stack: string;
+  /** Its folder, from the project's root. */
+  readonly folder: string;
+}
+
+/** The services of the project: of the API, of the first caller, and of the further callers. */
+async function servicesOf(open: OpenStage, project: string): Promise<readonly WatchedService[]> {
+  const { stage, settings } = open;
+  const services = readServices(project);
+  const watched: WatchedService[] = [];
+  for (const name of ['api', 'caller'] as const) {
+    const service = services[name];
+    if (service === undefined) continue;
+    watched.push({ account: open[name], stack: nameOf(service, stage), folder: service.folder });
+  }
+  for (const { service, folder, caller } of furtherServices(stage, settings, project, services)) {
+    const account = (await open.openFurther(caller)).accounts.get(caller.accountId);
+    if (account !== undefined) watched.push({ account, stack: nameOf(service, stage), folder });
+  }
+  return watched;
+}
 
 /** The options of the watch. */
 export interface WatchOptions {
@@ -47,7 +74,7 @@ export interface WatchOptions {
 /** A function that is deployed, and its code. */
 interface Watched {
   readonly name: string;
-  readonly account: 'api' | 'caller';
+  readonly account: Account;
   /** The handler's module: an absolute path. */
   readonly source: string;
   readonly bundle: FunctionBundle;
@@ -58,7 +85,7 @@ interface Watched {
 }
 
 /**
- * Watches the sources of both services and of the libraries that they bundle. When a bundle changes, replaces the code of its
+ * Watches the sources of all services and of the libraries that they bundle. When a bundle changes, replaces the code of its
  * function in local AWS, and looks again after each deployment. Prints a line for each function, or the errors of the bundler; the function then keeps its code. Type errors
  * follow later, and change nothing.
  * @returns once it watches
@@ -67,13 +94,9 @@ interface Watched {
 export async function watchFunctions(options: WatchOptions): Promise<void> {
   const { deployedAt, aws, stop, print } = options;
   const project = realpathSync(options.project);
-  const { api, caller } = readServices(project);
-  const services = [
-    { account: 'api', folder: api?.folder } as const,
-    { account: 'caller', folder: caller?.folder } as const,
-  ].flatMap(({ account, folder }) => (folder === undefined ? [] : [{ account, folder }]));
-  const folders = services.map(({ folder }) => folder);
   const open = await openStage('local', options.localAwsRoot, process.env);
+  const services = await servicesOf(open, project);
+  const folders = services.map(({ folder }) => folder);
   const functions = new Map<string, Watched>();
   let configuration = await findConfigurationFiles(project, folders);
   let configurationChanged = false;
@@ -97,12 +120,8 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
   /** Adds deployed functions that are not known yet. */
   const findFunctions = async (): Promise<Watched[]> => {
     const added: Watched[] = [];
-    for (const { account, folder } of services) {
-      const deployed = await readDeployedFunctions(
-        open[account],
-        stageNames('local', project)[account],
-        open.region,
-      );
+    for (const { account, stack, folder } of services) {
+      const deployed = await readDeployedFunctions(account, stack, open.region);
       for (const { name, module } of deployed) {
         const path = join(project, folder);
         const source = findSource(path, module);
@@ -259,15 +278,15 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
  * @throws Error of the AWS SDK if local AWS refuses the code
  */
 async function replaceCode(
-  open: Pick<OpenStage, 'api' | 'caller' | 'region'>,
+  { region }: Pick<OpenStage, 'region'>,
   watched: Watched,
   { file, code }: Extract<Bundled, { readonly code: string }>,
 ): Promise<boolean> {
   const { name, account } = watched;
-  const lambda = open[account].lambda(open.region);
+  const lambda = account.lambda(region);
   const { CodeSha256 } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
   if (watched.seen === undefined || watched.seen.sha256 !== CodeSha256) {
-    watched.seen = await readFunctionPackage(open[account], name, open.region);
+    watched.seen = await readFunctionPackage(account, name, region);
   }
   const { zip } = watched.seen;
   if ((await fileInZip(zip, file))?.toString() === code) return false;
