@@ -76,11 +76,17 @@ function queries(rawQuery: string, { query }: Signature): Values {
   const own = query.filter(([name]) => !name.startsWith('X-Amz-'));
   const sent = rawQuery.split('&').filter((pair) => !pair.startsWith('X-Amz-Signature='));
   const unsorted = query.map(([name, value]) => `${name}=${value}`).join('&');
+  const changed = (change: (text: string) => string) =>
+    canonicalQuery([...ofSignature, ...own.map(([name, value]) => [change(name), change(value)] as const)]);
   const withoutToken = canonicalQuery(query.filter(([name]) => name !== 'X-Amz-Security-Token'));
   return {
     'The query was not sorted: sort its parameters by name, then by value.': unsorted,
     'The query was signed as sent: sort and encode its parameters.': sent.join('&'),
     'The query was sorted but signed in another encoding than AWS uses (RFC 3986).': sent.sort().join('&'),
+    'The query was encoded once more for the signature than it was sent (awscurl does so): sign it as it is sent.':
+      changed(encode),
+    'The query was signed decoded, or encoded once less than it was sent: sign its names and values percent-encoded.':
+      changed(decoded),
     '`+` was signed as a plus sign: in a query it is a space, and a plus sign is sent as `%2B`.':
       proper.replaceAll('%20', '%2B'),
     'A space was signed as `+`: sign it as `%20`.': proper.replaceAll('%20', '+'),

@@ -125,6 +125,24 @@ describe('the explanation of a wrong signature', () => {
       /left out of the signature/,
       'query',
     ],
+    [
+      'the query was encoded once more',
+      resigned(sign({ rawQuery: 'id=a%3D&at=1%3A2' }), lines(2, 'at=1%253A2&id=a%253D')),
+      /encoded once more for the signature/,
+      'query',
+    ],
+    [
+      'the query was encoded once less',
+      resigned(sign({ rawQuery: 'at=1%3A2' }), lines(2, 'at=1:2')),
+      /encoded once less/,
+      'query',
+    ],
+    [
+      'the query was sent encoded twice',
+      resigned(sign({ rawQuery: 'id=a%253D' }), lines(2, 'id=a%3D')),
+      /encoded once less/,
+      'query',
+    ],
     ['the body was left out', { ...sign({}), body: Buffer.from(body) }, /body was left out/, 'payload hash'],
     [
       'the body was written anew',

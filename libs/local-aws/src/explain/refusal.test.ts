@@ -93,6 +93,32 @@ describe('a signature that does not match', () => {
     '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
   ].join('\n');
   const failure = { kind: 'signature-mismatch', canonicalRequest, stringToSign: 'AWS4\nhash' } as const;
+  const emptyBody = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+  const withLines = (headers: readonly string[], bodyHash: string) =>
+    explainEvent(
+      unauthenticated({
+        ...failure,
+        canonicalRequest: ['POST', '/', '', ...headers, '', 'host', bodyHash].join('\n'),
+        accessKeyId: 'ASIA1',
+      }),
+    );
+
+  test('is not blamed on the secret if nobody can see whether the body was changed', () => {
+    const { reason, advice } = withLines(['host:a'], 'ab'.repeat(32));
+    expect(reason).toContain('Its body can be another one than was signed');
+    expect(advice).not.toContain('most likely');
+  });
+
+  test.each([
+    ['the request has no body', ['host:a'], emptyBody],
+    [
+      'the request says the hash of its body',
+      ['host:a', `x-amz-content-sha256:${'ab'.repeat(32)}`],
+      'ab'.repeat(32),
+    ],
+  ])('is most likely that of another secret if %s', (_case, headers, bodyHash) => {
+    expect(withLines(headers, bodyHash).advice).toContain("most likely used with another key's secret");
+  });
 
   test('is compared with what the client signed, and the first line that differs is marked', () => {
     const clientMistake = {

@@ -7,6 +7,7 @@ import {
   smallestChange,
   verdictOf,
 } from '@cross-account-api/iam/explanation';
+import { emptyHash } from '../authentication/signing.ts';
 import { describeFailure } from '../core/function-failure.ts';
 import type { RecordedDecision } from '../trace/event.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
@@ -199,6 +200,12 @@ const emptyKey =
 const keysOfLocalAws =
   'Keys live as long as the local AWS that issued them: `source .local-aws/env` again, or assume the role again.';
 
+/** Whether a request has a body, and does not say the hash of the one that was signed. */
+function mayHaveOtherBody({ canonicalRequest = '' }: FailureRecord): boolean {
+  const saysHash = /^x-amz-content-sha256:/m.test(canonicalRequest);
+  return !saysHash && !canonicalRequest.endsWith(`\n${emptyHash}`);
+}
+
 function explainFailure(failure: FailureRecord): Reason {
   const { kind, message = '', accessKeyId, clientMistake, mistakeNotSought } = failure;
   const key = ['access key', accessKeyId].filter(Boolean).join(' ');
@@ -220,6 +227,12 @@ function explainFailure(failure: FailureRecord): Reason {
     return {
       reason: `${reason}. There were too many of them at once to look into this one.`,
       advice: 'Send it once more on its own, and explain that one.',
+    };
+  }
+  if (mayHaveOtherBody(failure)) {
+    return {
+      reason: `${reason}, and no common mistake accounts for it. Its body can be another one than was signed, which nobody can see: the header x-amz-content-sha256, which says what was signed, is missing.`,
+      advice: `Compare the hash of the body in the last line of the canonical request below with the one that the client signed. If they are the same, the ${key} was used with another key's secret.`,
     };
   }
   return {
