@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import { projectRoot } from './project.ts';
@@ -19,8 +20,11 @@ export interface SlsOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends the CLI and its child processes. */
   readonly signal?: AbortSignal | undefined;
-  /** `inherit` prints the output of the CLI instead of collecting it. Default: `pipe` */
-  readonly output?: 'inherit' | 'pipe' | undefined;
+  /**
+   * `inherit` prints the output of the CLI instead of collecting it. A function receives its stdout as it comes, and its stderr is printed.
+   * Default: `pipe`
+   */
+  readonly output?: 'inherit' | 'pipe' | ((stdout: Readable) => Promise<void>) | undefined;
 }
 
 /**
@@ -72,6 +76,8 @@ export function slsProgram(temporaryFolder: string): SlsProgram {
 
 function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: string): Promise<SlsResult> {
   const { file, nodeFlags, env } = slsProgram(temporaryFolder);
+  const { output = 'pipe' } = options;
+  const outputs = typeof output === 'function' ? (['pipe', 'inherit'] as const) : ([output, output] as const);
   const child = spawn(process.execPath, [...nodeFlags, file, ...args], {
     cwd: options.cwd,
     env: {
@@ -79,7 +85,7 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
       LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,
       ...options.environment,
     },
-    stdio: ['ignore', options.output ?? 'pipe', options.output ?? 'pipe'],
+    stdio: ['ignore', ...outputs],
     // A new process group, so that Compose's children end with it.
     detached: true,
   });
@@ -98,9 +104,12 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
   if (options.signal?.aborted === true) kill();
   let stdout = '';
   let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
+  const received = typeof output === 'function' && child.stdout !== null ? output(child.stdout) : undefined;
+  if (received === undefined) {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+  }
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
@@ -112,6 +121,7 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
       if (options.signal?.aborted === true && killGroup('SIGKILL')) {
         for (let waits = 0; waits < 100 && killGroup(0); waits += 1) await setTimeout(10);
       }
+      await received?.catch(reject);
       resolve({ exitCode: code ?? 1, stdout, stderr });
     });
   });

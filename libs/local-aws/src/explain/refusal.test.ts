@@ -76,6 +76,14 @@ test.each([
   expect(explainEvent(unauthenticated({ kind, message })).reason).toMatch(reason);
 });
 
+test('a signature for another service is told the service that the message names', () => {
+  const failure = {
+    kind: 'wrong-scope',
+    message: "Credential should be scoped to correct service: 'dynamodb'. ",
+  } as const;
+  expect(explainEvent(unauthenticated(failure)).advice).toContain('Sign for the service dynamodb.');
+});
+
 test('the explanation says that an access key is empty', () => {
   const failure = { kind: 'unknown-key', message: 'MESSAGE', accessKeyId: '' } as const;
   expect(explainEvent(unauthenticated(failure)).reason).toMatch(/signed with an empty access key/);

@@ -1,5 +1,6 @@
 import type { Basis, Decision } from '@cross-account-api/iam';
 import {
+  meaningOf,
   type RefusalForm,
   type Remedy,
   readRefusal,
@@ -211,9 +212,8 @@ function explainFailure(failure: FailureRecord): Reason {
   const key = ['access key', accessKeyId].filter(Boolean).join(' ');
   if (kind !== 'signature-mismatch') {
     const saysMore = kind === 'not-current' || kind === 'wrong-scope';
-    const read = saysMore ? readRefusal(message)?.form : undefined;
-    const { means, advice } =
-      refusalWords[read === undefined || read === 'not authorized' ? forms[kind] : read];
+    const read = saysMore ? readRefusal(message) : undefined;
+    const { means, advice } = meaningOf(read ?? { form: forms[kind] });
     const isOfKey = ['unknown-key', 'invalid-token', 'expired-token'].includes(kind);
     const what = kind === 'unknown-key' && !accessKeyId ? emptyKey : means;
     return {

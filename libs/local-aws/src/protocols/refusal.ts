@@ -53,6 +53,19 @@ export function denialMessage(decision: Exclude<Decision, { allowed: true }>): s
   return `User: ${decision.principalArn} is not authorized to perform: ${decision.action} on resource: ${decision.resource} ${denialReason(decision)}`;
 }
 
+/**
+ * What is added for a key that no account of AWS can have, but other emulators take: `test`, or the ID of an account. AWS's keys have 16
+ * characters or more, so no client of AWS sees it.
+ */
+export function hintOnKey(accessKeyId: string): string {
+  if (accessKeyId === '' || accessKeyId.length >= 16) return '';
+  const env = 'source .local-aws/env, in the folder in which local AWS was started';
+  if (/^\d{12}$/.test(accessKeyId)) {
+    return ` (Local AWS checks keys, and the ID of an account is none. This points a shell at it: ${env}. Then choose the account: AWS_PROFILE=local-${accessKeyId}.)`;
+  }
+  return ` (Local AWS checks keys, and has not issued this one. This points a shell at it: ${env}.)`;
+}
+
 function wordFailure(failure: AuthenticationFailure, codes: RefusalCodes): [code: string, message: string] {
   switch (failure.kind) {
     case 'missing':
@@ -60,6 +73,10 @@ function wordFailure(failure: AuthenticationFailure, codes: RefusalCodes): [code
     case 'incomplete':
       return [codes.incomplete, failure.message];
     case 'unknown-key':
+      return [
+        codes.invalidToken,
+        `The security token included in the request is invalid.${hintOnKey(failure.accessKeyId)}`,
+      ];
     case 'invalid-token':
       return [codes.invalidToken, 'The security token included in the request is invalid.'];
     case 'expired-token':

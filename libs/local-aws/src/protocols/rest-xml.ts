@@ -12,7 +12,13 @@ import type { Endpoint, Refusal } from '../pipeline/endpoint.ts';
 import type { Service } from './endpoint.ts';
 import type { ServiceOperation } from './operation.ts';
 import { toXml } from './query.ts';
-import { type denialMessage, queryRefusalCodes, type RefusalCodes, refusalError } from './refusal.ts';
+import {
+  type denialMessage,
+  hintOnKey,
+  queryRefusalCodes,
+  type RefusalCodes,
+  refusalError,
+} from './refusal.ts';
 import { createRestRouter } from './rest-router.ts';
 import { entriesOf } from './unknown-members.ts';
 
@@ -239,7 +245,7 @@ function toError(refusal: Refusal, request: AwsRequest, service: RestXmlService)
   if (failure.kind === 'unknown-key') {
     return new AwsError(
       'InvalidAccessKeyId',
-      'The AWS Access Key Id you provided does not exist in our records.',
+      `The AWS Access Key Id you provided does not exist in our records.${hintOnKey(failure.accessKeyId)}`,
       403,
       { AWSAccessKeyId: failure.accessKeyId },
     );

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { listenForInterruption } from '@cross-account-api/command-line';
 import { checkStage, command, type OptionValues, UsageError } from '../../command-line.ts';
 import { type ProjectFunction, readFunctions } from '../../project/functions.ts';
 import { projectRoot } from '../../project/project.ts';
 import { sls } from '../../project/sls.ts';
+import { bundles } from '../stack-trace/sources.ts';
+import { createLineMapper } from './map-lines.ts';
 
 const options = {
   function: {
@@ -22,15 +26,39 @@ const options = {
 } as const;
 
 export const logsCommand = command(
-  'Prints the log of one function, from any folder of the project: `sls logs` in the folder of its service.',
+  'Prints the log of one function, from any folder of the project: `sls logs` in the folder of its service. Positions in bundles become those of the sources, if these are the ones that ran.',
   options,
   async (values) => {
     const { folder, args } = readLogsRequest(values, readFunctions());
     const cwd = join(projectRoot(), folder);
-    const { exitCode } = await sls(args, { cwd, signal: listenForInterruption(), output: 'inherit' });
+    const { stage = 'local' } = values;
+    const mapLine = createLineMapper({
+      find: bundles,
+      readDeployed: stage === 'local' ? undefined : () => readDeployed(stage),
+      note: (sentence) => process.stderr.write(`note: ${sentence}\n`),
+    });
+    const print = async (stdout: Readable) => {
+      // With --tail, a line appears when it comes.
+      for await (const line of createInterface({ input: stdout })) {
+        process.stdout.write(`${await mapLine(line)}\n`);
+      }
+    };
+    const environment = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+    const { exitCode } = await sls(args, {
+      cwd,
+      signal: listenForInterruption(),
+      output: print,
+      environment,
+    });
     return exitCode;
   },
 );
+
+/** Loads the AWS SDK. */
+async function readDeployed(stage: string) {
+  const { readDeployedCode } = await import('../stack-trace/deployed-code.ts');
+  return readDeployedCode(stage, projectRoot());
+}
 
 /** A function by the name of its folder, too: two services can have functions of one name. @example 'billing:caller' */
 const qualified = ({ folder, key }: Pick<ProjectFunction, 'folder' | 'key'>) =>

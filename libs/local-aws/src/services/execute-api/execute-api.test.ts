@@ -120,6 +120,20 @@ describe('authentication', () => {
       /^The security token included in the request is invalid\.$/,
     ],
     [
+      'a key of other emulators',
+      {},
+      { credential: { ...ownCredential, accessKeyId: 'test' } },
+      'UnrecognizedClientException',
+      /^The security token included in the request is invalid\. \(Local AWS checks keys, .*source \.local-aws\/env.*\)$/,
+    ],
+    [
+      'the ID of an account as the key',
+      {},
+      { credential: { ...ownCredential, accessKeyId: '111111111111' } },
+      'UnrecognizedClientException',
+      /^The security token included in the request is invalid\. \(.*source \.local-aws\/env.* AWS_PROFILE=local-111111111111\.\)$/,
+    ],
+    [
       'a wrong session token',
       {},
       { credential: { ...ownCredential, sessionToken: 'other' } },
