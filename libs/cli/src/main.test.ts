@@ -12,6 +12,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(elsewhere, { recursive: true, force: true }));
 
+test('the help has a line for each command, whose purposes begin in one column', async () => {
+  const { stdout } = await runInProcess(['--help'], elsewhere);
+  const [, list = ''] = stdout.split('[options]\n\n');
+  const columns = list
+    .split('\n\n')[0]
+    ?.split('\n')
+    .map((line) => /^ {2}\S+ +/.exec(line)?.[0].length);
+  expect(columns?.length).toBeGreaterThan(5);
+  expect(new Set(columns).size).toBe(1);
+});
+
 const commands = ['explain', 'verify', 'check', 'handover'];
 
 test.each(commands)('%s --help calls the commands of a project by its npm scripts', async (name) => {

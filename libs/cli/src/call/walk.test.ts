@@ -489,6 +489,21 @@ describe('a caller that sends a session tag or a source identity', () => {
     expect(broken(chain)).toEqual([assumes, 'caller tags its session of role invoke']);
     expect(chain.links[2]?.remedies).toMatchObject([{ key: 'aws:RequestTag/team', value: 'a' }]);
   });
+
+  test('sends all that a link wants it to send', async () => {
+    const wanted = {
+      'sts:ExternalId': 'other-id',
+      'aws:RequestTag/team': 'a',
+      'sts:SourceIdentity': 'nightly',
+    };
+    const asks = { ...trustsCaller, Condition: { StringEquals: wanted } };
+    const chain = await walk(withRole(sound, role(invokeRoleArn, [asks], mayInvoke)));
+    expect(broken(chain)).toEqual([
+      assumes,
+      'caller tags its session of role invoke',
+      'caller sets the source identity of its session of role invoke',
+    ]);
+  });
 });
 
 test('a deny in the API policy breaks every route, and no change is proposed', async () => {
@@ -590,6 +605,20 @@ describe('a route with an authorizer', () => {
       problem: expect.stringContaining('takes signed requests only (AWS_IAM)'),
     });
   });
+});
+
+test('the authorization that the stage serves counts, and not the one that is configured since its deployment', async () => {
+  const [first] = routes;
+  const judged = async (servedAs: string, configuredAs: string) => {
+    const api = { ...sound.api, routes: [{ ...first!, authorizationType: configuredAs }] };
+    const route = { ...first!, authorizationType: servedAs, apiKeyRequired: false };
+    const served = { name: 'dev', routes: [route], throttles: new Map(), variables: {} };
+    const { links } = await walk({ ...sound, api }, { served });
+    return links.find(({ kind }) => kind === 'invoke route')?.title;
+  };
+  const name = `${first?.method} ${first?.path}`;
+  expect(await judged('NONE', 'AWS_IAM')).toBe(`${name} is open to anybody`);
+  expect(await judged('AWS_IAM', 'NONE')).toBe(`role invoke calls ${name}`);
 });
 
 describe('a private API', () => {

@@ -158,6 +158,14 @@ describe('a response of API Gateway', () => {
     });
   });
 
+  test.each(['message', 'Message'])('that IAM has refused has its reason as %s', (name) => {
+    const body = JSON.stringify({ [name]: 'User: a is not authorized to perform: execute-api:Invoke' });
+    expect(observeResponse({ status: 403, errorType: 'AccessDeniedException', body })).toEqual({
+      outcome: '403 AccessDeniedException',
+      message: 'User: a is not authorized to perform: execute-api:Invoke',
+    });
+  });
+
   test('of the function behind the API has no error type', () => {
     const body = JSON.stringify({ title: 'Forbidden', detail: 'This API serves IAM-signed requests only.' });
     expect(observeResponse({ status: 403, errorType: undefined, body })).toEqual({

@@ -79,6 +79,9 @@ test('A line of the access log shows whether it has the token, and neither the t
     token: 'absent',
   });
   expect(accessLogLine(JSON.stringify(leaking), token)).toMatchObject({ token: 'present' });
+  // Tokens of STS begin alike.
+  const other = { ...members, errorMessage: 'x-amz-security-token:IQoJb3JpZ2luX2VjOTHER' };
+  expect(accessLogLine(JSON.stringify(other), token)).toMatchObject({ token: 'absent' });
   expect(accessLogLine(JSON.stringify(members), undefined)).toMatchObject({ token: 'the request had none' });
   for (const line of [
     JSON.stringify({ ...leaking, all: identifying.join(' ') }),

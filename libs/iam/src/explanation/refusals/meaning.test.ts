@@ -70,6 +70,15 @@ test('AssumeRole with the ARN of a user says that only roles can be assumed', ()
   expect(tellsCause).toBe(true);
 });
 
+test.each(['AssumeRole', 'AssumeRoleWithWebIdentity', 'AssumeRoleWithSAML'])(
+  'a refusal of %s has AWS’s page on roles that cannot be assumed as its source, and others that on denials',
+  (operation) => {
+    const message = `User: arn:aws:sts::222222222222:assumed-role/billing/s is not authorized to perform: sts:${operation} on resource: arn:aws:iam::111111111111:role/x`;
+    expect(meaning(message).source).toContain('troubleshoot_roles.html');
+    expect(meaning(invoke('')).source).toContain('troubleshoot_access-denied.html');
+  },
+);
+
 test('the end of a message is enough to name the kind of policy', () => {
   expect(meaning('no identity-based policy allows the sts:AssumeRole action').means).toMatch(
     /^The identity-based policy does not allow it/,
