@@ -183,7 +183,7 @@ export function checkPermissions(facts: Facts): CheckResult[] {
 
 const sources = ['identity-based policies', 'the permissions boundary', 'the organization'] as const;
 
-/** One finding for each source of denials, as each has its own remedy. */
+/** One finding for each source and kind of denials, as each has its own remedy. */
 function checkSimulation(
   { name, folder }: { readonly name: string; readonly folder: string },
   { principalArn, count, denied, absentFromRole }: SimulatedPermissions,
@@ -193,20 +193,21 @@ function checkSimulation(
   if (denied.length === 0) {
     return [pass(`${principalArn} may do all ${count} things that a deployment of ${name} does.`)];
   }
-  return sources.flatMap((source) => {
-    const here = denied.filter(({ by }) => by === source);
+  const kinds = sources.flatMap((source) => [true, false].map((isDenied) => ({ source, isDenied })));
+  return kinds.flatMap(({ source, isDenied }) => {
+    const here = denied.filter(({ by, explicit }) => by === source && explicit === isDenied);
     if (here.length === 0) return [];
     const missing = [...new Set(here.flatMap(({ missingKeys }) => missingKeys))];
     const actions = [...new Set(here.map(wordAction))];
     const absent = new Set(absentFromRole.map(wordAction));
     const lacking = actions.filter((action) => absent.has(action));
-    const message = `${wordSource(source, here)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
+    const message = `${wordSource(source, isDenied)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
     const role =
       lacking.length > 0
         ? `and to ${folder}/deployment-role.yml, which lacks ${lacking.join(', ')}`
         : 'or deploy with the role of services/*/deployment-role.yml';
     const remedy = wordRemedy(source, here, { principalArn, cli, role });
-    return here.every(({ missingKeys, explicit }) => missingKeys.length > 0 && !explicit)
+    return !isDenied && here.every(({ missingKeys }) => missingKeys.length > 0)
       ? [
           warn(
             `${message} But its policies have conditions on ${missing.join(', ')}, whose values only a deployment has.`,
@@ -222,8 +223,7 @@ function wordAction({ action, principal }: Pick<DeniedAction, 'action' | 'princi
   return principal === undefined ? action : `${action} for ${principal}`;
 }
 
-function wordSource(source: DeniedAction['by'], denied: readonly DeniedAction[]): string {
-  const isDenied = denied.some(({ explicit }) => explicit);
+function wordSource(source: DeniedAction['by'], isDenied: boolean): string {
   switch (source) {
     case 'identity-based policies':
       return isDenied ? 'A statement denies' : 'No identity-based policy allows';
@@ -244,8 +244,9 @@ function wordRemedy(
   if (source === 'the organization') {
     return 'Ask the administrators of the organization to allow it, or deploy to another account.';
   }
-  if (denied.some(({ explicit }) => explicit)) {
-    return `Remove the Deny, or deploy with other credentials. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
+  const explicit = denied.find((each) => each.explicit);
+  if (explicit !== undefined) {
+    return `Remove the Deny, or deploy with other credentials. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${explicit.action} --resource-arns '${explicit.resource}'`;
   }
   const where = source === 'the permissions boundary' ? 'its permissions boundary' : 'a policy of it';
   return `Add to ${where}, ${role}:\n${statementsFor(denied)

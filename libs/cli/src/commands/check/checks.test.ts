@@ -321,6 +321,17 @@ describe('permissions', () => {
     ]);
   });
 
+  test('of which a statement denies some and none allows others are two findings, each with its remedy', () => {
+    const given = withDenied({ explicit: true }, { action: 'lambda:TagResource' });
+    expect(problems(given)).toEqual([
+      `fail permissions: A statement denies ${deployer} lambda:CreateFunction, which a deployment of api needs.`,
+      `fail permissions: No identity-based policy allows ${deployer} lambda:TagResource, which a deployment of api needs.`,
+    ]);
+    const [deny, allow] = runChecks(given).filter(({ status }) => status === 'fail');
+    expect(deny?.remedy).toMatch(/^Remove the Deny, .* --action-names lambda:CreateFunction /s);
+    expect(allow?.remedy).toContain('"Action":["lambda:TagResource"]');
+  });
+
   test('whose conditions a simulation cannot know are a warning', () => {
     expect(problems(withDenied({ missingKeys: ['aws:CalledVia'] }))).toEqual([
       `warn permissions: No identity-based policy allows ${deployer} lambda:CreateFunction, which a deployment of api needs. But its policies have conditions on aws:CalledVia, whose values only a deployment has.`,
