@@ -1,4 +1,5 @@
 import { withoutCapital } from '@cross-account-api/command-line/text';
+import { accountOf, isAccountId } from '@cross-account-api/iam';
 import type { PolicyReader } from '@cross-account-api/iam/explanation';
 import type { Account } from './account.ts';
 import { readApi } from './read-api.ts';
@@ -50,8 +51,8 @@ export function createPolicyReader(
     known.set(key, reading);
     return reading;
   };
-  const accountOf = (arnOrId: string): Account => {
-    const accountId = /^\d{12}$/.test(arnOrId) ? arnOrId : (arnOrId.split(':')[4] ?? '');
+  const openAccountOf = (arnOrId: string): Account => {
+    const accountId = isAccountId(arnOrId) ? arnOrId : accountOf(arnOrId);
     const account = accounts.get(accountId);
     if (account !== undefined) return account;
     if (stage === undefined || profileSetting !== undefined) {
@@ -75,19 +76,19 @@ export function createPolicyReader(
       const account = accounts.get(accountId);
       return account && (await organization(account)).membership;
     },
-    role: (arn) => once(`role ${arn}`, async () => readRole(accountOf(arn), arn)),
-    user: (arn) => once(`user ${arn}`, async () => readUser(accountOf(arn), arn)),
+    role: (arn) => once(`role ${arn}`, async () => readRole(openAccountOf(arn), arn)),
+    user: (arn) => once(`user ${arn}`, async () => readUser(openAccountOf(arn), arn)),
     function: (arn) =>
       once(`function ${arn}`, async () =>
-        readFunction(accountOf(arn), arn, stage === undefined ? 'optional' : 'needed'),
+        readFunction(openAccountOf(arn), arn, stage === undefined ? 'optional' : 'needed'),
       ),
     functionPolicy: (arn) =>
-      once(`function policy ${arn}`, async () => readFunctionPolicy(accountOf(arn), arn)),
+      once(`function policy ${arn}`, async () => readFunctionPolicy(openAccountOf(arn), arn)),
     functionConcurrency: (arn) =>
-      once(`function concurrency ${arn}`, async () => readFunctionConcurrency(accountOf(arn), arn)),
+      once(`function concurrency ${arn}`, async () => readFunctionConcurrency(openAccountOf(arn), arn)),
     api: (api) =>
       once(`api ${api.accountId} ${api.region} ${api.apiId}`, async () =>
-        readApi(accountOf(api.accountId), api.region, api.apiId),
+        readApi(openAccountOf(api.accountId), api.region, api.apiId),
       ),
   };
 }

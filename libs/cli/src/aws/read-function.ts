@@ -5,6 +5,7 @@ import {
   GetPolicyCommand,
 } from '@aws-sdk/client-lambda';
 import type { NamedPolicy } from '@cross-account-api/iam';
+import { parseArn, splitFunctionArn } from '@cross-account-api/iam';
 import type { FunctionFacts } from '@cross-account-api/iam/explanation';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
@@ -66,7 +67,7 @@ export async function readFunctionPolicy(account: Account, arn: string): Promise
   const { region, ...target } = addressOf(arn);
   const found = await account.read(() => account.lambda(region).send(new GetPolicyCommand(target)));
   if (found?.Policy === undefined) return undefined;
-  const name = `resource policy of function ${arn.split(':').slice(6).join(':')}`;
+  const name = `resource policy of function ${parseArn(arn).resource.replace(/^function:/, '')}`;
   return { name, document: readPolicyDocument(found.Policy, name) };
 }
 
@@ -86,7 +87,6 @@ export async function readFunctionUrl(
 }
 
 function addressOf(arn: string) {
-  const [, , , region = '', , , , qualifier] = arn.split(':');
-  const FunctionName = arn.split(':').slice(0, 7).join(':');
-  return { region, FunctionName, Qualifier: qualifier };
+  const { functionArn, qualifier } = splitFunctionArn(arn);
+  return { region: parseArn(arn).region, FunctionName: functionArn, Qualifier: qualifier };
 }

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { parseArn } from '@cross-account-api/iam';
+import { accountOf, isAccountId, isArn, isRoleArn, parseArn, parseIamArn } from '@cross-account-api/iam';
 import { readAssumptions } from '@cross-account-api/iam/explain-command';
 import { readRefusal } from '@cross-account-api/iam/explanation';
 import { ApiUrlError, readApiUrl } from '../aws/api-url.ts';
@@ -85,18 +85,12 @@ export function asksForCall(values: Values): boolean {
 export async function readCall(values: Values): Promise<Call> {
   const { caller, role } = values;
   const error = await readError(values.error);
-  if (
-    caller !== undefined &&
-    caller !== ANONYMOUS &&
-    !/^arn:[\w-]+:(lambda:[\w-]+:\d{12}:function:|iam::\d{12}:(role|user)\/|sts::\d{12}:assumed-role\/[^/]+\/)/.test(
-      caller,
-    )
-  ) {
+  if (caller !== undefined && caller !== ANONYMOUS && !isCallerArn(caller)) {
     throw new UsageError(
       `--caller ${caller}: must be the ARN of a function, a role, a session of a role or a user, e.g. arn:aws:lambda:eu-central-1:222222222222:function:billing or arn:aws:iam::222222222222:role/billing; or ${ANONYMOUS} for a caller that does not sign.`,
     );
   }
-  if (role !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\//.test(role)) {
+  if (role !== undefined && !isRoleArn(role)) {
     throw new UsageError(
       `--role ${role}: must be the ARN of a role, e.g. arn:aws:iam::111111111111:role/invoke`,
     );
@@ -105,7 +99,7 @@ export async function readCall(values: Values): Promise<Call> {
     throw new UsageError('--external-id is sent with AssumeRole: give --role, too.');
   }
   const account = values['api-account'];
-  if (account !== undefined && !/^\d{12}$/.test(account)) {
+  if (account !== undefined && !isAccountId(account)) {
     throw new UsageError(`--api-account ${account}: must be the 12 digits of an account ID.`);
   }
   return {
@@ -122,7 +116,7 @@ export async function readCall(values: Values): Promise<Call> {
         : readNumber('duration', values.duration, { default: 3600, min: 1, max: 1_000_000 }),
     signedFor: readScope(values['signed-for']),
     apiProfile: values['api-profile'],
-    apiAccountId: account ?? (role === undefined ? undefined : parseArn(role).accountId),
+    apiAccountId: account ?? (role === undefined ? undefined : accountOf(role)),
     region: values.region,
     vpcEndpointId: values['vpc-endpoint'],
     error: error === undefined ? undefined : { text: error, refusal: readRefusal(error) },
@@ -135,10 +129,18 @@ export async function readCall(values: Values): Promise<Call> {
  * @example callerOf('arn:aws:sts::111111111111:assumed-role/a/b') // { callerArn: 'arn:aws:iam::111111111111:role/a', callerSession: 'b' }
  */
 export function callerOf(principal: string): { readonly callerArn: string; readonly callerSession?: string } {
-  const [, partition, accountId, role, callerSession] =
-    /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/.exec(principal) ?? [];
-  if (role === undefined || callerSession === undefined) return { callerArn: principal };
-  return { callerArn: `arn:${partition}:iam::${accountId}:role/${role}`, callerSession };
+  const session = parseIamArn(principal);
+  if (session?.kind !== 'assumed-role') return { callerArn: principal };
+  const { partition, accountId, name, sessionName } = session;
+  return { callerArn: `arn:${partition}:iam::${accountId}:role/${name}`, callerSession: sessionName };
+}
+
+/** Whether a caller is a function, a role, a session of a role or a user. */
+function isCallerArn(arn: string): boolean {
+  const { service, accountId, resource } = parseArn(arn);
+  return service === 'lambda'
+    ? isArn(arn) && isAccountId(accountId) && resource.startsWith('function:')
+    : ['role', 'user', 'assumed-role'].includes(parseIamArn(arn)?.kind ?? '');
 }
 
 /** The text of an error, from the option or from standard input. */

@@ -1,4 +1,4 @@
-import { parseArn } from '@cross-account-api/iam';
+import { parseArn, splitFunctionArn } from '@cross-account-api/iam';
 import { type AllowStatement, allow } from '../aws/permission.ts';
 import type { Call } from './call.ts';
 
@@ -47,7 +47,7 @@ export function callPermissions(call: Call): {
     caller: side(caller.accountId || undefined, [
       ...(caller.service === 'iam'
         ? []
-        : [allow('ReadCaller', [functionOf(callerArn) || arn('lambda:*:*:function:*')])]),
+        : [allow('ReadCaller', [splitFunctionArn(callerArn).functionArn || arn('lambda:*:*:function:*')])]),
       isUser ? ofUser(callerArn, arn) : allow('ReadRoles', callerRoles),
       ...shared,
     ]),
@@ -65,11 +65,6 @@ export function callPermissions(call: Call): {
 /** What reads a user with its groups. */
 function ofUser(userArn: string, arn: (text: string) => string): AllowStatement {
   return allow('ReadUser', [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)]);
-}
-
-/** Without a version or alias. */
-function functionOf(arn: string): string {
-  return arn.split(':').slice(0, 7).join(':');
 }
 
 function side(accountId: string | undefined, Statement: readonly AllowStatement[]): SidePermissions {

@@ -1,3 +1,4 @@
+import { accountOf } from '@cross-account-api/iam';
 import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam/explanation';
 import { missingExamples, type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
 import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
@@ -231,4 +232,9 @@ function wrongSignatures(
 /** The answer to a HEAD request has no body, which would hold AWS's words. */
 function answerTo({ method }: PlainRequest, { outcome, words }: Expectation): Expectation {
   return method === 'HEAD' || words === undefined ? { outcome } : { outcome, words };
+}
+
+/** The ARN of a role of the same name in an account that nobody has. */
+export function elsewhere(roleArn: string): string {
+  return roleArn.replace(`:${accountOf(roleArn)}:`, ':999999999999:');
 }

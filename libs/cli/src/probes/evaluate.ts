@@ -1,4 +1,4 @@
-import { parseArn } from '@cross-account-api/iam';
+import { accountOf, parseArn } from '@cross-account-api/iam';
 import {
   type AskedQuestion,
   answerQuestion,
@@ -257,7 +257,7 @@ function circumstances() {
 function withOpenApi(reader: PolicyReader, roleArn: string): PolicyReader {
   const everything = {
     Effect: 'Allow',
-    Principal: { AWS: roleArn.split(':')[4] },
+    Principal: { AWS: accountOf(roleArn) },
     Action: '*',
     Resource: '*',
   };

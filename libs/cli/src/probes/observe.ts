@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
+import { parseIamArn } from '@cross-account-api/iam';
 import type { Observation, PlainRequest } from './probe.ts';
 
 /** An HTTP response of an API. */
@@ -175,7 +176,10 @@ export function observeError(error: unknown): Observation {
  * @example sessionsOf('arn:aws:iam::111111111111:role/team/invoke') // 'arn:aws:sts::111111111111:assumed-role/invoke'
  */
 export function sessionsOf(roleArn: string): string {
-  return roleArn.replace(/^(arn:[^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/, '$1:sts::$2:assumed-role/$3');
+  const role = parseIamArn(roleArn);
+  return role?.kind === 'role'
+    ? `arn:${role.partition}:sts::${role.accountId}:assumed-role/${role.name}`
+    : roleArn;
 }
 
 /**

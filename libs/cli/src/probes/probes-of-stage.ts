@@ -1,9 +1,11 @@
+import { accountOf, parseArn } from '@cross-account-api/iam';
 import type { CallerFunction, CallerSide, CallingPrincipal, Pair } from '../call/pair.ts';
 import type { ContractOperation } from '../project/contract.ts';
 import {
   answersOf,
   denied,
   each,
+  elsewhere,
   eventRow,
   mayNot,
   mayNotAssume,
@@ -159,10 +161,9 @@ function withoutTheRole({ pair, read, write, samples }: Aim) {
 
 /** In the API's account, identity policies are enough to call it: its resource policy keeps no one out. */
 function isInAccountOf({ api }: Target['pair'], arn: string): boolean {
-  return arn.split(':')[4] === api.accountId;
+  return accountOf(arn) === api.accountId;
 }
 
-const elsewhere = (roleArn: string) => roleArn.replace(/:\d{12}:/, ':999999999999:');
 const inAnotherOrganization = { organizationId: 'o-verifynone' };
 
 function trustPolicy({ pair, trustedOrganizationId }: Target) {
@@ -221,7 +222,7 @@ function anotherMethod({ api }: Target['pair'], sample: Sample | undefined): str
 
 function rolePolicies({ pair, read, write, noPath, idempotencyTable }: Aim) {
   const { api, stage, caller } = pair;
-  const partition = caller.arn.split(':')[1] ?? 'aws';
+  const { partition } = parseArn(caller.arn);
   const arn = (service: string, resource: string) =>
     `arn:${partition}:${service}:${api.region}:${api.accountId}:${resource}`;
   const { name } = callingRole(pair);
@@ -289,7 +290,7 @@ function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: ProbedCaller, 
       ),
     ]);
   }
-  const partition = caller.arn.split(':')[1] ?? 'aws';
+  const { partition } = parseArn(caller.arn);
   const grant = (route: string): ProbeRequest => ({
     kind: 'grant',
     action: 'execute-api:Invoke',

@@ -1,4 +1,4 @@
-import { parseArn } from '@cross-account-api/iam';
+import { isRoleArn, parseArn } from '@cross-account-api/iam';
 import { definesResource, FIRST_FUNCTION, type ProjectFunction, readFunctions } from './functions.ts';
 import { stageNames } from './stage-settings.ts';
 
@@ -9,7 +9,7 @@ import { stageNames } from './stage-settings.ts';
  *   `undefined` for any other role
  */
 export function fileOfRole(roleArn: string, resource?: unknown): string | undefined {
-  const [, name = ''] = /:role\/(?:.*\/)?(.+)$/.exec(roleArn) ?? [];
+  const name = isRoleArn(roleArn) ? parseArn(roleArn).name : '';
   // The prefixes of the names of all stages. One service's prefix may begin with the other's.
   const { api, caller } = stageNames('');
   const [prefix] = [api, caller].filter((each) => name.startsWith(each)).sort((a, b) => b.length - a.length);

@@ -3,6 +3,7 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
+import { parseArn } from '@cross-account-api/iam';
 import type { ApiFacts, FunctionFacts, PolicyReader } from '@cross-account-api/iam/explanation';
 import {
   functionLogicalName,
@@ -123,7 +124,7 @@ export async function findCallerFunction(
 
 /** The prefix of the ARNs of a region's functions. */
 function functionsOf({ id }: Stack, { accountId }: Account, region: string): string {
-  return `arn:${id.split(':')[1] ?? 'aws'}:lambda:${region}:${accountId}:function`;
+  return `arn:${parseArn(id).partition}:lambda:${region}:${accountId}:function`;
 }
 
 /**

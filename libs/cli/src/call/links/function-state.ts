@@ -1,7 +1,7 @@
-import { parseArn } from '@cross-account-api/iam';
+import { parseArn, splitFunctionArn } from '@cross-account-api/iam';
 import { find } from '../../aws/find.ts';
 import { type About, broken, type Change, type Link, notRead, sound } from '../link.ts';
-import { functionNameIn, type Walk } from '../pair.ts';
+import type { Walk } from '../pair.ts';
 
 /** What decides whether Lambda accepts invocations of a function, beside policies. */
 interface Target {
@@ -33,8 +33,7 @@ export async function acceptInvocations(
   answer?: string,
 ): Promise<Link> {
   const { accountId, region } = parseArn(arn);
-  const functionArn = arn.split(':').slice(0, 7).join(':');
-  const FunctionName = functionNameIn(arn);
+  const { functionArn, name: FunctionName } = splitFunctionArn(arn);
   const about: About = { kind: 'function state', title: `Lambda accepts invocations of ${shortName(arn)}` };
   if (state !== undefined && state.name !== 'Active') {
     const why = state.reason === undefined ? '' : ` (${state.reason.trim().replace(/\.$/, '')})`;
@@ -63,7 +62,7 @@ export async function acceptInvocations(
 
 /** The name of a function, with the version or alias of its ARN. */
 function shortName(arn: string): string {
-  const [, , , , , , name = '', qualifier] = arn.split(':');
+  const { name, qualifier } = splitFunctionArn(arn);
   return qualifier === undefined ? name : `${name}:${qualifier}`;
 }
 

@@ -1,3 +1,4 @@
+import { parseArn } from '@cross-account-api/iam';
 import {
   accountMistake,
   accountOfApi,
@@ -108,7 +109,7 @@ export function checkRegion(facts: Facts): CheckResult[] {
   );
   if (problems.length > 0) return problems;
   const partitions = new Set(
-    accounts.flatMap(([, { identity }]) => (isIdentity(identity) ? [identity.arn.split(':')[1]] : [])),
+    accounts.flatMap(([, { identity }]) => (isIdentity(identity) ? [parseArn(identity.arn).partition] : [])),
   );
   if (partitions.size > 1) {
     return [

@@ -1,3 +1,4 @@
+import { parseArn } from '@cross-account-api/iam';
 import { deletionOf } from '@cross-account-api/serverless-plugin';
 import { accountsOf } from './check-access.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
@@ -33,7 +34,7 @@ function accessLogCommands(
   cli: string,
   isCreated: boolean,
 ): string[] {
-  const [, partition] = arn.split(':');
+  const { partition } = parseArn(arn);
   const trust = JSON.stringify({
     Version: '2012-10-17',
     Statement: [

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { likelyPartitionOf } from '@cross-account-api/iam';
+import { likelyPartitionOf, parseArn } from '@cross-account-api/iam';
 import type { Resource } from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
@@ -223,8 +223,8 @@ const BOUNDARY = 'iam:PermissionsBoundary';
 
 /** The ARN of a template that any region may use, for one region. */
 function inRegion(arn: string, region: string): string {
-  const [first, partition, service, where, ...rest] = arn.split(':');
-  return where === '*' ? [first, partition, service, region, ...rest].join(':') : arn;
+  const { partition, service, region: where, accountId, resource } = parseArn(arn);
+  return where === '*' ? `arn:${partition}:${service}:${region}:${accountId}:${resource}` : arn;
 }
 
 /** The functions of CloudFormation that the template uses. The policy uses `!If` for boundaries only, whose value is known. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { quoteForShell } from '@cross-account-api/command-line/text';
+import { parseArn } from '@cross-account-api/iam';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import {
   boundaryOf,
@@ -335,7 +336,7 @@ async function readPermissions(
   const { stackName, names, functions, resources, permissions } = serviceFacts;
   const { region, tags, rolePath } = settings;
   const { accountId, arn } = identity;
-  const [, partition = 'aws'] = arn.split(':');
+  const { partition } = parseArn(arn);
   const prefixes: Readonly<Record<ResourceName['kind'], string>> = {
     role: `arn:${partition}:iam::${accountId}:role${rolePath}`,
     function: `arn:${partition}:lambda:${region}:${accountId}:function:`,
@@ -387,5 +388,5 @@ function boundaryArnOf(
   service: string,
 ): string | undefined {
   const boundary = boundaryOf(settings, service);
-  return boundary && `arn:${arn.split(':')[1]}:iam::${accountId}:policy/${boundary}`;
+  return boundary && `arn:${parseArn(arn).partition}:iam::${accountId}:policy/${boundary}`;
 }

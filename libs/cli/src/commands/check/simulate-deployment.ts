@@ -4,6 +4,7 @@ import {
   type IAMClient,
   paginateSimulatePrincipalPolicy,
 } from '@aws-sdk/client-iam';
+import { parseIamArn } from '@cross-account-api/iam';
 import type { DeniedAction, Known, SimulatedPermissions } from './facts.ts';
 import { principalIn } from './function-permissions.ts';
 import { tryRead } from './read-account.ts';
@@ -44,11 +45,12 @@ export async function simulateDeployment(
 
 /** The user or role whose policies decide. The simulator takes no sessions, and IAM alone knows a role's path. */
 async function principalOf(iam: IAMClient, arn: string): Promise<Known<string>> {
-  if (/:user\//.test(arn)) return arn;
-  const [, prefix, RoleName] = /^(arn:[^:]+:)sts(?=::\d+:assumed-role\/([^/]+)\/)/.exec(arn) ?? [];
-  if (prefix === undefined || RoleName === undefined) {
+  const identity = parseIamArn(arn);
+  if (identity?.kind === 'user') return arn;
+  if (identity?.kind !== 'assumed-role') {
     return { unknown: `the policy simulator knows users and roles only, and this is ${arn}.` };
   }
+  const { name: RoleName } = identity;
   const role = await tryRead(() => iam.send(new GetRoleCommand({ RoleName })));
   if (role !== undefined && 'unknown' in role) return role;
   return role?.Role?.Arn ?? { unknown: `IAM knows no role ${RoleName}.` };

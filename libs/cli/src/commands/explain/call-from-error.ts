@@ -1,4 +1,4 @@
-import { likelyPartitionOf, parseArn } from '@cross-account-api/iam';
+import { isRoleArn, likelyPartitionOf, parseArn, parseIamArn } from '@cross-account-api/iam';
 import { type NotAuthorized, unmasked } from '@cross-account-api/iam/explanation';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { callerOf } from '../../call/call-options.ts';
@@ -26,14 +26,14 @@ export function callFromError(
   const { principal, action, resource = '*' } = refusal;
   // STS's short form names no caller, so the options have to.
   if (principal === undefined)
-    return { ...call, roleArn: call.roleArn ?? (isRole(resource) ? resource : undefined) };
+    return { ...call, roleArn: call.roleArn ?? (isRoleArn(resource) ? resource : undefined) };
   if (principal === ANONYMOUS && action === 'execute-api:Invoke') {
     const route = readRouteArn(resource);
     const caller = { ...call, callerArn: ANONYMOUS };
     return route === undefined ? caller : { ...caller, ...apiOf(call, route, apiAccountId, undefined) };
   }
   const own = holderOf(principal);
-  if (action === 'sts:AssumeRole' && own !== undefined && isRole(resource)) {
+  if (action === 'sts:AssumeRole' && own !== undefined && isRoleArn(resource)) {
     return { ...call, ...(call.callerArn === undefined && own), roleArn: call.roleArn ?? resource };
   }
   const route = readRouteArn(resource);
@@ -73,11 +73,7 @@ function apiOf(
 /** The role of a session, or the user; `undefined` for another principal. */
 function holderOf(principal: string): ReturnType<typeof callerOf> | undefined {
   const caller = callerOf(principal);
-  return /^arn:[\w-]+:iam::\d{12}:(role|user)\//.test(caller.callerArn) ? caller : undefined;
-}
-
-function isRole(arn: string): boolean {
-  return /^arn:[\w-]+:iam::\d{12}:role\//.test(arn);
+  return ['role', 'user'].includes(parseIamArn(caller.callerArn)?.kind ?? '') ? caller : undefined;
 }
 
 /** Whether a caller is the role: a function of the role's account may run as it. */

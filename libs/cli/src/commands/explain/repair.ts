@@ -1,3 +1,4 @@
+import { accountOf } from '@cross-account-api/iam';
 import type { Link } from '../../call/link.ts';
 
 /** The command that gives a function the values of another API's entry in services/stages.yml. */
@@ -16,7 +17,7 @@ export function repairLines(links: readonly Link[], stage: string, callerAccount
   const missing = links.flatMap((link) => link.missing ?? []);
   const isMisconfigured = links.some(({ kind, state }) => kind === 'configuration' && state === 'breaks');
   if (missing.length === 0 && !isMisconfigured) return [];
-  const callerAlone = missing.every((arn) => arn.split(':')[4] === callerAccountId);
+  const callerAlone = missing.every((arn) => accountOf(arn) === callerAccountId);
   return [
     'CloudFormation does not see what was changed outside of it, so it does not repair that by deploying again.',
     callerAlone

@@ -1,4 +1,4 @@
-import { parseArn, wildcardMatcher } from '@cross-account-api/iam';
+import { isArn, parseArn, wildcardMatcher } from '@cross-account-api/iam';
 import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import { resourcesOfAction } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
@@ -127,7 +127,7 @@ function resourcesFor(holder: HolderFacts, patterns: readonly string[], action: 
   });
   const named = patterns
     .flatMap(filled)
-    .filter((each) => /^arn:([^:]*:){4}/.test(each))
+    .filter((each) => isArn(each))
     .filter((each) => forms.length === 0 || forms.some((form) => isOfForm(each, form)));
   return [...(forms.length === 0 ? ['*'] : []), ...others, ...named];
 }

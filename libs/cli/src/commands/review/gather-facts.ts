@@ -3,6 +3,7 @@ import {
   type NamedPolicy,
   type OrganizationMembership,
   parseArn,
+  splitFunctionArn,
 } from '@cross-account-api/iam';
 import { type ApiFacts, type HolderFacts, routeName } from '@cross-account-api/iam/explanation';
 import { type Found, find, type Unread } from '../../aws/find.ts';
@@ -145,7 +146,7 @@ function functionsBehind(api: ApiFacts | undefined): readonly string[] {
   const arns = (api?.routes ?? []).flatMap(({ functionArn }) =>
     functionArn === undefined || functionArn.includes('${')
       ? []
-      : [functionArn, functionArn.split(':').slice(0, 7).join(':')],
+      : [functionArn, splitFunctionArn(functionArn).functionArn],
   );
   return [...new Set(arns)];
 }

@@ -1,4 +1,4 @@
-import { type NamedPolicy, parseArn } from '@cross-account-api/iam';
+import { type NamedPolicy, parseArn, splitFunctionArn } from '@cross-account-api/iam';
 import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import type { Guard, Wish } from '@cross-account-api/iam/witness';
 import { actionsAbout } from '../../aws/actions.ts';
@@ -135,9 +135,10 @@ export function functionGuard(facts: ReviewFacts, functionArn: string, policy: N
 /** The ways to invoke a function directly: it, one of its versions or aliases, and with the condition key that says so, or without it. */
 function invocationsOf(functionArn: string): readonly Wish[] {
   const action = 'lambda:InvokeFunction';
-  const isQualified = functionArn.split(':').length > 7;
   return [
-    ...(isQualified ? [] : [{ action, resource: `${functionArn}:*` }]),
+    ...(splitFunctionArn(functionArn).qualifier === undefined
+      ? [{ action, resource: `${functionArn}:*` }]
+      : []),
     { action, resource: functionArn, context: { 'lambda:InvokedViaFunctionUrl': 'false' } },
     { action, resource: functionArn },
   ];

@@ -3,6 +3,7 @@ import {
   type AssumedRole,
   type AuthorizationRequest,
   decide,
+  isArn,
   type NamedPolicy,
   parseArn,
   wildcardMatcher,
@@ -191,9 +192,7 @@ export function requestsOf(statements: readonly StatementJson[]): readonly Need[
       .filter((each) => each.includes(':'))
       .flatMap(filled);
   const actions = named('Action').filter((each) => /^[a-z0-9-]+:[a-z0-9]+$/i.test(each));
-  const resources = ['arn:aws:another:::another', ...named('Resource')].filter((each) =>
-    /^arn:([^:]*:){4}/.test(each),
-  );
+  const resources = ['arn:aws:another:::another', ...named('Resource')].filter(isArn);
   return ['another:Another', ...actions]
     .flatMap((action) =>
       resources.map((resource) => ({

@@ -1,4 +1,4 @@
-import { type AssumedRole, type Decision, decide, type NamedPolicy } from '@cross-account-api/iam';
+import { type AssumedRole, accountOf, type Decision, decide, type NamedPolicy } from '@cross-account-api/iam';
 import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import type { Proof } from './finding.ts';
 
@@ -20,7 +20,7 @@ export function replayIdentity(
   const own = recorded.filter(({ context }) => context['aws:PrincipalArn'] === role.arn);
   const isAllowed = (decision: Decision, identity: readonly NamedPolicy[]) => {
     const principal = principalOf(decision);
-    const resourceAccountId = accountOf(decision);
+    const resourceAccountId = accountOfResource(decision);
     // In one account, the policy of the resource could allow it alone.
     const resourcePolicy = resourceAccountId === principal.accountId ? undefined : anyResource;
     return decide(
@@ -44,7 +44,7 @@ export function replayResource(
   const isAllowed = (decision: Decision, resourcePolicy: NamedPolicy | undefined) => {
     const question = { ...decision, principal: principalOf(decision), resourcePolicy };
     const sides = { identity: anyIdentity, serviceControl: [], resourceControl: [] };
-    return decide({ ...question, resourceAccountId: accountOf(decision) }, sides).allowed;
+    return decide({ ...question, resourceAccountId: accountOfResource(decision) }, sides).allowed;
   };
   return proofOf(
     recorded.filter((decision) => isMeant(decision) && isAllowed(decision, present)),
@@ -60,8 +60,8 @@ function proofOf(calls: readonly Decision[], isAllowed: (decision: Decision) => 
     : { kind: 'refuses', calls: calls.length, refused };
 }
 
-function accountOf({ resource, context }: Decision): string {
-  return String(context['aws:ResourceAccount'] ?? resource.split(':')[4] ?? '');
+function accountOfResource({ resource, context }: Decision): string {
+  return String(context['aws:ResourceAccount'] ?? accountOf(resource));
 }
 
 /** The session that made a recorded call. */
@@ -71,7 +71,7 @@ function principalOf({ principalArn: arn, context }: Decision): AssumedRole {
   const [roleId = '', sessionName = ''] = userId.split(':');
   return {
     type: 'AssumedRole',
-    accountId: principalArn.split(':')[4] ?? '',
+    accountId: accountOf(principalArn),
     principalArn,
     arn,
     userId,

@@ -1,4 +1,4 @@
-import { type Decision, parseArn } from '@cross-account-api/iam';
+import { accountNamed, type Decision, parseArn } from '@cross-account-api/iam';
 import {
   admitsCaller,
   type Ending,
@@ -160,7 +160,7 @@ function reviewPart(
       .map(
         (each) => `${each.who} may ${who}${each.needsOwnPolicy ? ', if its administrators allow it' : ''}.`,
       );
-    const account = /^(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?$/.exec(principal ?? '')?.[1];
+    const account = accountNamed(principal ?? '');
     return [
       {
         ...{ code: worst.code, severity: worst.severity, message: [...new Set(sentences)].join(' ') },

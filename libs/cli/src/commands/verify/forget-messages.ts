@@ -1,4 +1,5 @@
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { splitFunctionArn } from '@cross-account-api/iam';
 import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import type { Account } from '../../aws/account.ts';
 import { observeError } from '../../probes/observe.ts';
@@ -24,8 +25,8 @@ export async function forgetMessages(
     for (const { operation, ...message } of sent) {
       const { method, path } = operation;
       const served = api.routes.find((route) => route.method === method && route.path === path);
-      const functionName = served?.functionArn?.split(':')[6];
-      if (functionName === undefined) continue;
+      if (served?.functionArn === undefined) continue;
+      const { name: functionName } = splitFunctionArn(served.functionArn);
       const id = { S: idempotencyItemId({ functionName, ...message }) };
       await client.send(new DeleteItemCommand({ TableName, Key: { id } }));
     }
