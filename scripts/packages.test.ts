@@ -259,12 +259,12 @@ describe.each(packageNames)('libs/%s', (name) => {
     }
     // For TypeScript 5 with "module": "commonjs", which reads no `exports`.
     const { types, typesVersions } = published;
-    const byPath = { '.': [types], ...typesVersions?.['*'] };
+    const byPath = { ...(types !== undefined && { index: [types] }), ...typesVersions?.['*'] };
     const [format] = typedFormatsOf(name).toReversed();
     expect(Object.fromEntries(Object.entries(byPath).map(([path, [file]]) => [path, file]))).toEqual(
       Object.fromEntries(
         typed.map(([path, source]) => [
-          path.replace(/^\.\//, ''),
+          path.slice(2) || 'index',
           String(source).replace('./src/', `./dist/${format}/`).replace(/\.ts$/, '.d.ts'),
         ]),
       ),

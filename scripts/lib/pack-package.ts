@@ -216,17 +216,20 @@ function publishedEntries(
   typedFormats: readonly Format[],
 ): Pick<Manifest, 'main' | 'types' | 'typesVersions' | 'exports'> {
   const typed = typedFormats.includes('cjs') ? 'cjs' : 'esm';
+  const hasMain = formats.includes('cjs');
   const modules = Object.entries(sources).flatMap(([path, source]) => {
     const module = moduleOf(source);
-    return module === undefined ? [] : [{ path, module, types: `./dist/${typed}/${module}.d.ts` }];
+    return module === undefined ? [] : [[path, module] as const];
   });
-  const main = modules.find(({ path }) => path === '.');
-  const others = modules.filter((each) => each !== main).map(({ path, types }) => [path.slice(2), [types]]);
+  const main = new Map(modules).get('.');
+  const mapped = modules
+    .filter(([path]) => path !== '.' || !hasMain)
+    // Without `main` and `types`, the package itself is `index`.
+    .map(([path, module]) => [path.slice(2) || 'index', [`./dist/${typed}/${module}.d.ts`]]);
   return {
-    // To an old tool, `main` is CommonJS.
-    ...(main && formats.includes('cjs') && { main: `./dist/cjs/${main.module}.js` }),
-    ...(main && { types: main.types }),
-    ...(others.length > 0 && { typesVersions: { '*': Object.fromEntries(others) } }),
+    // To old tools, `main` is CommonJS, and beside `types` publint demands that all declarations have one format.
+    ...(hasMain && { main: `./dist/cjs/${main}.js`, types: `./dist/cjs/${main}.d.ts` }),
+    ...(mapped.length > 0 && { typesVersions: { '*': Object.fromEntries(mapped) } }),
     exports: publishedExports(sources, formats, typedFormats),
   };
 }
