@@ -82,7 +82,10 @@ export interface LocalAws {
   saveConsole(): Promise<string>;
   /** A message about an earlier state directory that was replaced. */
   readonly note: string | undefined;
-  /** Environment variables that point an AWS tool at this local AWS and nothing else, as a profile (default `local-caller`). */
+  /**
+   * Environment variables that point an AWS tool at this local AWS and nothing else, as a profile (default `local-caller`).
+   * @throws TypeError if no account has this profile
+   */
   environment(profile?: string): Readonly<Record<string, string>>;
   /**
    * Lets time pass in the accounts: sessions expire, changes take effect, and policies see the later time. Clients and functions keep the
@@ -250,8 +253,12 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     consoleUrl: `${instance.url}${CONSOLE_PATH}#token=${controlToken}`,
     saveConsole: () => control.webConsole.save(),
     note: state.note,
-    environment: (profile = 'local-caller') =>
-      pointToLocalAws({ ...instance, profile, files: state.files }).set,
+    environment(profile = 'local-caller') {
+      const profiles = instance.accounts.map((account) => account.profile);
+      if (!profiles.includes(profile))
+        throw new TypeError(`There is no profile ${profile}. There are ${profiles.join(', ')}.`);
+      return pointToLocalAws({ ...instance, profile, files: state.files }).set;
+    },
     advance: (ms) => clock.advance(ms),
     reset: () =>
       gate.alone(async () => {

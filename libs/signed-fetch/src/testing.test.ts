@@ -1,4 +1,11 @@
-import { AccessDenied, ApiError, ConnectionFailed, SignedFetchOptionError } from './index.ts';
+import { fetch, getGlobalDispatcher, MockAgent, setGlobalDispatcher } from 'undici';
+import {
+  AccessDenied,
+  ApiError,
+  ConnectionFailed,
+  createSignedFetch,
+  SignedFetchOptionError,
+} from './index.ts';
 import { fakeApi } from './testing.ts';
 
 test('a fake answers calls by a function, and keeps them', async () => {
@@ -42,4 +49,39 @@ test('a call is not repeated, unless the test says so, and wrong options are ref
   expect(twice.calls).toHaveLength(2);
   await expect(once.json('//elsewhere')).rejects.toBeInstanceOf(SignedFetchOptionError);
   expect(() => fakeApi(() => ({}), { timeoutMs: 0 })).toThrow('timeoutMs');
+});
+
+test('an error that a function throws breaks the connection by its code', async () => {
+  const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+  const api = fakeApi(() => Promise.reject(reset));
+  const sent = api.json('/', { json: {} });
+  await expect(sent).rejects.toMatchObject({ reasonCode: 'ECONNRESET', maybeExecuted: true });
+});
+
+test.each(['error', 'statusCode'])(
+  'an answer with the member %s, which none has, fails the call and says which there are, in JavaScript, too',
+  async (name) => {
+    const api = fakeApi(() => ({ [name]: 500 }));
+    await expect(api.json('/')).rejects.toThrow(
+      `an answer has status, headers and body, and no ${name}. To break the connection, throw an error`,
+    );
+  },
+);
+
+test("undici's global MockAgent answers a client with the fetch of undici, as the README says", async () => {
+  const before = getGlobalDispatcher();
+  const agent = new MockAgent();
+  agent.disableNetConnect();
+  setGlobalDispatcher(agent);
+  try {
+    const host = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
+    agent.get(host).intercept({ path: '/dev/whoami' }).reply(200, { name: 'team' });
+    const credentials = { accessKeyId: 'ASIAFAKE000000000001', secretAccessKey: 'fake' };
+    const api = createSignedFetch({ baseUrl: `${host}/dev`, credentials, fetch: fetch as never });
+    expect((await api.json('/whoami')).body).toEqual({ name: 'team' });
+    agent.assertNoPendingInterceptors();
+  } finally {
+    setGlobalDispatcher(before);
+    await agent.close();
+  }
 });

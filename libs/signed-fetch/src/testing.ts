@@ -32,7 +32,8 @@ export type FakeApiOptions = Partial<Omit<SignedFetchOptions, 'fetch'>>;
 /**
  * Makes a client for tests, to be put on a handler's context. It is the real client, so it checks paths and options, and throws the
  * real errors; only the network is the function of the test. It needs no test framework. A call is not repeated, unless `retry` says so.
- * @param answer answers each request. If it throws, the connection has failed
+ * @param answer answers each request. If it throws, the connection has failed, by the `code` of the error if it has one, such as `ECONNRESET`.
+ * An answer with another member fails the call, too, and says so
  * @example
  * const api = fakeApi(({ path }) => (path === '/messages' ? { body: { id: '1' } } : { status: 404 }));
  * await send({ foo: 'bar' }, { api });
@@ -65,7 +66,13 @@ export function fakeApi(
   return { ...client, calls };
 }
 
-function responseOf({ status = 200, headers, body }: FakeAnswer): Response {
+/** @throws TypeError for a member that an answer does not have, such as `statusCode`: without it, the answer would be 200 */
+function responseOf({ status = 200, headers, body, ...others }: FakeAnswer): Response {
+  for (const name of Object.keys(others)) {
+    throw new TypeError(
+      `fakeApi: an answer has status, headers and body, and no ${name}. To break the connection, throw an error`,
+    );
+  }
   const isText = typeof body === 'string';
   const text = body === undefined || isText ? (body ?? null) : JSON.stringify(body);
   return new Response(text, {

@@ -138,6 +138,13 @@ test('the calls are listed by the patterns of a fault plan', async () => {
   expect(decisionOn(call)).toMatchObject({ allowed: true, by: ['AdministratorAccess #1'] });
 });
 
+test.each([
+  [{ op: 'Invoke' }, 'calls() lists by service, operation, principal, account, and not by op.'],
+  [{ operation: /Invoke/ }, 'The operation of calls() must be a text, with * and ? as wildcards.'],
+])('in JavaScript, too, calls are not listed by %j', (match, message) => {
+  expect(() => aws.calls(match as object)).toThrow(new TypeError(message));
+});
+
 describe('reset', () => {
   test('the accounts are empty, and the clients from before go on', async () => {
     const administrator = aws.as(accounts.api);
@@ -196,8 +203,11 @@ test('sessions expire as time passes, and signatures stay valid', async () => {
 });
 
 test('the folder is removed at the end, and the environment leads a child process there', async () => {
-  const other = await startTestAws();
+  await using other = await startTestAws();
   expect(other.environment()).toMatchObject({ AWS_ENDPOINT_URL: other.url, LOCAL_AWS_ROOT: other.root });
+  expect(() => other.environment('nope')).toThrow(
+    'There is no profile nope. There are local-api, local-caller',
+  );
   expect(existsSync(other.root)).toBe(true);
   await other.close();
   expect(existsSync(other.root)).toBe(false);

@@ -62,7 +62,10 @@ export interface TestAws {
    * @throws Error before Node 24.14
    */
   useForFetch(): () => void;
-  /** The calls so far, in the order in which they were answered. At most 2,000 are kept. */
+  /**
+   * The calls so far, in the order in which they were answered. At most 2,000 are kept.
+   * @throws TypeError for another member of `match`, which would list all calls, or a pattern that is no text
+   */
   calls(match?: CallMatch): readonly TraceEvent[];
   /** The faults to inject. */
   readonly faults: FaultInjector;
@@ -70,7 +73,7 @@ export interface TestAws {
   advance(ms: number): void;
   /** Empties the accounts: see {@link LocalAws.reset}. */
   reset(): Promise<void>;
-  /** The environment for a child process that calls local AWS. @param profile default `local-caller` */
+  /** The environment for a child process that calls local AWS. @param profile default `local-caller` @throws TypeError if there is no such profile */
   environment(profile?: string): Readonly<Record<string, string>>;
   /** Ends everything and removes its folder. */
   close(): Promise<void>;
@@ -132,9 +135,10 @@ export async function startTestAws(options: TestAwsOptions = {}): Promise<TestAw
       return restore;
     },
     calls(match = {}) {
-      const patterns = Object.entries(defined(match)).map(
-        ([fact, pattern]) => [fact as keyof CallMatch, wildcardMatcher(pattern)] as const,
-      );
+      const patterns = Object.entries(defined(match)).map(([fact, pattern]) => {
+        checkMatch(fact, pattern);
+        return [fact as keyof CallMatch, wildcardMatcher(pattern)] as const;
+      });
       return localAws.trace.events().filter((event) => {
         const { service, operation, principal, accountId: account } = event;
         const facts = { service, operation, principal, account };
@@ -148,6 +152,21 @@ export async function startTestAws(options: TestAwsOptions = {}): Promise<TestAw
     close: end,
     [Symbol.asyncDispose]: end,
   };
+}
+
+/** The members of {@link CallMatch}. The compiler asks for each name. */
+const CALL_FACTS: Readonly<Record<keyof CallMatch, true>> = {
+  service: true,
+  operation: true,
+  principal: true,
+  account: true,
+};
+
+function checkMatch(fact: string, pattern: unknown): void {
+  if (!Object.hasOwn(CALL_FACTS, fact))
+    throw new TypeError(`calls() lists by ${Object.keys(CALL_FACTS).join(', ')}, and not by ${fact}.`);
+  if (typeof pattern !== 'string')
+    throw new TypeError(`The ${fact} of calls() must be a text, with * and ? as wildcards.`);
 }
 
 function keysIn({ accessKeyId, secretAccessKey, sessionToken }: SigningKeys): SigningKeys {
