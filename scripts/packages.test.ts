@@ -64,7 +64,8 @@ test('a Lambda function loads little code of both client libraries', () => {
     });
     return outputFiles[0]?.contents.length ?? Number.NaN;
   });
-  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(36 * 1024);
+  // 37 KiB since clocks are corrected by a call, an answer of any status can be returned, and errors tell whose credentials did not come.
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(37 * 1024);
 });
 
 test.each([

@@ -1,9 +1,9 @@
-import { type Attempt, type AttemptedCall, DeadlineExceeded, type SignedFetchError } from './errors.ts';
+import { type Attempt, type AttemptedCall, DeadlineExceeded, SignedFetchError } from './errors.ts';
 import type { CallLogger } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import { type RetryQuota, refund, spend } from './quota.ts';
 import type { PreparedRequest, RequestDefaults } from './request.ts';
-import { readResponse, type SuccessfulCall } from './response.ts';
+import { type AnsweredCall, readResponse } from './response.ts';
 import { nextStep, readConnectionError, type Step } from './retry.ts';
 import { type CredentialSource, checkCredentials, type createSigner } from './sign.ts';
 import { IN_PROGRESS_REMEDY, toError } from './to-error.ts';
@@ -34,10 +34,23 @@ const LONGEST_MS = 2 ** 31 - 1;
  * orders the steps and enforces the deadline.
  * @throws a SignedFetchError, the error of the source of credentials, or the reason of the signal, which ends the call
  */
-export async function makeCall(
+export async function makeCall(request: PreparedRequest, settings: Settings): Promise<AnsweredCall> {
+  const last: { answered?: AnsweredCall | undefined } = {};
+  try {
+    return await makeAttempts(request, settings, last);
+  } catch (error) {
+    if (!request.anyStatus || last.answered === undefined || !(error instanceof SignedFetchError))
+      throw error;
+    return last.answered;
+  }
+}
+
+/** @param last gets the answer of the last attempt, if it has one */
+async function makeAttempts(
   request: PreparedRequest,
   { source, sign, marginMs, maxResponseBytes, send, clock, quota, scope }: Settings,
-): Promise<SuccessfulCall> {
+  last: { answered?: AnsweredCall | undefined },
+): Promise<AnsweredCall> {
   const { signal } = request;
   const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
   const attempts: Attempt[] = [];
@@ -104,6 +117,9 @@ export async function makeCall(
       }),
     });
     if (triedMs !== undefined && kind === 'answered' && outcome.status !== 403) clock.offsetMs = triedMs;
+    const body = kind === 'answered' ? outcome.body : undefined;
+    last.answered =
+      kind === 'answered' && body ? { ...call, answer: { ...outcome, body }, secrets } : undefined;
     const serverTime = now + offsetMs;
     const renewable = source.invalidate !== undefined;
     const counted = attempts.length - done.size - polls;

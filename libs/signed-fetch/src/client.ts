@@ -1,11 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { makeCall, type Settings } from './call.ts';
 import { check } from './errors.ts';
-import { type CallLogger, logFailure, logSuccess } from './log.ts';
+import { type CallLogger, logAnswer, logFailure } from './log.ts';
 import { propertiesOf } from './properties.ts';
 import { createQuota } from './quota.ts';
 import {
   checkObject,
+  type FetchOptions,
   type InvocationScope,
   type JsonRequestOptions,
   KEY_HEADER,
@@ -19,7 +20,7 @@ import {
   readNumber,
   refuseOthers,
 } from './request.ts';
-import { type ApiResponse, type JsonResponse, parseBody, type SuccessfulCall, textOf } from './response.ts';
+import { type AnsweredCall, type ApiResponse, type JsonResponse, parseBody, textOf } from './response.ts';
 import { type CredentialSource, type CredentialsInput, createSigner, readCredentials } from './sign.ts';
 import { sendByFetch, sendByNode } from './transport.ts';
 
@@ -60,7 +61,7 @@ export interface SignedFetch {
    * @throws SignedFetchOptionError before anything is sent
    * @throws a SignedFetchError if the call fails, or the error of the source of credentials
    */
-  fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
+  fetch(path: string, options?: FetchOptions): Promise<ApiResponse>;
   /**
    * Sends a signed request and parses the response as JSON.
    * @throws as {@link SignedFetch.fetch}, and InvalidResponse if the response is not JSON or does not match the schema
@@ -160,7 +161,7 @@ function bound(settings: Settings): SignedFetch {
     path: string,
     options: RequestOptions,
     own: Settings,
-    readBody: (call: SuccessfulCall) => Own | Promise<Own>,
+    readBody: (call: AnsweredCall) => Own | Promise<Own>,
     further?: readonly string[],
   ) => {
     const { logger } = settings;
@@ -168,7 +169,7 @@ function bound(settings: Settings): SignedFetch {
       const request = prepareRequest(path, options, own, further);
       try {
         const response = await make(request);
-        logSuccess(logger, request.displayUrl, response);
+        logAnswer(logger, request.displayUrl, response);
         return response;
       } catch (error) {
         logFailure(logger, request.displayUrl, error);
@@ -201,7 +202,9 @@ function bound(settings: Settings): SignedFetch {
   return {
     baseUrl: settings.origin + settings.basePath,
     fetch: (path, options = {}) =>
-      send(path, options, settings, ({ answer: { body } }) => ({ body, text: () => textOf(body) })),
+      send(path, options, settings, ({ answer: { body } }) => ({ body, text: () => textOf(body) }), [
+        'anyStatus',
+      ]),
     json: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
       send(
         path,

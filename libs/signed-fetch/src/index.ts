@@ -19,6 +19,7 @@ export type { CallLogger } from './log.ts';
 export * from './middleware.ts';
 export type { Problem } from './outcome.ts';
 export type {
+  FetchOptions,
   InvocationScope,
   JsonRequestOptions,
   QueryInput,

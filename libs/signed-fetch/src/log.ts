@@ -11,14 +11,15 @@ export interface CallLogger {
   error(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
-/** Logs a successful call. @param request such as `POST https://…/messages` */
-export function logSuccess(
+/** Logs a call that was answered: as a failure from 400 on, which a call with `anyStatus` returns. @param request such as `POST https://…/messages` */
+export function logAnswer(
   logger: CallLogger | undefined,
   request: string,
   response: Pick<JsonResponse, 'status' | 'attempts' | keyof RequestIds>,
 ): void {
   const { status, attempts } = response;
-  quietly(() => logger?.info('called', { request, status, attempts, ...idsOf(response) }));
+  const [level, message] = status < 400 ? (['info', 'called'] as const) : (['error', 'failed'] as const);
+  quietly(() => logger?.[level](message, { request, status, attempts, ...idsOf(response) }));
 }
 
 type RequestIds = Pick<JsonResponse, 'requestId' | 'extendedRequestId'>;

@@ -47,6 +47,15 @@ export interface RequestOptions {
   readonly retry?: RetryOptions | undefined;
 }
 
+/** The options of a call whose response is not parsed. */
+export interface FetchOptions extends RequestOptions {
+  /**
+   * Whether to return the last answer, whatever its status, instead of throwing AccessDenied, Throttled or ApiError. The call is repeated all the
+   * same. @default false
+   */
+  readonly anyStatus?: boolean | undefined;
+}
+
 /** The options of a call whose response is parsed. */
 export interface JsonRequestOptions<Schema extends StandardSchemaV1 | undefined = undefined>
   extends RequestOptions {
@@ -75,6 +84,8 @@ export interface PreparedRequest extends AttemptLimits {
   readonly hasIdempotencyKey: boolean;
   /** Whether 304 may answer it: a GET or HEAD with a condition (RFC 9110, section 15.4.5). */
   readonly conditional: boolean;
+  /** Whether an answer with an error's status is returned. */
+  readonly anyStatus: boolean;
   /** Ends the call. */
   readonly signal: AbortSignal | undefined;
 }
@@ -131,7 +142,7 @@ const KEY = /^[!-~]{1,255}$/;
  */
 export function prepareRequest(
   path: unknown,
-  options: RequestOptions,
+  options: FetchOptions,
   defaults: RequestDefaults,
   further: readonly string[] = [],
 ): PreparedRequest {
@@ -139,7 +150,8 @@ export function prepareRequest(
   for (const name of Object.keys(options)) {
     check(CALL_OPTIONS.includes(name) || further.includes(name), name, 'is not an option of this call');
   }
-  const { json, signal, idempotencyKey } = options;
+  const { json, signal, idempotencyKey, anyStatus = false } = options;
+  check(typeof anyStatus === 'boolean', 'anyStatus', 'must be true or false');
   const { scope } = defaults;
   const { href, displayUrl } = resolveUrl(defaults, path, options.query);
   const body = readBody(options);
@@ -180,6 +192,7 @@ export function prepareRequest(
     repeatable: hasIdempotencyKey || !/POST|PATCH/.test(method),
     hasIdempotencyKey,
     conditional: hasCondition && /GET|HEAD/.test(method),
+    anyStatus,
     ...readAttemptLimits(options, defaults),
     // Node keeps track of each combined signal, so there is one only if there are two to combine.
     signal: signal && scope.signal ? AbortSignal.any([signal, scope.signal]) : (signal ?? scope.signal),

@@ -4,7 +4,7 @@ import type { Problem, RawResponse, ReadResponse } from './outcome.ts';
 import { propertiesOf } from './properties.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
-/** A successful response, with its whole body: 2xx, or 304 to a request with a condition. */
+/** A successful response, with its whole body: 2xx, or 304 to a request with a condition. With `anyStatus`, any response. */
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -24,8 +24,8 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
   readonly body: Body;
 }
 
-/** A call that succeeded. */
-export interface SuccessfulCall extends AttemptedCall {
+/** A call that was answered with success, or with any status if it may be. */
+export interface AnsweredCall extends AttemptedCall {
   readonly answer: ReadResponse & { readonly body: Uint8Array };
   /** Texts to hide if the response repeats them. */
   readonly secrets: readonly string[];
@@ -115,7 +115,7 @@ const MESSAGES = ['message', 'Message', 'detail', 'title', 'error_description', 
  * @param read JSON by default, of which an empty body is `undefined`
  */
 export async function parseBody(
-  call: SuccessfulCall,
+  call: AnsweredCall,
   schema?: StandardSchemaV1,
   read: (body: Uint8Array) => unknown = (body) => parse(textOf(body)),
 ): Promise<unknown> {

@@ -44,4 +44,5 @@ export const keyOf = async (assumed: AssumedRole) => (await assumed.getCredentia
 // What TypeScript 5 finds below the name of a package, if it reads no `exports`.
 export { fakeRole } from '@cross-account-api/assume-role/testing';
 export { describeApi } from '@cross-account-api/contract/openapi';
+export { toFetch } from '@cross-account-api/signed-fetch/fetch';
 export { fakeApi } from '@cross-account-api/signed-fetch/testing';
