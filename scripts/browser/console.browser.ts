@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +20,45 @@ import { startTestBed, type TestBed } from '../e2e/test-bed.testing.ts';
 
 const API = '111111111111';
 const CALLER = '222222222222';
+/** The account of a further caller, and one with nothing in it. */
+const FURTHER = '333333333333';
+const EMPTY = '444444444444';
 const names = stageNames('local', pairProject);
 const INVOKE_ROLE = `${names.api}-invoke`;
 const CALLER_ROLE = names.caller;
+
+/** What the team of the further caller has deployed. */
+const furtherCaller = {
+  Resources: {
+    Export: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        RoleName: 'export',
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: {
+            Effect: 'Allow',
+            Principal: { Service: 'lambda.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+          },
+        },
+        Policies: [
+          {
+            PolicyName: 'call',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: {
+                Effect: 'Allow',
+                Action: 'sts:AssumeRole',
+                Resource: `arn:aws:iam::${API}:role/${INVOKE_ROLE}.export`,
+              },
+            },
+          },
+        ],
+      },
+    },
+  },
+};
 
 let bed: TestBed;
 let aws: LocalAws;
@@ -35,9 +71,20 @@ let complaints: string[];
 let hosts: Set<string>;
 
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ accounts: [FURTHER, EMPTY] });
   aws = bed.aws.localAws;
+  const exporter = {
+    accountId: FURTHER,
+    roleName: 'export',
+    externalId: 'export-id',
+    routes: ['GET /sender'],
+  };
+  await writeFile(
+    join(bed.project.root, 'services/stages.yml'),
+    JSON.stringify({ local: { callers: { export: exporter } } }),
+  );
   [browser] = await Promise.all([startChromium(), bed.deploy()]);
+  await bed.aws.deploy(furtherCaller, { account: FURTHER, name: 'export' });
 }, 120_000);
 afterAll(async () => {
   await browser?.close();
@@ -335,9 +382,49 @@ async function isFocused(selector: string): Promise<boolean> {
   return page.evaluate(`document.activeElement?.matches(${JSON.stringify(selector)}) === true`);
 }
 
+test('the accounts are on two sides: who calls is left of what is called, and an account with nothing in it is left out', async () => {
+  await page.locator('.card', { hasText: 'POST /parcels' }).waitFor();
+  const [left, right] = [page.locator('.map-side').first(), page.locator('.map-side').last()];
+  const titles = (side: typeof left) => side.getByRole('heading', { level: 2 }).allInnerTexts();
+  expect((await titles(left)).map((text) => text.replaceAll(/\s+/g, ' '))).toEqual([
+    expect.stringContaining(`Account B ${CALLER}`),
+    `Account ${FURTHER}`,
+  ]);
+  expect(await titles(right)).toEqual([expect.stringContaining(API)]);
+  expect(await page.getByText(EMPTY).count()).toBe(0);
+  // Both callers reach the invoke roles by an arrow to the right.
+  const [of, beside] = await Promise.all([left.boundingBox(), right.boundingBox()]);
+  expect((of?.x ?? 0) + (of?.width ?? 0)).toBeLessThan(beside?.x ?? 0);
+  await page.getByRole('row', { name: /export.*sts:AssumeRole.*depot-local-invoke\.export/ }).waitFor();
+});
+
+test('a call has a lane for each account that takes part, and for no other', async () => {
+  const sts = new STSClient(bed.aws.as(`arn:aws:iam::${FURTHER}:role/export`).sdk);
+  await sts.send(
+    new AssumeRoleCommand({
+      RoleArn: `arn:aws:iam::${API}:role/${INVOKE_ROLE}.export`,
+      RoleSessionName: 'export',
+      ExternalId: 'export-id',
+    }),
+  );
+  sts.destroy();
+  await view('Calls');
+  await page.getByLabel('Account').selectOption({ label: FURTHER });
+  await page
+    .getByRole('option', { name: /sts AssumeRole/ })
+    .first()
+    .click();
+  await detail().locator('.decision').first().waitFor();
+  expect(await detail().locator('.lane-name').allInnerTexts()).toEqual([FURTHER.slice(-3), 'A']);
+  await page.getByLabel('Account').selectOption({ label: 'All' });
+  await invokeCaller();
+  expect(await detail().locator('.lane-name').allInnerTexts()).toEqual(['B', 'A']);
+});
+
 describe.each([
   ['light', 1600],
   ['dark', 1600],
+  ['light', 1280],
   ['light', 400],
   ['dark', 400],
 ] as const)('in %s, %i pixels wide', (theme, width) => {

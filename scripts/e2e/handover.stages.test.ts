@@ -21,9 +21,12 @@ import {
 
 const OWN_SCOPE = '@cross-account-api';
 
+/** The account of the team of `billing`: neither that of the API nor that of the stage's caller. */
+const BILLING_ACCOUNT = '444444444444';
+
 const callers = {
   billing: {
-    accountId: CALLER_ACCOUNT,
+    accountId: BILLING_ACCOUNT,
     roleName: 'team/billing',
     externalId: 'billing-id',
     routes: ['GET /sender'],
@@ -40,10 +43,10 @@ let bed: TestBed;
 /** The folder of the team of the caller `billing`. It holds only the handed-over folder. */
 let team: string;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ accounts: [BILLING_ACCOUNT] });
   // services/README.md, "Callers who write CloudFormation or CDK".
   const reader = (await readmeBlock('OutputReader')).replace(/^#.*\n/, '');
-  const ofBilling = reader.replaceAll('333333333333', CALLER_ACCOUNT);
+  const ofBilling = reader.replaceAll('333333333333', BILLING_ACCOUNT);
   await edit(bed.project, 'services/api/serverless.yml', /^resources:\n/m, `resources:\n${ofBilling}`);
   await setCallers(callers);
   team = await mkdtemp(join(tmpdir(), 'handover-'));
@@ -84,7 +87,7 @@ test('the folder says what to do with each file, and only this user can read it'
   await deployPackages(bed);
   const { exitCode, stdout, stderr } = await handOver('--stage', 'local', '--caller', 'billing');
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  expect(stdout).toContain(`arn:aws:iam::${CALLER_ACCOUNT}:role/team/billing`);
+  expect(stdout).toContain(`arn:aws:iam::${BILLING_ACCOUNT}:role/team/billing`);
   expect(stdout).toContain('holds the external ID');
   expect(stdout).not.toContain('billing-id');
 
@@ -130,12 +133,15 @@ test("the template of another account reads the API's URL, with the role of READ
   };
   const all = { Effect: 'Allow', Action: ['cloudformation:*', 'ssm:*'], Resource: '*' };
   const policy = { Version: '2012-10-17', Statement: [all, assume] };
-  const deploy = (as: Keys, name: string) => bed.aws.deploy(template, { account: CALLER_ACCOUNT, name, as });
-  const { outputs } = await deploy(await createCallerRole(bed, 'deploy', policy), 'reads-url');
-  expect(outputs.Url).toBe((await apiOutputs(bed)).ApiUrl);
-  await expect(deploy(await createCallerRole(bed, 'other', policy), 'refused')).rejects.toThrow(
-    'not authorized to perform: sts:AssumeRole on resource',
+  const deploy = (as: Keys, name: string) => bed.aws.deploy(template, { account: BILLING_ACCOUNT, name, as });
+  const { outputs } = await deploy(
+    await createCallerRole(bed, 'deploy', policy, BILLING_ACCOUNT),
+    'reads-url',
   );
+  expect(outputs.Url).toBe((await apiOutputs(bed)).ApiUrl);
+  await expect(
+    deploy(await createCallerRole(bed, 'other', policy, BILLING_ACCOUNT), 'refused'),
+  ).rejects.toThrow('not authorized to perform: sts:AssumeRole on resource');
 });
 
 test("the OpenAPI document has the caller's routes only, at the API's address", async () => {
@@ -193,7 +199,7 @@ test('with these files, the caller calls its route, and is refused at that of an
   await symlink(installed('@aws-sdk'), join(team, 'node_modules/@aws-sdk'));
   expect(await readFile(join(team, 'README.md'), 'utf8')).toContain('node --env-file=caller.env caller.ts');
   const policy = JSON.parse(await readFile(join(team, 'policy.json'), 'utf8'));
-  const keys = await createCallerRole(bed, 'team/billing', policy);
+  const keys = await createCallerRole(bed, 'team/billing', policy, BILLING_ACCOUNT);
 
   const own = await run(keys, 'caller.ts');
   expect(own).toMatchObject({ failed: false });
@@ -280,7 +286,7 @@ test('a caller that calls as itself gets a policy for its routes, and code that 
   );
   expect(texts.join('')).not.toMatch(/EXTERNAL_ID|INVOKE_ROLE_ARN|AssumeRole/);
 
-  const keys = await createCallerRole(bed, 'team/billing', policy);
+  const keys = await createCallerRole(bed, 'team/billing', policy, BILLING_ACCOUNT);
   const own = await run(keys, 'caller.ts');
   expect(own).toMatchObject({ failed: false });
   expect(own.output).toContain("roleName: 'billing'");

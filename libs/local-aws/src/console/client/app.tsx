@@ -122,11 +122,13 @@ export function App({ source }: { readonly source: Source }) {
   );
 }
 
-/** The calling account is B and comes first, as in the project's own drawings; the other is A. */
+/**
+ * The first two accounts have letters, as in the project's own drawings: B calls and A is called, so A comes last. Any other account is its
+ * ID.
+ */
 function namesOf({ accounts }: Instance): ReadonlyMap<string, string> {
-  const letters = 'ABCDEFGH';
-  const named = accounts.map(({ accountId }, index) => [accountId, letters[index] ?? accountId] as const);
-  return new Map(named.toReversed());
+  const named = accounts.map(({ accountId }, index) => [accountId, 'AB'[index] ?? accountId] as const);
+  return new Map([...named.slice(1), ...named.slice(0, 1)]);
 }
 
 /** A number that grows with the store, at most once a frame. */

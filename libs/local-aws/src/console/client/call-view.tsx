@@ -23,6 +23,7 @@ export function CallView(props: {
   const { node, source, names, linkTo } = props;
   const sequence = sequenceOf(node);
   const { steps, totalMs } = sequence;
+  const lanes = lanesOf(steps, names);
   const selected = steps.find((step) => stepId(step) === props.selected) ?? worstOf(steps) ?? steps[0];
   return (
     <article class="call" aria-label="Call">
@@ -37,7 +38,7 @@ export function CallView(props: {
       <ol class="sequence" aria-label="Steps">
         <li class="sequence-head" aria-hidden="true">
           <span>Step</span>
-          <Lanes names={names} />
+          <Lanes lanes={lanes} names={names} />
           <span>Time</span>
         </li>
         {steps.map((step, index) => (
@@ -56,7 +57,7 @@ export function CallView(props: {
                   <span class="step-who">{abbreviateArns(step.who, step.accountId)}</span>
                 </span>
               </span>
-              <Hop step={step} names={names} />
+              <Hop step={step} lanes={lanes} />
               <Bar step={step} totalMs={totalMs} />
             </a>
           </li>
@@ -89,34 +90,51 @@ function headline(node: CallNode, steps: readonly TimedStep[], totalMs: number):
   return `${time} · ${count}, ${outcome} · ${milliseconds(totalMs)}`;
 }
 
+/** The places of the first and the last lane. */
 const LANES = { left: 14, right: 58 } as const;
 
-/** The names of the two accounts above their lanes. */
-function Lanes({ names }: { readonly names: AccountNames }) {
+/** The place of each account that takes part in a call: in the order of the names, from left to right. */
+type LanePlaces = ReadonlyMap<string, number>;
+
+function lanesOf(steps: readonly TimedStep[], names: AccountNames): LanePlaces {
+  const used = new Set(steps.flatMap(({ fromAccount, toAccount }) => [fromAccount, toAccount]));
+  const ids = [...names.keys()].filter((id) => used.has(id));
+  const { left, right } = LANES;
+  const between = ids.length > 1 ? (right - left) / (ids.length - 1) : 0;
+  return new Map(ids.map((id, index) => [id, ids.length > 1 ? left + between * index : (left + right) / 2]));
+}
+
+/** The names of the accounts above their lanes. An ID is too long: its end is shown. */
+function Lanes({ lanes, names }: { readonly lanes: LanePlaces; readonly names: AccountNames }) {
   return (
     <span class="lanes">
-      {[...names].map(([id, letter]) => (
-        <span key={id} class={`lane-name account account-${letter}`}>
-          {letter}
-        </span>
-      ))}
+      {[...lanes].map(([id, place]) => {
+        const name = names.get(id) ?? id;
+        return (
+          <span
+            key={id}
+            class={`lane-name account account-${name}`}
+            style={{ left: `${place}px` }}
+            title={`account ${id}`}
+          >
+            {name === id ? id.slice(-3) : name}
+          </span>
+        );
+      })}
     </span>
   );
 }
 
 /** An arrow from the account of the principal to the account that it acts in. */
-function Hop({ step, names }: { readonly step: TimedStep; readonly names: AccountNames }) {
-  const x = (id: string | undefined) => {
-    const index = [...names.keys()].indexOf(id ?? '');
-    return index < 0 ? undefined : index === 0 ? LANES.left : LANES.right;
-  };
+function Hop({ step, lanes }: { readonly step: TimedStep; readonly lanes: LanePlaces }) {
+  const x = (id: string | undefined) => lanes.get(id ?? '');
   const to = x(step.toAccount);
   const from = x(step.fromAccount) ?? to;
   const tone = step.failed || step.softened ? 'refused' : 'allowed';
   const right = from !== undefined && to !== undefined && to > from;
   return (
     <svg class={`hop ${tone}`} viewBox="0 0 72 40" preserveAspectRatio="none" aria-hidden="true">
-      <path class="lane" d={`M${LANES.left} 0v40M${LANES.right} 0v40`} />
+      <path class="lane" d={[...lanes.values()].map((place) => `M${place} 0v40`).join('')} />
       {to !== undefined &&
         from !== undefined &&
         (from === to ? (

@@ -65,7 +65,7 @@ export function CallsView(props: {
       <section class="calls-detail" aria-label="Selected call">
         {node === undefined ? (
           <div class="empty">
-            <p>Select a call to see what it did in both accounts, and which statement decided.</p>
+            <p>Select a call to see what it did in each account, and which statement decided.</p>
           </div>
         ) : (
           <>
@@ -109,7 +109,7 @@ function Filters(props: {
           <option value="">All</option>
           {[...names].map(([id, letter]) => (
             <option key={id} value={id}>
-              {letter} ({id})
+              {letter === id ? id : `${letter} (${id})`}
             </option>
           ))}
         </select>

@@ -15,7 +15,7 @@ const kindNames: Readonly<Record<NodeKind, string>> = {
   table: 'Table',
 };
 
-/** The accounts side by side, with an arrow for each permission. */
+/** The accounts on two sides, with an arrow for each permission. */
 export function MapView(props: {
   readonly map: AccountMap | undefined;
   readonly problem: string | undefined;
@@ -152,34 +152,17 @@ function Drawing({
   }, [arrows]);
   return (
     <div class="map" ref={box}>
-      {[...names].map(([accountId, letter]) => {
-        const own = nodes.filter((node) => node.accountId === accountId);
-        const roles = new Map(own.flatMap((node) => (node.kind === 'role' ? [[node.id, node]] : [])));
-        const columns = columnsOf(own, arrows);
-        return (
-          <section
-            key={accountId}
-            class={`map-account map-account-${letter}`}
-            aria-label={`Account ${letter}`}
-            style={{ flexGrow: columns.length }}
-          >
-            <h2>
-              <Account id={accountId} names={names} /> <span>Account {letter}</span>
-              <span class="quiet mono">{accountId}</span>
-            </h2>
-            <div class="columns">
-              {columns.map((column, index) => (
-                <ul key={String(index)} class="column">
-                  {column.map((node) => (
-                    <Card key={node.id} node={node} role={roles.get(node.roleArn ?? '')} />
-                  ))}
-                </ul>
-              ))}
-            </div>
-            <InertResources resources={inert.filter((one) => one.accountId === accountId)} />
-          </section>
-        );
-      })}
+      {sidesOf({ nodes, inert, arrows }, names).map((side, index) => (
+        <div
+          key={String(index)}
+          class="map-side"
+          style={{ flexGrow: Math.max(1, ...side.map(({ columns }) => columns.length)) }}
+        >
+          {side.map((one) => (
+            <AccountView key={one.accountId} names={names} {...one} />
+          ))}
+        </div>
+      ))}
       <svg
         class="arrows"
         aria-hidden="true"
@@ -203,6 +186,69 @@ function Drawing({
         ))}
       </svg>
     </div>
+  );
+}
+
+/** An account of the map, with what it has. */
+interface ShownAccount {
+  readonly accountId: string;
+  readonly nodes: readonly MapNode[];
+  readonly inert: readonly InertResource[];
+  readonly columns: readonly (readonly MapNode[])[];
+}
+
+/**
+ * The accounts that have something, on two sides: those without routes call, so they are on the left, and those with routes on the right. A
+ * side without accounts is left out.
+ */
+function sidesOf(
+  {
+    nodes,
+    inert,
+    arrows,
+  }: Pick<DrawingProps, 'nodes' | 'arrows'> & { readonly inert: readonly InertResource[] },
+  names: AccountNames,
+): readonly (readonly ShownAccount[])[] {
+  const shown = [...names.keys()].map((accountId) => {
+    const own = nodes.filter((node) => node.accountId === accountId);
+    const ofAccount = inert.filter((one) => one.accountId === accountId);
+    return { accountId, nodes: own, inert: ofAccount, columns: columnsOf(own, arrows) };
+  });
+  const filled = shown.filter((each) => each.nodes.length + each.inert.length > 0);
+  const hasRoutes = (each: ShownAccount) => each.nodes.some(({ kind }) => kind === 'route');
+  const sides = [filled.filter((each) => !hasRoutes(each)), filled.filter(hasRoutes)];
+  return sides.filter((side) => side.length > 0);
+}
+
+function AccountView(props: ShownAccount & { readonly names: AccountNames }) {
+  const { accountId, nodes, inert, columns, names } = props;
+  const name = names.get(accountId) ?? accountId;
+  const roles = new Map(nodes.flatMap((node) => (node.kind === 'role' ? [[node.id, node]] : [])));
+  return (
+    <section class={`map-account map-account-${name}`} aria-label={`Account ${name}`}>
+      <h2>
+        {name === accountId ? (
+          <span>
+            Account <span class="mono">{accountId}</span>
+          </span>
+        ) : (
+          <>
+            <Account id={accountId} names={names} /> <span>Account {name}</span>
+            <span class="quiet mono">{accountId}</span>
+          </>
+        )}
+      </h2>
+      <div class="columns">
+        {columns.map((column, index) => (
+          <ul key={String(index)} class="column">
+            {column.map((node) => (
+              <Card key={node.id} node={node} role={roles.get(node.roleArn ?? '')} />
+            ))}
+          </ul>
+        ))}
+      </div>
+      <InertResources resources={inert} />
+    </section>
   );
 }
 

@@ -46,7 +46,7 @@ export function OutcomeMark({ mark }: { readonly mark: CallState }) {
   );
 }
 
-/** The letter under which an account is known here, or its ID. */
+/** The letter under which each account is known here, or its ID. */
 export type AccountNames = ReadonlyMap<string, string>;
 
 /** An account as a short label. */
@@ -54,9 +54,9 @@ export function Account({ id, names }: { readonly id: string | undefined; readon
   if (id === undefined) return <span class="account">?</span>;
   const letter = names.get(id);
   return (
-    <span class={`account account-${letter ?? 'other'}`} title={`account ${id}`}>
-      {letter === undefined ? id : letter}
-      <span class="unseen"> (account {id})</span>
+    <span class={`account account-${letter ?? id}`} title={`account ${id}`}>
+      {letter ?? id}
+      {letter !== undefined && letter !== id && <span class="unseen"> (account {id})</span>}
     </span>
   );
 }
