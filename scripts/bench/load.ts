@@ -4,7 +4,7 @@ import aws4 from 'aws4';
 import type { AccessKey } from '../lib/local-aws-process.ts';
 
 /** A request: a GET, or a POST if it has a body. */
-export interface Target {
+export interface LoadRequest {
   readonly host: string;
   readonly path: string;
   /** Signing name, e.g. `execute-api`. */
@@ -17,7 +17,7 @@ export interface Target {
 
 /** The load: its requests, its connections and its duration. */
 export interface Load {
-  readonly target: Target;
+  readonly target: LoadRequest;
   readonly keys: AccessKey;
   /** The agent of each connection: one of `node:http`, which sends to `port` of this machine, or one of `node:https`. */
   readonly agent: Agent | TlsAgent;

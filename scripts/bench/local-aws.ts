@@ -12,7 +12,7 @@ import { createSteps } from '../../libs/cli/src/steps.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
 import { type Figure, figure, reportFigures } from '../lib/figures.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
-import { sendSigned, type Target } from './load.ts';
+import { type LoadRequest, sendSigned } from './load.ts';
 import { deployMockApi } from './mock-api.ts';
 
 const START_UPS = 7;
@@ -63,7 +63,7 @@ async function measureRates(aws: LocalAwsProcess, seconds: number): Promise<Figu
     milliseconds: 1_000,
     agent: new Agent({ keepAlive: true }),
   };
-  const measure = async (target: Target) => {
+  const measure = async (target: LoadRequest) => {
     await sendSigned({ ...load, target, milliseconds: 2_000 });
     const rates: number[] = [];
     for (let second = 0; second < seconds; second += 1) {

@@ -11,7 +11,7 @@ export interface Spread {
 }
 
 /** A value that a figure must reach. */
-export type Target = Readonly<
+export type FigureGoal = Readonly<
   { atMost: number } | { below: number } | { atLeast: number } | { exactly: number }
 >;
 
@@ -22,7 +22,7 @@ export interface Figure {
   readonly unit: string;
   readonly value: number;
   readonly spread?: Spread | undefined;
-  readonly target?: Target | undefined;
+  readonly target?: FigureGoal | undefined;
   readonly met: boolean;
   /** For example, the method of measurement. */
   readonly note?: string | undefined;
@@ -59,7 +59,7 @@ export function figure(
   name: string,
   unit: string,
   measured: number | readonly number[],
-  target?: Target,
+  target?: FigureGoal,
   note?: string,
 ): Figure {
   const spread = typeof measured === 'number' ? undefined : spreadOf(measured);
@@ -75,7 +75,7 @@ export function figure(
   };
 }
 
-function meets(value: number, target: Target): boolean {
+function meets(value: number, target: FigureGoal): boolean {
   if ('below' in target) return value < target.below;
   if ('exactly' in target) return value === target.exactly;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
@@ -137,7 +137,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 const signs: Readonly<Record<string, string>> = { atMost: '≤', below: '<', atLeast: '≥', exactly: '=' };
 
-function renderTarget(target: Target): string {
+function renderTarget(target: FigureGoal): string {
   const [[kind = '', value = 0] = []] = Object.entries(target);
   return `${signs[kind]} ${rounded(value)}`;
 }

@@ -2,8 +2,8 @@ import { loadSharedConfigFiles } from '@smithy/core/config';
 import {
   type CredentialsProvider,
   defaultCredentials,
-  type Keys,
   profileCredentials,
+  type ResolvedKeys,
 } from './profile-credentials.ts';
 
 /** Whose credentials a command uses. */
@@ -25,7 +25,7 @@ export function credentialsOfProfile(profile: string): Credentials {
 export interface CredentialsSettings {
   /** The clients also take its region. */
   readonly profile?: string;
-  readonly credentials?: CredentialsProvider | Keys;
+  readonly credentials?: CredentialsProvider | ResolvedKeys;
 }
 
 /** See {@link CredentialsSettings}. */

@@ -9,7 +9,7 @@ import { askForMfaCode } from './mfa-code.ts';
 export type CredentialsProvider = ReturnType<typeof fromIni>;
 
 /** The keys that a provider gives. */
-export type Keys = Awaited<ReturnType<CredentialsProvider>>;
+export type ResolvedKeys = Awaited<ReturnType<CredentialsProvider>>;
 
 /** Asks for codes, and makes the requests to STS, that far ahead of the end of a session. */
 const AHEAD_MS = 60_000;
@@ -45,7 +45,7 @@ export async function explainCredentials(error: unknown, profile: string | undef
   return profileFailure(profile, await parseKnownFiles({}), error);
 }
 
-async function resolve(profile: string, options: Parameters<CredentialsProvider>[0]): Promise<Keys> {
+async function resolve(profile: string, options: Parameters<CredentialsProvider>[0]): Promise<ResolvedKeys> {
   const profiles = await parseKnownFiles({});
   try {
     const of = (name: string) => fromIni({ profile: name, mfaCodeProvider: askForMfaCode })(options);
@@ -73,7 +73,7 @@ function isOfNetwork(error: Error): boolean {
 
 /** Keeps credentials until shortly before they end. A failure is not kept. */
 function keeping(provide: CredentialsProvider): CredentialsProvider {
-  let kept: Promise<Keys> | undefined;
+  let kept: Promise<ResolvedKeys> | undefined;
   return async (options) => {
     const { expiration } = (await kept) ?? {};
     if (expiration !== undefined && expiration.getTime() - Date.now() < AHEAD_MS) kept = undefined;

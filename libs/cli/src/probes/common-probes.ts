@@ -1,7 +1,7 @@
 import { accountOf } from '@cross-account-api/iam';
 import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam/explanation';
 import { missingExamples, type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
-import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
+import type { Expectation, PlainRequest, Probe, ProbeRequest, ProbeSigner } from './probe.ts';
 
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
 const REPLAY_MINUTES = 10;
@@ -102,7 +102,7 @@ export function answersOf({ protocol, routes }: Pick<ApiFacts, 'protocol' | 'rou
 export type Row = readonly [name: string, request: ProbeRequest, expected: Expectation];
 
 /** The probes of a group. */
-export function probes(group: string, credentials: Credentials, rows: readonly Row[]): readonly Probe[] {
+export function probes(group: string, credentials: ProbeSigner, rows: readonly Row[]): readonly Probe[] {
   return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
 }
 
@@ -136,7 +136,7 @@ export interface MissingRoutes {
 export function missingRoutes(
   { samples, routes, allowWrite }: MissingRoutes,
   { noRoute }: Answers,
-  credentials: Credentials,
+  credentials: ProbeSigner,
 ): readonly Probe[] {
   const missing = (name: string, method?: string, path?: string): readonly Row[] =>
     method === undefined || path === undefined
@@ -178,7 +178,7 @@ export interface SignedSamples {
 export function signatures(
   { read, write, executesRead = true }: SignedSamples,
   api: Pick<ApiFacts, 'region' | 'protocol' | 'routes'>,
-  credentials: Credentials = 'account A',
+  credentials: ProbeSigner = 'account A',
   correct?: Expectation,
 ): readonly Probe[] {
   const refusals = answersOf(api);

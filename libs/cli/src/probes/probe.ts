@@ -4,7 +4,7 @@ import type { ContractOperation } from '../project/contract.ts';
  * Whose credentials a probe uses: the caller function's own, those of a profile that is the caller, those of the two profiles, none at all, or (`reading`)
  * those of the profiles, to read policies and evaluate them here.
  */
-export type Credentials = 'caller function' | 'the caller' | 'account A' | 'account B' | 'nobody' | 'reading';
+export type ProbeSigner = 'caller function' | 'the caller' | 'account A' | 'account B' | 'nobody' | 'reading';
 
 /** A request to the API, before it is signed. */
 export interface PlainRequest {
@@ -101,7 +101,7 @@ export type ProbeRequest =
 export interface Probe {
   readonly group: string;
   readonly name: string;
-  readonly credentials: Credentials;
+  readonly credentials: ProbeSigner;
   /** The ID of the account whose profile signs, if it is neither account A nor account B of the stage. */
   readonly signerAccountId?: string;
   readonly request: ProbeRequest;

@@ -28,7 +28,7 @@ import {
 import { eventOf, requestOf } from './operations.ts';
 import type { Observation, Probe, ProbeRequest } from './probe.ts';
 import { callingRole } from './probes-of-stage.ts';
-import { type Keys, prepare, send } from './send-signed.ts';
+import { type ProbeKeys, prepare, send } from './send-signed.ts';
 
 /** A message that the API has executed and remembers under its idempotency key. */
 export interface SentMessage {
@@ -67,7 +67,7 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
   const sent: SentMessage[] = [];
   const calls: InvocationReport[] = [];
   let walked: WalkedCall | undefined;
-  let callersKeys: Promise<Keys> | undefined;
+  let callersKeys: Promise<ProbeKeys> | undefined;
 
   /** The account whose profile makes the request; `undefined` if no profile does. */
   const accountOf = ({ credentials }: Probe): Account | undefined => {
@@ -76,7 +76,7 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
   };
 
   /** @throws the error of STS, if it refuses */
-  const assume = async (account: Account, DurationSeconds = call.sessionSeconds): Promise<Keys> => {
+  const assume = async (account: Account, DurationSeconds = call.sessionSeconds): Promise<ProbeKeys> => {
     const sts = new STSClient(account.sdk);
     try {
       const { Credentials } = await sts.send(
@@ -94,7 +94,7 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
     }
   };
 
-  const keysOf = async (probe: Probe): Promise<Keys | undefined> => {
+  const keysOf = async (probe: Probe): Promise<ProbeKeys | undefined> => {
     const account = accountOf(probe);
     if (account === undefined) return undefined;
     if (probe.credentials !== 'the caller' || side.invokeRoleArn === undefined) {
@@ -145,7 +145,10 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
     return observeCall(requestOf(operation), results, role);
   };
 
-  const sendSigned = async (request: RequestOf<'send'>, keys: Keys | undefined): Promise<Observation> => {
+  const sendSigned = async (
+    request: RequestOf<'send'>,
+    keys: ProbeKeys | undefined,
+  ): Promise<Observation> => {
     // A custom domain points at one stage. AWS's own host has all stages.
     const url = request.stage === undefined ? (call.api?.url ?? '') : defaultOriginOf(call.api, pair?.api);
     return observeResponse(await send(await prepare(request, { url, region, now: new Date() }, keys), agent));

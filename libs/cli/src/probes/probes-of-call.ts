@@ -15,7 +15,7 @@ import {
   withoutSignature,
 } from './common-probes.ts';
 import type { Sample } from './operations.ts';
-import type { Credentials, Probe, ProbeRequest } from './probe.ts';
+import type { Probe, ProbeRequest, ProbeSigner } from './probe.ts';
 
 /** The facts about a call of any API that decide on its probes. */
 export interface CallFacts {
@@ -97,7 +97,7 @@ function known({ region, protocol, routes = [] }: CallFacts) {
  * An HTTP API answers a wrong signature and a missing permission in the same words. So only the caller, which has the permission,
  * can be told that its signature is wrong.
  */
-function wrongSignatures(api: CallFacts, signer: Credentials): readonly Probe[] {
+function wrongSignatures(api: CallFacts, signer: ProbeSigner): readonly Probe[] {
   const { samples, protocol, isCaller } = api;
   const sent = {
     read: samples.find(({ request: { method } }) => method === 'GET'),

@@ -36,7 +36,7 @@ export function callingRole({ invokeRoleArn, caller }: CallerSide<CallingPrincip
 }
 
 /** A deployment, with the facts that decide on its probes. */
-export interface Target {
+export interface ProbedStage {
   readonly pair: Pair<CallerFunction>;
   /** The table in which the API remembers idempotency keys. `undefined`: it remembers none. */
   readonly idempotencyTable: string | undefined;
@@ -66,7 +66,7 @@ export interface Target {
  *
  * In access mode `resource-policy` no role is assumed. There the API's resource policy takes the place of the trust policy.
  */
-export function probesOfStage(target: Target): readonly Probe[] {
+export function probesOfStage(target: ProbedStage): readonly Probe[] {
   const { operations, executesAll, pair } = target;
   const { api } = pair;
   const reads = readingOf(operations);
@@ -99,7 +99,7 @@ export function probesOfStage(target: Target): readonly Probe[] {
 }
 
 /** A deployment, with the requests of the probes. */
-interface Aim extends Target {
+interface Aim extends ProbedStage {
   readonly allowWrite: boolean;
   /** `undefined`: the contract has no such operation, so it has no probes. */
   readonly read: Sample<ContractOperation> | undefined;
@@ -160,13 +160,13 @@ function withoutTheRole({ pair, read, write, samples }: Aim) {
 }
 
 /** In the API's account, identity policies are enough to call it: its resource policy keeps no one out. */
-function isInAccountOf({ api }: Target['pair'], arn: string): boolean {
+function isInAccountOf({ api }: ProbedStage['pair'], arn: string): boolean {
   return accountOf(arn) === api.accountId;
 }
 
 const inAnotherOrganization = { organizationId: 'o-verifynone' };
 
-function trustPolicy({ pair, trustedOrganizationId }: Target) {
+function trustPolicy({ pair, trustedOrganizationId }: ProbedStage) {
   const { externalId } = pair;
   const { roleArn } = pair.caller;
   const as = (principal: string, sent = externalId, further = {}): ProbeRequest => ({
@@ -214,7 +214,7 @@ function resourcePolicy({ pair, read, write, noPath, trustedOrganizationId }: Ai
 }
 
 /** A method that an API does not serve at the path of an operation. @example 'DELETE /messages' */
-function anotherMethod({ api }: Target['pair'], sample: Sample | undefined): string | undefined {
+function anotherMethod({ api }: ProbedStage['pair'], sample: Sample | undefined): string | undefined {
   const path = sample?.request.path;
   const method = path === undefined ? undefined : unservedMethodOf(api.routes, path);
   return method && `${method} ${path}`;

@@ -10,7 +10,7 @@ import type { ApiResponse } from './observe.ts';
 import type { PlainRequest, ProbeRequest } from './probe.ts';
 
 /** Keys to sign with. */
-export interface Keys {
+export interface ProbeKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
@@ -59,7 +59,7 @@ export interface WireRequest {
 export async function prepare(
   { request, stage, fault = {}, tampered = {} }: Extract<ProbeRequest, { kind: 'send' }>,
   api: { readonly url: string; readonly region: string; readonly now: Date },
-  keys: Keys | undefined,
+  keys: ProbeKeys | undefined,
 ): Promise<WireRequest> {
   const base = stage === undefined ? api.url : new URL(`/${stage}`, api.url).href;
   const sent: PlainRequest = { ...request, ...tampered };

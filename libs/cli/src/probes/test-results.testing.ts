@@ -1,7 +1,7 @@
 import type { Pair } from '../call/pair.ts';
 import type { ContractOperation } from '../project/contract.ts';
 import { isAsExpected, type Observation, type ProbeResult } from './probe.ts';
-import { probesOfStage, type Target } from './probes-of-stage.ts';
+import { type ProbedStage, probesOfStage } from './probes-of-stage.ts';
 
 /** The names and IDs of {@link hostileTarget}. A report must have none of them. */
 export const identifying = [
@@ -73,7 +73,7 @@ export const operations: readonly ContractOperation[] = [
 ];
 
 /** A deployment whose names must not get into reports. */
-export const hostileTarget: Target = {
+export const hostileTarget: ProbedStage = {
   pair,
   operations,
   executesAll: true,
@@ -90,7 +90,7 @@ export const hostileTarget: Target = {
 };
 
 /** The same in access mode `resource-policy`. */
-export const admittingTarget: Target = {
+export const admittingTarget: ProbedStage = {
   ...hostileTarget,
   pair: { ...pair, invokeRoleArn: undefined, externalId: undefined },
   furtherCallers: hostileTarget.furtherCallers.map((caller) => ({
@@ -101,7 +101,7 @@ export const admittingTarget: Target = {
 };
 
 /** The same with an HTTP API. */
-export const httpTarget: Target = {
+export const httpTarget: ProbedStage = {
   ...hostileTarget,
   pair: { ...pair, api: { ...pair.api, protocol: 'HTTP' }, stage: '$default' },
 };
@@ -109,7 +109,7 @@ export const httpTarget: Target = {
 /** The results of all probes, each with the observation that `observe` returns, or the expected one. */
 export function resultsWith(
   observe: (name: string) => Observation | undefined,
-  target: Target = hostileTarget,
+  target: ProbedStage = hostileTarget,
 ): ProbeResult[] {
   return probesOfStage(target).map((probe) => {
     const { outcome, words = '' } = probe.expected;

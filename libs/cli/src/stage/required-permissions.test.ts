@@ -17,11 +17,11 @@ import { readStage } from '../project/stage-settings.ts';
 import { requiredPermissions } from './required-permissions.ts';
 import { resolveStage } from './resolve-stage.ts';
 import {
+  actionsToExplain,
+  actionsToExplainUsers,
   furtherReads,
-  requiredActions,
   requiredActionsForOrganizations,
   requiredActionsForReview,
-  requiredActionsForUsers,
 } from './stage-permissions.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
 
@@ -103,7 +103,7 @@ describe.each([
     expect(state).toBe('holds');
   });
 
-  const ofStacks = requiredActions.filter((action) => action.startsWith('cloudformation:'));
+  const ofStacks = actionsToExplain.filter((action) => action.startsWith('cloudformation:'));
 
   // Without its stacks, nothing is known of a stage.
   test.each(ofStacks)('without %s, an error names the command that prints the policy', async (action) => {
@@ -113,7 +113,7 @@ describe.each([
     });
   });
 
-  test.each(requiredActions.filter((action) => !ofStacks.includes(action)))(
+  test.each(actionsToExplain.filter((action) => !ofStacks.includes(action)))(
     'without %s, links are unread and name it, and none breaks',
     async (action) => {
       const { state, links } = await walkWith(without(action));
@@ -129,7 +129,7 @@ test('each action is in the policy once, and only reads', () => {
   const actions = requiredPermissions('dev').Statement.flatMap(({ Action }) => [...Action]);
   expect(actions.toSorted()).toEqual(
     [
-      ...[requiredActions, requiredActionsForUsers, requiredActionsForReview].flat(),
+      ...[actionsToExplain, actionsToExplainUsers, requiredActionsForReview].flat(),
       ...requiredActionsForOrganizations,
     ].toSorted(),
   );

@@ -92,12 +92,12 @@ const everything: PolicyScope = {
 };
 
 /** The actions that a profile needs to explain a stage on real AWS. */
-export const requiredActions = chainStatements('*', everything).flatMap(({ Action }) => Action);
+export const actionsToExplain = chainStatements('*', everything).flatMap(({ Action }) => Action);
 
-/** The actions that questions about users (`--principal arn:…:user/…`) need in addition to {@link requiredActions}. */
-export const requiredActionsForUsers = actionsOf.ReadUsersForQuestions;
+/** The actions that questions about users (`--principal arn:…:user/…`) need in addition to {@link actionsToExplain}. */
+export const actionsToExplainUsers = actionsOf.ReadUsersForQuestions;
 
-/** The actions that `review` needs in addition to {@link requiredActions}. */
+/** The actions that `review` needs in addition to {@link actionsToExplain}. */
 export const requiredActionsForReview = actionsOf.ReadFunctionUrls;
 
 /** The additional actions that read the policies of an AWS organization. */

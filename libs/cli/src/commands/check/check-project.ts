@@ -145,7 +145,7 @@ export function checkPayloads({ limits }: Pick<Facts, 'limits'>): CheckResult[] 
 }
 
 /** IAM authorizes every route that is not declared as open, and the routes are those of the contract. */
-export function checkRoutes(facts: Facts): CheckResult[] {
+export function checkProjectRoutes(facts: Facts): CheckResult[] {
   const { pass, warn, fail } = resultsOf('routes');
   return Object.entries(knownServices(facts)).flatMap(
     ([
@@ -171,7 +171,7 @@ export function checkRoutes(facts: Facts): CheckResult[] {
 }
 
 /** AWS takes what serverless.yml becomes. Packaging judges the finished template and the zip files by the same table. */
-export function checkQuotas(facts: Facts): CheckResult[] {
+export function checkProjectQuotas(facts: Facts): CheckResult[] {
   const { pass, warn, fail } = resultsOf('quotas');
   const { settings, stage, inlineTemplates } = facts;
   if ('problem' in settings) return [];

@@ -14,8 +14,8 @@ import {
 import { checkLifetimes, checkVendor } from './check-lifetimes.ts';
 import {
   checkPayloads,
-  checkQuotas,
-  checkRoutes,
+  checkProjectQuotas,
+  checkProjectRoutes,
   checkSettings,
   checkTimeouts,
   checkTls,
@@ -36,8 +36,8 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkSettings,
   checkTimeouts,
   checkPayloads,
-  checkRoutes,
-  checkQuotas,
+  checkProjectRoutes,
+  checkProjectQuotas,
   checkTls,
   checkCredentials,
   checkRegion,

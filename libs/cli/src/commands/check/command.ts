@@ -3,7 +3,7 @@ import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
 import { createSteps } from '../../steps.ts';
 import { runChecks } from './checks.ts';
-import { gatherFacts } from './gather-facts.ts';
+import { gatherCheckFacts } from './gather-facts.ts';
 import { checkSummary } from './help.ts';
 import { renderFindings } from './render.ts';
 
@@ -25,7 +25,7 @@ export const checkCommand = command(
   },
   async ({ stage = 'local', service, json = false }) => {
     const stop = listenForInterruption();
-    const facts = await gatherFacts({
+    const facts = await gatherCheckFacts({
       stage,
       service,
       localAwsRoot: process.env.LOCAL_AWS_ROOT ?? projectRoot(),

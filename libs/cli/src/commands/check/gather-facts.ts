@@ -65,7 +65,7 @@ export interface GatherOptions {
  * Gathers the facts for the checks. It only reads, and goes on if it cannot read something.
  * @throws ReadError if local AWS does not run, or if the environment points a stage of AWS at it
  */
-export async function gatherFacts(options: GatherOptions): Promise<Facts> {
+export async function gatherCheckFacts(options: GatherOptions): Promise<Facts> {
   const { stage, localAwsRoot, steps, signal } = options;
   const local = await enterAws(stage, localAwsRoot, options.environment);
   const base = {

@@ -1,8 +1,8 @@
 import { callOf, callWith } from '../../call-of.ts';
 import {
-  requiredActions,
+  actionsToExplain,
+  actionsToExplainUsers,
   requiredActionsForOrganizations,
-  requiredActionsForUsers,
 } from '../../stage/stage-permissions.ts';
 
 /** Options of a question about a call of any API, with their explanations. */
@@ -72,9 +72,9 @@ Exit code of these: 0 allowed, the chain holds, something was explained, or noth
 
 A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed
 (--required-permissions prints it as a policy):
-${list(requiredActions)}
+${list(actionsToExplain)}
 and for questions about users:
-${list(requiredActionsForUsers)}
+${list(actionsToExplainUsers)}
 
 The service control and resource control policies of an AWS organization count if both profiles may read them:
 ${list(requiredActionsForOrganizations)}

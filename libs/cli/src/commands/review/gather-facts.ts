@@ -30,7 +30,7 @@ export interface GatheredFacts {
  * @param callerArns roles and users that are meant to make the call, beside the caller
  * @throws UsageError if an option is missing, or names something that does not exist; ReadError if AWS cannot be reached
  */
-export async function gatherFacts(
+export async function gatherReviewFacts(
   call: WalkableCall,
   open: OpenCall,
   traceFile: string | undefined,

@@ -9,7 +9,7 @@ import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import type { OpenCall } from '../../call/open-call.ts';
 import { type Acceptance, applyAcceptances } from './acceptance.ts';
-import { gatherFacts } from './gather-facts.ts';
+import { gatherReviewFacts } from './gather-facts.ts';
 import { nameOfUnread, renderReview } from './render.ts';
 import { review } from './review.ts';
 import { sarifOf } from './sarif.ts';
@@ -45,7 +45,7 @@ export async function reviewCall(
   { trace, strict, json, acceptances, sarif, callerUnread, callerArns }: ReviewRun,
 ): Promise<number> {
   const { callerArn, api, roleArn } = call;
-  const gathered = await gatherFacts(call, open, trace, callerArns);
+  const gathered = await gatherReviewFacts(call, open, trace, callerArns);
   const facts = callerUnread === undefined ? gathered.facts : { ...gathered.facts, caller: undefined };
   const unread = [...gathered.unread, ...(callerUnread === undefined ? [] : [callerUnread])];
   if ((facts.caller ?? facts.invokeRole ?? facts.api) === undefined) {

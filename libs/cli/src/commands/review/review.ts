@@ -5,7 +5,7 @@ import { reviewFunctionPolicies } from './function-policy.ts';
 import { reviewPermissions } from './permissions.ts';
 import { readable } from './readable.ts';
 import { reviewSession } from './session.ts';
-import { reviewStage } from './stage.ts';
+import { reviewStageSettings } from './stage.ts';
 import { reviewTrust } from './trust.ts';
 
 /**
@@ -16,7 +16,7 @@ export function review(given: ReviewFacts): Judged {
   const { facts, unread } = readable(given);
   const { findings, statements } = together([
     ...[reviewPermissions, reviewTrust, reviewFunctionPolicies].map((each) => each(facts)),
-    ...[reviewSession, reviewStage].map((each) => ({ findings: each(facts), statements: [] })),
+    ...[reviewSession, reviewStageSettings].map((each) => ({ findings: each(facts), statements: [] })),
     { findings: [], statements: unread },
   ]);
   return {

@@ -12,7 +12,7 @@ import { allowStatementsOf } from './statements.ts';
 const GUIDE = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
 
 /** Reviews the routes and the settings of the stage. */
-export function reviewStage(facts: ReviewFacts): readonly Finding[] {
+export function reviewStageSettings(facts: ReviewFacts): readonly Finding[] {
   const { api, served } = facts;
   if (api === undefined) return [];
   const routes = reviewRoutes(facts, api);

@@ -4,7 +4,7 @@ import { checkStage, command, type OptionValues, readNumber, UsageError } from '
 import { requiredPermissionsOfCall } from './call-permissions.ts';
 import { verifyOptions, verifySummary } from './help.ts';
 import { printing, printJson, printVerification, type Run } from './print-results.ts';
-import { checkRoutes, verifyCall } from './verify-call.ts';
+import { refuseUnsafeRoutes, verifyCall } from './verify-call.ts';
 
 /** `cross-account verify`. What is about a stage needs packages that a call of any API does not. */
 export const verifyCommand = command(verifySummary, verifyOptions, async (options) => {
@@ -49,7 +49,7 @@ async function verifyAnyCall(
 ): Promise<number> {
   const call = await readCall(values);
   const { callerArn, api } = call;
-  checkRoutes(call.routes, run.allowWrite);
+  refuseUnsafeRoutes(call.routes, run.allowWrite);
   if (values['required-permissions'] === true) {
     printJson(requiredPermissionsOfCall(call));
     return 0;

@@ -1,12 +1,12 @@
 import { type Palette, wrap } from '@cross-account-api/command-line/text';
 import {
-  type Credentials,
   describeExpectation,
   describeObservation,
   isDeclaredRefusal,
   type Observation,
   type Probe,
   type ProbeResult,
+  type ProbeSigner,
 } from '../../probes/probe.ts';
 import type { Compared } from './compare.ts';
 
@@ -19,7 +19,7 @@ export interface RenderOptions {
 /** Columns for the names of probes. With the longest outcome, a row has 80. */
 const NAME_COLUMNS = 38;
 
-const signers: Readonly<Record<Credentials, string>> = {
+const signers: Readonly<Record<ProbeSigner, string>> = {
   'caller function': 'sent by the caller function',
   'the caller': 'signed with the caller’s own profile',
   'account A': 'signed with account A’s profile',

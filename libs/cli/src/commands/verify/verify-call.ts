@@ -16,7 +16,7 @@ export interface VerifyCallOptions extends VerifyOptions {
  * Refuses routes that could change something.
  * @throws UsageError that names the route and the rule
  */
-export function checkRoutes(routes: readonly MethodAndPath[] = [], allowWrite: boolean): void {
+export function refuseUnsafeRoutes(routes: readonly MethodAndPath[] = [], allowWrite: boolean): void {
   const unsafe = routes.find(({ method }) => !isSafe(method));
   if (unsafe === undefined || allowWrite) return;
   throw new UsageError(
@@ -33,7 +33,7 @@ export async function verifyCall(
   call: WalkableCall,
   { allowWrite, ...options }: VerifyCallOptions,
 ): Promise<Verification> {
-  checkRoutes(call.routes, allowWrite);
+  refuseUnsafeRoutes(call.routes, allowWrite);
   const open = await openCall(call, 'verify');
   const explain = `${callOf('explain')} with the same options`;
   try {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import { nameOf } from '../../../call/pair.ts';
-import { apiAgent, type Keys, prepare, send } from '../../../probes/send-signed.ts';
+import { apiAgent, type ProbeKeys, prepare, send } from '../../../probes/send-signed.ts';
 import { CALLER_ACCOUNT, createStack, startTestPair } from '../../../stage/test-pair.testing.ts';
 import { updateStack } from '../call-pair.testing.ts';
 import { controlPolicy } from './documents.testing.ts';
@@ -61,8 +61,8 @@ export async function startLocal(): Promise<Place> {
 async function signingKeys(
   endpoint: string,
   values: CallValues,
-  keys: Keys & { readonly sessionToken: string },
-): Promise<Keys> {
+  keys: ProbeKeys & { readonly sessionToken: string },
+): Promise<ProbeKeys> {
   if (values.role === undefined) return keys;
   const { 'session-policy': sessionPolicy } = values;
   const sts = new STSClient({ endpoint, region: REGION, credentials: keys, maxAttempts: 1 });
