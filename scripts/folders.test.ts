@@ -58,7 +58,7 @@ test('the policy engine knows no door, and the explanation and the witness do no
 
 test.each([
   ['decision/authorizer.ts', "import type { Remedy } from '../explanation/remedy.ts';", 'explanation'],
-  ['index.ts', "export { judgeStatement } from './witness/ending.ts';", 'witness'],
+  ['index.ts', "export { judgeStatement } from './witness/judge-statement.ts';", 'witness'],
   ['explanation/remedy.ts', "import { meterOf } from '../witness/sample.ts';", 'witness'],
   ['witness/search.ts', "import { explain } from '../explanation/explain.ts';", 'explanation'],
   [

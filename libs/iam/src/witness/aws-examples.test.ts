@@ -1,21 +1,21 @@
 import type { NamedPolicy } from '../principal.ts';
-import { judgeStatement } from './ending.ts';
 import {
   A,
   access,
-  apiGuard,
   B,
   brief,
   C,
-  functionGuard,
   GITHUB,
+  guardedApi,
+  guardedFunction,
+  guardedRole,
   type Json,
   judged,
   permission,
-  roleGuard,
   source,
   trust,
-} from './guards.testing.ts';
+} from './guarded-policies.testing.ts';
+import { judgeStatement } from './judge-statement.ts';
 
 /* What AWS says of policies that it shows. Each row is AWS's statement, for the role, the API or the function of these tests. */
 
@@ -40,14 +40,14 @@ test.each<readonly [what: string, isPublic: boolean, statement: Json]>([
   ['a fixed account of sources', false, permission({ Service: 's3.amazonaws.com' }, { StringEquals: { 'aws:SourceAccount': A } })],
   ['sessions of one role', false, access('*', { StringLike: { 'aws:userid': 'AROAEXAMPLE1234567890:*' } })],
 ])('S3 calls a policy for %s public: %s. So does the judgement.', (_what, isPublic, statement) => {
-  const guard = JSON.stringify(statement).includes('lambda:') ? functionGuard : apiGuard;
-  expect(judged(guard, statement).startsWith('anybody')).toBe(isPublic);
+  const guarded = JSON.stringify(statement).includes('lambda:') ? guardedFunction : guardedApi;
+  expect(judged(guarded, statement).startsWith('anybody')).toBe(isPublic);
 });
 
 /* The candidate policies of https://github.com/aws-samples/iam-access-analyzer-custom-policy-check-samples (commit b36a021, 2025-02-21),
 resource-policies. "Fails" there means more than some principals of the sample; here it is who gets in. */
 // biome-ignore format: a statement is a line
-test.each<readonly [sample: string, ending: string, statement: Json]>([
+test.each<readonly [sample: string, judgement: string, statement: Json]>([
   ['s3-all-actions 1: a role by its ARN as a condition', 'narrow', access('*', { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${C}:role/MyPrivilegedRole` } })],
   ['s3-all-actions 2: a role as principal', 'narrow', access({ AWS: `arn:aws:iam::${C}:role/MyPrivilegedRole` })],
   ['s3-all-actions 3: public access', 'anybody', access({ AWS: '*' })],
@@ -58,14 +58,14 @@ test.each<readonly [sample: string, ending: string, statement: Json]>([
   ['allowlist-federated-access-oidc 3: a provider of SAML', 'elsewhere', trust({ Federated: `arn:aws:iam::${A}:saml-provider/MyProvider` }, undefined, 'sts:AssumeRoleWithSAML')],
   ['allowlist-federated-access-oidc 4: Facebook', 'anybody with a token', trust({ Federated: 'graph.facebook.com' }, undefined, web)],
   ['the reference policies: all actions but one, for everybody', 'anybody', { Effect: 'Allow', Principal: '*', NotAction: 'sts:AssumeRoleWithSAML' }],
-])('Of the sample of Access Analyzer %s, who gets in is: %s', (_sample, ending, statement) => {
-  expect(judged(statement.Resource === undefined ? roleGuard : apiGuard, statement)).toBe(ending);
+])('Of the sample of Access Analyzer %s, who gets in is: %s', (_sample, judgement, statement) => {
+  expect(judged(statement.Resource === undefined ? guardedRole : guardedApi, statement)).toBe(judgement);
 });
 
 test('Of the sample allowlist-federated-access-oidc 5, all providers but one get in: a Deny of one keeps out no other.', () => {
   const all = trust({ Federated: '*' }, undefined, web);
   const deny = { ...trust({ Federated: oidc('NotMyProvider') }, undefined, web), Effect: 'Deny' };
-  expect(judged(roleGuard, all, deny)).toBe('anybody with a token');
+  expect(judged(guardedRole, all, deny)).toBe('anybody with a token');
 });
 
 /* https://github.com/aws-samples/resource-control-policy-examples, Limit-access-to-trusted-OIDC-identity-providers (commit f1aedfa). */
@@ -114,8 +114,8 @@ test.each([
   ],
 ] as const)(
   'Trust in %s, under the resource control policy of AWS: case %#',
-  (_what, statement, control, ending) => {
-    const guard = { ...roleGuard(statement), resourceControl: [control] };
-    expect(brief(judgeStatement(guard, statement))).toBe(ending);
+  (_what, statement, control, judgement) => {
+    const guarded = { ...guardedRole(statement), resourceControl: [control] };
+    expect(brief(judgeStatement(guarded, statement))).toBe(judgement);
   },
 );

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { type Condition, compileCondition } from '../language/conditions.ts';
 import { requestContext } from '../language/request-context.ts';
 import { distinctTexts } from './distinct-texts.ts';
-import { holes, isCut, meterOf, template } from './sample.ts';
+import { freeParts, isCut, textForm, workBudget } from './sample.ts';
 
-const roles = template('arn:aws:iam::', holes.account, ':role/', holes.name);
+const roles = textForm('arn:aws:iam::', freeParts.account, ':role/', freeParts.name);
 const condition = (operator: string, ...values: readonly string[]): Condition => {
   const compiled = compileCondition(operator, 'key', values, true);
   if (compiled === undefined) throw new Error(operator);
@@ -14,7 +14,7 @@ const condition = (operator: string, ...values: readonly string[]): Condition =>
 const setOf = (conditions: readonly Condition[], text: string) =>
   conditions.map((each) => each.holds(requestContext({ key: text }))).join();
 
-test('For each text of a template, there is one for which the same conditions hold.', () => {
+test('For each text of a text form, there is one for which the same conditions hold.', () => {
   const texts = fc
     .tuple(fc.stringMatching(/^[01]{12}$/), fc.stringMatching(/^[abAB/]{1,6}$/))
     .map(([account, name]) => `arn:aws:iam::${account}:role/${name}`);
@@ -44,9 +44,9 @@ test('For each text of a template, there is one for which the same conditions ho
   let [told, apart] = [0, 0];
   fc.assert(
     fc.property(conditions, fc.array(texts, { minLength: 20, maxLength: 20 }), (all, asked) => {
-      const meter = meterOf();
-      const found = distinctTexts(all, roles, meter);
-      expect(isCut(meter)).toBe(false);
+      const budget = workBudget();
+      const found = distinctTexts(all, roles, budget);
+      expect(isCut(budget)).toBe(false);
       for (const text of found) expect(text).toMatch(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/);
       const sets = new Set(found.map((text) => setOf(all, text)));
       told += 1;
@@ -65,13 +65,13 @@ test.each([
   ['what a pattern leaves', ['StringLike', '*:role/a*'], ['StringNotLike', '*:role/a']],
 ] as const)('A text is found for two conditions, with %s.', (_what, [one, first], [other, second]) => {
   const conditions = [condition(one, first), condition(other, second)];
-  const sets = distinctTexts(conditions, roles, meterOf()).map((text) => setOf(conditions, text));
+  const sets = distinctTexts(conditions, roles, workBudget()).map((text) => setOf(conditions, text));
   expect(sets).toContain('true,true');
 });
 
 test('A wildcard in a part of an ARN matches no colon.', () => {
   const conditions = [condition('ArnLike', 'arn:aws:*:b:c:d'), condition('StringLike', '*:x:y:*')];
-  const sets = distinctTexts(conditions, template(holes.any), meterOf()).map((text) =>
+  const sets = distinctTexts(conditions, textForm(freeParts.any), workBudget()).map((text) =>
     setOf(conditions, text),
   );
   expect(new Set(sets)).toEqual(new Set(['false,false', 'false,true', 'true,false']));
@@ -80,20 +80,20 @@ test('A wildcard in a part of an ARN matches no colon.', () => {
 test('A list of many patterns ends in few steps.', () => {
   const many = [...Array(100).keys()].map((each) => `arn:aws:iam::*:role/*-team-${each}-*`);
   let spent = 0;
-  const meter = {
+  const budget = {
     spend(steps: number) {
       spent += steps;
       return true;
     },
   };
-  expect(distinctTexts([condition('ArnLike', ...many)], roles, meter)).toHaveLength(2);
-  expect(isCut(meter)).toBe(false);
+  expect(distinctTexts([condition('ArnLike', ...many)], roles, budget)).toHaveLength(2);
+  expect(isCut(budget)).toBe(false);
   expect(spent).toBeLessThan(2_000_000);
 });
 
-test('What takes too many steps is cut, and the meter says so.', () => {
+test('What takes too many steps is cut, and the budget says so.', () => {
   const conditions = [...Array(12).keys()].map((each) => condition('StringLike', `*${each}a*b*${each}c*`));
-  const meter = meterOf();
-  distinctTexts(conditions, roles, meter);
-  expect(isCut(meter)).toBe(true);
+  const budget = workBudget();
+  distinctTexts(conditions, roles, budget);
+  expect(isCut(budget)).toBe(true);
 });

@@ -1,8 +1,8 @@
 import { parseArnPattern } from '../language/arn-pattern.ts';
 import type { Condition } from '../language/conditions.ts';
 import { ANY, ONE, parsePattern } from '../language/pattern.ts';
-import { takesWildcards } from './mentions.ts';
-import { cut, type Meter, type Place, type Template } from './sample.ts';
+import { takesWildcards } from './conditions-by-key.ts';
+import { type CharacterSlot, cut, type TextForm, type WorkBudget } from './sample.ts';
 
 /** The part of a condition that says what it compares texts with. */
 export type Comparing = Pick<Condition, 'operator' | 'values' | 'variables'>;
@@ -55,14 +55,14 @@ function codesOf(parts: ReturnType<typeof parsePattern>['parts']): readonly numb
   return parts.flatMap((part) => ('key' in part ? [ANY] : part));
 }
 
-/** The positions in a pattern or template that a text can have reached. */
+/** The positions in a pattern or text form that a text can have reached. */
 type Positions = readonly number[];
 
 /** How far a text is in the patterns of a comparison, by their indexes. `true`: one matches, whatever follows. */
 type Progress = ReadonlyMap<number, Positions> | true;
 
 interface State {
-  readonly template: Positions;
+  readonly textForm: Positions;
   readonly progress: readonly Progress[];
   readonly before?: { readonly state: State; readonly code: number };
 }
@@ -73,19 +73,19 @@ const MOST_STEPS = 2_000_000;
 const STEPS_OF_A_POSITION = 10;
 
 /**
- * Finds texts of a template that conditions tell apart: for each set of conditions that hold for some text while the others do not, the
+ * Finds texts of a text form that conditions tell apart: for each set of conditions that hold for some text while the others do not, the
  * shortest such text. So none of the combinations is missed: not a text that two conditions take, nor one that a condition takes and
- * another does not. It walks through all patterns at once, one character after another. Its work is counted by the meter.
- * @returns less than all, if the walk takes too many steps; the meter then {@link isCut | is cut}
+ * another does not. It walks through all patterns at once, one character after another. Its work is counted by the budget.
+ * @returns less than all, if the walk takes too many steps; the budget then {@link isCut | is cut}
  */
 export function distinctTexts(
   conditions: readonly Comparing[],
-  wanted: Template,
-  meter: Meter,
+  wanted: TextForm,
+  budget: WorkBudget,
 ): readonly string[] {
   const known = memos.get(conditions) ?? { comparisons: comparisonsOf(conditions), texts: new Map() };
   memos.set(conditions, known);
-  const texts = known.texts.get(wanted.key) ?? walk(known.comparisons, wanted, meter);
+  const texts = known.texts.get(wanted.key) ?? walk(known.comparisons, wanted, budget);
   known.texts.set(wanted.key, texts);
   return texts;
 }
@@ -96,10 +96,14 @@ const memos = new WeakMap<
   { readonly comparisons: readonly Comparison[]; readonly texts: Map<string, readonly string[]> }
 >();
 
-function walk(comparisons: readonly Comparison[], { places }: Template, meter: Meter): readonly string[] {
-  const afterRepeated = (at: number) => (places[at]?.isRepeated === true ? [at + 1] : []);
+function walk(
+  comparisons: readonly Comparison[],
+  { slots }: TextForm,
+  budget: WorkBudget,
+): readonly string[] {
+  const afterRepeated = (at: number) => (slots[at]?.isRepeated === true ? [at + 1] : []);
   const start: State = {
-    template: closureOf([0], afterRepeated),
+    textForm: closureOf([0], afterRepeated),
     progress: comparisons.map(({ patterns }) =>
       progressOf(patterns, new Map(patterns.map((_, index) => [index, [0]]))),
     ),
@@ -110,29 +114,29 @@ function walk(comparisons: readonly Comparison[], { places }: Template, meter: M
   for (let states = [start]; states.length > 0; ) {
     const reached: State[] = [];
     for (const state of states) {
-      if (state.template.includes(places.length)) {
+      if (state.textForm.includes(slots.length)) {
         const set = state.progress.map((each, index) => matches(each, comparisons[index])).join();
         if (!texts.has(set)) texts.set(set, textOf(state));
       }
       const positions = state.progress.reduce((sum, each) => sum + (each === true ? 0 : each.size), 0);
-      for (const code of choicesAt(state, places, comparisons)) {
-        const steps = STEPS_OF_A_POSITION * (state.template.length + positions + 1);
+      for (const code of choicesAt(state, slots, comparisons)) {
+        const steps = STEPS_OF_A_POSITION * (state.textForm.length + positions + 1);
         left -= steps;
-        if (left < 0 || !meter.spend(steps)) {
-          cut(meter);
+        if (left < 0 || !budget.spend(steps)) {
+          cut(budget);
           return [...texts.values()];
         }
-        const template = closureOf(
-          state.template.flatMap((at) => {
-            const place = places[at];
-            if (place === undefined || !place.allows(code)) return [];
-            return [place.isRepeated ? at : at + 1];
+        const textForm = closureOf(
+          state.textForm.flatMap((at) => {
+            const slot = slots[at];
+            if (slot === undefined || !slot.allows(code)) return [];
+            return [slot.isRepeated ? at : at + 1];
           }),
           afterRepeated,
         );
-        if (template.length === 0) continue;
+        if (textForm.length === 0) continue;
         const progress = state.progress.map((each, index) => after(each, code, comparisons[index]));
-        const next: State = { template, progress, before: { state, code } };
+        const next: State = { textForm, progress, before: { state, code } };
         const name = nameOf(next);
         if (seen.has(name)) continue;
         seen.add(name);
@@ -151,10 +155,10 @@ function matches(progress: Progress, comparison: Comparison | undefined): boolea
   );
 }
 
-/** The characters that lead to different states: another one of each place than those that a pattern names, and these. */
+/** The characters that lead to different states: another one of each slot than those that a pattern names, and these. */
 function choicesAt(
-  { template, progress }: State,
-  places: readonly Place[],
+  { textForm, progress }: State,
+  slots: readonly CharacterSlot[],
   comparisons: readonly Comparison[],
 ): ReadonlySet<number> {
   const named = new Set<number>([COLON]);
@@ -170,13 +174,13 @@ function choicesAt(
     }
   });
   const choices = new Set<number>();
-  for (const at of template) {
-    const place = places[at];
-    if (place === undefined) continue;
+  for (const at of textForm) {
+    const slot = slots[at];
+    if (slot === undefined) continue;
     // First another one: of texts of one length, one that no pattern names is found.
-    const other = place.some.find((code) => !named.has(code));
+    const other = slot.some.find((code) => !named.has(code));
     if (other !== undefined) choices.add(other);
-    for (const code of named) if (place.allows(code)) choices.add(code);
+    for (const code of named) if (slot.allows(code)) choices.add(code);
   }
   return choices;
 }
@@ -228,11 +232,11 @@ function bothCases(code: number): readonly number[] {
   return [text.toLowerCase(), text.toUpperCase()].map((each) => each.charCodeAt(0));
 }
 
-function nameOf({ template, progress }: State): string {
+function nameOf({ textForm, progress }: State): string {
   const names = progress.map((each) =>
     each === true ? '' : [...each].map(([index, positions]) => `${index}:${positions}`).join(';'),
   );
-  return `${template}|${names.map((name, index) => (progress[index] === true ? 'all' : name)).join('|')}`;
+  return `${textForm}|${names.map((name, index) => (progress[index] === true ? 'all' : name)).join('|')}`;
 }
 
 function textOf(state: State): string {

@@ -1,9 +1,9 @@
 import { parseArn } from '../arn.ts';
 import type { Condition } from '../language/conditions.ts';
+import { takesWildcards } from './conditions-by-key.ts';
 import { distinctTexts } from './distinct-texts.ts';
-import type { Dimension, Who, WorldOptions } from './kinds.ts';
-import { takesWildcards } from './mentions.ts';
-import { cut, type Meter, samplesOf, type Template } from './sample.ts';
+import type { KeyChoices, PossibleRequestsOptions, Requester } from './kinds.ts';
+import { cut, samplesOf, type TextForm, type WorkBudget } from './sample.ts';
 
 /** Accounts, IDs and names that are nobody's. */
 export const fresh = {
@@ -16,23 +16,23 @@ export const fresh = {
 /** Names without a common character: a pattern that takes them all takes any. */
 export const plainNames = ['role/outsider', 'role/Q8', 'user/outsider', 'user/Q8'] as const;
 
-/** More options of one dimension are not tried. */
+/** More choices of the same keys are not tried. */
 const MOST_OPTIONS = 2048;
 
-/** The first options of a dimension. If there are more, the meter is cut, and the ending says what was not tried. */
+/** The first of many choices. If there are more, the budget is cut, and the judgement says what was not tried. */
 export function within<Item>(
-  { meter }: Pick<WorldOptions, 'meter'>,
+  { budget }: Pick<PossibleRequestsOptions, 'budget'>,
   items: readonly Item[],
 ): readonly Item[] {
-  if (items.length > MOST_OPTIONS) cut(meter);
+  if (items.length > MOST_OPTIONS) cut(budget);
   return items.slice(0, MOST_OPTIONS);
 }
 
 /** A value of a condition key. `undefined`: it is absent. */
-export type Value = string | readonly string[] | undefined;
+export type KeyValue = string | readonly string[] | undefined;
 
-/** A dimension of one key. */
-export function dimensionOf(key: string, values: readonly Value[]): Dimension {
+/** The choices of one key. */
+export function choicesOf(key: string, values: readonly KeyValue[]): KeyChoices {
   return {
     owns: owning(key),
     options: values.map((value) => ({ context: value === undefined ? {} : { [key]: value } })),
@@ -45,7 +45,7 @@ export const owning = (...keys: readonly string[]) => {
   return (key: string) => set.has(key);
 };
 
-/** Texts of a template that conditions mention. */
+/** Texts of a text form that conditions mention. */
 export interface Samples {
   /** A group of each pattern: its texts differ wherever the pattern leaves a choice. */
   readonly groups: readonly (readonly string[])[];
@@ -53,27 +53,31 @@ export interface Samples {
   readonly mixed: readonly string[];
 }
 
-/** Texts of a template that the conditions on some keys mention. */
+/** Texts of a text form that the conditions on some keys mention. */
 export function samplesFor(
-  { mentions, meter }: Pick<WorldOptions, 'mentions' | 'meter'>,
+  { conditionsByKey, budget }: Pick<PossibleRequestsOptions, 'conditionsByKey' | 'budget'>,
   keys: readonly string[],
-  wanted: Template,
+  wanted: TextForm,
 ): Samples {
-  const mentioned = keys.map((key) => mentions.get(key.toLowerCase()) ?? []);
+  const mentioned = keys.map((key) => conditionsByKey.get(key.toLowerCase()) ?? []);
   return {
-    groups: mentioned.flat().flatMap((condition) => groupsOf(condition, wanted, meter)),
+    groups: mentioned.flat().flatMap((condition) => groupsOf(condition, wanted, budget)),
     mixed: mentioned.flatMap((conditions) =>
-      conditions.length === 0 ? [] : distinctTexts(conditions, wanted, meter),
+      conditions.length === 0 ? [] : distinctTexts(conditions, wanted, budget),
     ),
   };
 }
 
-function groupsOf(condition: Condition, wanted: Template, meter: Meter): readonly (readonly string[])[] {
+function groupsOf(
+  condition: Condition,
+  wanted: TextForm,
+  budget: WorkBudget,
+): readonly (readonly string[])[] {
   return condition.values.map((value) => {
-    const own = samplesOf(value, takesWildcards(condition), wanted, meter);
+    const own = samplesOf(value, takesWildcards(condition), wanted, budget);
     // What AWS assigns is in lower case.
     return own.length === 0 && /ignorecase/i.test(condition.operator)
-      ? samplesOf(value.toLowerCase(), false, wanted, meter)
+      ? samplesOf(value.toLowerCase(), false, wanted, budget)
       : own;
   });
 }
@@ -93,7 +97,7 @@ export function chosen(
   return distinct([...groups.flat(), ...mixed]).filter((text) => !named.has(partOf(text)));
 }
 
-/** Samples of several templates. */
+/** Samples of several text forms. */
 export function joined(all: readonly Samples[]): Samples {
   return { groups: all.flatMap(({ groups }) => groups), mixed: all.flatMap(({ mixed }) => mixed) };
 }
@@ -104,6 +108,11 @@ export const nameIn = (arn: string) => parseArn(arn).resource;
 export const distinct = <Item>(items: readonly Item[]) => [...new Set(items)];
 
 /** Whether somebody signs requests with the keys of an account. */
-export function isSigner(who: Who): boolean {
-  return who.kind === 'anybody' || who.kind === 'member' || who.kind === 'account' || who.kind === 'one';
+export function isSigner(requester: Requester): boolean {
+  return (
+    requester.kind === 'anybody' ||
+    requester.kind === 'member' ||
+    requester.kind === 'account' ||
+    requester.kind === 'one'
+  );
 }

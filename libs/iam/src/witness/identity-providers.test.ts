@@ -1,4 +1,4 @@
-import { A, type Json, judged, roleGuard, trust } from './guards.testing.ts';
+import { A, guardedRole, type Json, judged, trust } from './guarded-policies.testing.ts';
 
 const provider = (host: string) => `arn:aws:iam::${A}:oidc-provider/${host}`;
 const web = (principal: unknown, Condition?: object): Json =>
@@ -69,16 +69,16 @@ test.each([...sampleOfAws, ...controlsOfIam])(
     const known = host.startsWith('cognito')
       ? { 'ForAnyValue:StringLike': { [`${host}:amr`]: 'authenticated' } }
       : {};
-    expect(judged(roleGuard, ofProvider())).toBe(anybody);
-    expect(judged(roleGuard, ofProvider({ StringLike: { [key]: '*' } }))).toBe(anybody);
-    expect(judged(roleGuard, ofProvider({ StringLike: { [key]: value }, ...known }))).toBe('narrow');
+    expect(judged(guardedRole, ofProvider())).toBe(anybody);
+    expect(judged(guardedRole, ofProvider({ StringLike: { [key]: '*' } }))).toBe(anybody);
+    expect(judged(guardedRole, ofProvider({ StringLike: { [key]: value }, ...known }))).toBe('narrow');
     // Where the audience is the name of the tenant, another one is nobody's.
     if (claim === 'aud' || ['api.pulumi.com', 'oidc.vercel.com'].includes(host)) return;
-    expect(judged(roleGuard, ofProvider({ StringEquals: others }))).toBe(anybody);
+    expect(judged(guardedRole, ofProvider({ StringEquals: others }))).toBe(anybody);
     if (!value.includes('*')) return;
     // The name of the tenant is not all of it.
     const begun = value.replace(/acme./, 'acme*');
-    expect(judged(roleGuard, ofProvider({ StringLike: { [key]: begun } }))).toBe(anybody);
+    expect(judged(guardedRole, ofProvider({ StringLike: { [key]: begun } }))).toBe(anybody);
   },
 );
 
@@ -87,7 +87,7 @@ const COGNITO = 'cognito-identity.amazonaws.com';
 const pool = { StringEquals: { [`${COGNITO}:aud`]: 'eu-central-1:pool' } };
 const amr = (...values: readonly string[]) => ({ 'ForAnyValue:StringLike': { [`${COGNITO}:amr`]: values } });
 // biome-ignore format: a statement is a line
-test.each<readonly [what: string, ending: string, statement: Json]>([
+test.each<readonly [what: string, judgement: string, statement: Json]>([
   ['any provider', anybody, web({ Federated: '*' })],
   ['everybody, with a claim that all tokens of GitHub have', anybody, web('*', { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } })],
   ['everybody, with the repositories of one owner', 'narrow', web('*', { StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:acme/*' } })],
@@ -99,6 +99,6 @@ test.each<readonly [what: string, ending: string, statement: Json]>([
   ['a pool of Cognito, which can have guests', anybody, web({ Federated: COGNITO }, pool)],
   ['users of a pool of Cognito', 'narrow', web({ Federated: COGNITO }, { ...pool, ...amr('authenticated') })],
   ['a cluster, whose provider is its own', 'provider with a token', token('oidc.eks.eu-central-1.amazonaws.com/id/0A')],
-])('The statement of a trust policy for %s: %s', (_what, ending, statement) => {
-  expect(judged(roleGuard, statement)).toBe(ending);
+])('The statement of a trust policy for %s: %s', (_what, judgement, statement) => {
+  expect(judged(guardedRole, statement)).toBe(judgement);
 });

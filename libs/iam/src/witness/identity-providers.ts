@@ -1,11 +1,11 @@
-import { holes, type Template, type TemplatePart, template } from './sample.ts';
+import { type FormPart, freeParts, type TextForm, textForm } from './sample.ts';
 
 /** A claim, or another condition key, whose value says whose token it is. */
 export interface TenantKey {
   /** The condition key, in lower case, e.g. `gitlab.com:sub`. */
   readonly key: string;
   /** The form of the value. Absent: it is not known, so a pattern with wildcards is not judged. */
-  readonly form?: Template;
+  readonly form?: TextForm;
   /** The part of a value that names the tenant. */
   tenantOf(value: string): string;
 }
@@ -18,15 +18,15 @@ export interface SharedProvider {
 }
 
 /** Makes a key whose values begin with the tenant: a word, the tenant, and what ends it. */
-function begins(key: string, word: string, end: string, ...rest: readonly TemplatePart[]): TenantKey {
+function begins(key: string, word: string, end: string, ...rest: readonly FormPart[]): TenantKey {
   return {
     key,
-    form: template(word, holes.tenant, end, ...rest, holes.any),
+    form: textForm(word, freeParts.tenant, end, ...rest, freeParts.any),
     tenantOf: (value) => value.slice(word.length).split(end)[0] ?? value,
   };
 }
 const whole = (key: string): TenantKey => ({ key, tenantOf: (value) => value });
-const repository = (host: string) => begins(`${host}:sub`, 'repo:', '/', holes.tenant, ':');
+const repository = (host: string) => begins(`${host}:sub`, 'repo:', '/', freeParts.tenant, ':');
 
 /**
  * The tenant keys by provider. Two lists of AWS agree on them, except for Vercel and Pulumi, of which each has another claim:
@@ -55,7 +55,7 @@ const tenantKeys: readonly TenantKey[] = [
     whole(`${host}:aud`),
     {
       key: `${host}:sub`,
-      form: template('pulumi:', holes.word, ':org:', holes.tenant, ':', holes.any),
+      form: textForm('pulumi:', freeParts.word, ':org:', freeParts.tenant, ':', freeParts.any),
       tenantOf: (value) => /:org:([^:]*)/.exec(value)?.[1] ?? value,
     },
   ]),
@@ -80,7 +80,7 @@ const tenantKeys: readonly TenantKey[] = [
  */
 const sentinel: TenantKey = {
   key: 'sts:rolesessionname',
-  form: template('Microsoft', holes.word, '_', holes.tenant),
+  form: textForm('Microsoft', freeParts.word, '_', freeParts.tenant),
   tenantOf: (value) => value.slice(value.lastIndexOf('_') + 1),
 };
 

@@ -1,5 +1,5 @@
-export { admitsCaller, type Ending, judgeStatement } from './ending.ts';
-export type { Guard, Outsider, Witness } from './guard.ts';
-export type { Wish, Zone } from './kinds.ts';
-export { type Meter, meterOf } from './sample.ts';
-export type { Limits } from './search.ts';
+export type { GuardedPolicy, Outsider, Witness } from './guarded-policy.ts';
+export { admitsCaller, judgeStatement, type StatementJudgement } from './judge-statement.ts';
+export type { AskedAction, KnownAccounts } from './kinds.ts';
+export { type WorkBudget, workBudget } from './sample.ts';
+export type { OrganizationPolicies } from './search.ts';

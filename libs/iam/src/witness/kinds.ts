@@ -1,26 +1,26 @@
 import type { ConditionKeys } from '../decision/principal-context.ts';
 import type { Principal, ServicePrincipal } from '../principal.ts';
-import type { Mentions } from './mentions.ts';
-import type { Meter } from './sample.ts';
+import type { ConditionsByKey } from './conditions-by-key.ts';
+import type { WorkBudget } from './sample.ts';
 
 /* The requests that a kind of stranger can make: for each condition key, the values that it can have. Strangers choose names in their own
 accounts, and what they send. Nobody chooses what AWS assigns, such as the ID of an account or of an organization: if a pattern leaves
 only one value for it, the pattern names its owner. */
 
-/** Values that come together. */
-export interface Option {
+/** Values of some condition keys that come together. */
+export interface KeyChoice {
   readonly principal?: Principal | ServicePrincipal;
   readonly context: ConditionKeys;
 }
 
-/** Condition keys whose values come together, in all the ways that matter. */
-export interface Dimension {
+/** Condition keys whose values come together, with all the choices that matter. */
+export interface KeyChoices {
   owns(key: string): boolean;
-  readonly options: readonly Option[];
+  readonly options: readonly KeyChoice[];
 }
 
-/** The world of a review. */
-export interface Zone {
+/** What is known of the accounts around what is reviewed. */
+export interface KnownAccounts {
   /** The account of what is reviewed. */
   readonly accountId: string;
   readonly partition: string;
@@ -33,8 +33,8 @@ export interface Zone {
   readonly now: Date;
 }
 
-/** What somebody asks for. */
-export interface Wish {
+/** An action on a resource that somebody asks for. */
+export interface AskedAction {
   /** e.g. `execute-api:Invoke` */
   readonly action: string;
   /** ARN. */
@@ -44,7 +44,7 @@ export interface Wish {
 }
 
 /** Who asks. */
-export type Who =
+export type Requester =
   /** A role or user of an account of which nothing is known. */
   | { readonly kind: 'anybody' }
   /** A role or user of any account of an organization. */
@@ -78,21 +78,21 @@ export type Who =
   | { readonly kind: 'anonymous' };
 
 /** Where a request comes from: from anywhere, from a network that the policies name, or from both. */
-export type Place = 'anywhere' | 'named' | 'all';
+export type NetworkOrigin = 'anywhere' | 'named' | 'all';
 
-/** What a world is made of. */
-export interface WorldOptions {
-  readonly who: Who;
-  readonly place: Place;
-  readonly mentions: Mentions;
-  readonly zone: Zone;
-  readonly meter: Meter;
+/** What decides which requests are possible. */
+export interface PossibleRequestsOptions {
+  readonly requester: Requester;
+  readonly origin: NetworkOrigin;
+  readonly conditionsByKey: ConditionsByKey;
+  readonly knownAccounts: KnownAccounts;
+  readonly budget: WorkBudget;
   /** Whether requests come through VPC endpoints only, as those of a private API do. */
   readonly inVpc: boolean;
 }
 
-/** The dimensions of the requests that somebody can make, and the condition keys of which nothing is known. */
-export interface World {
-  readonly dimensions: readonly Dimension[];
+/** The choices of the requests that somebody can make, and the condition keys of which nothing is known. */
+export interface PossibleRequests {
+  readonly allKeyChoices: readonly KeyChoices[];
   readonly unknownKeys: ReadonlySet<string>;
 }

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Condition } from '../language/conditions.ts';
-import { takesWildcards } from './mentions.ts';
+import { takesWildcards } from './conditions-by-key.ts';
 
 /** Addresses from which a request can come. */
 export interface Addresses {

@@ -1,10 +1,10 @@
 import { accountNamed, parseArn, parseIamArn } from '../arn.ts';
 import { builtInProviders } from '../decision/principal-match.ts';
 import type { PrincipalValue, Statement } from '../language/policy-language.ts';
-import type { Who, Wish, Zone } from './kinds.ts';
-import { meterOf } from './sample.ts';
-import { type Opening, search } from './search.ts';
-import { worldOf } from './world.ts';
+import type { AskedAction, KnownAccounts, Requester } from './kinds.ts';
+import { possibleRequests } from './possible-requests.ts';
+import { workBudget } from './sample.ts';
+import { type AllowWithDenies, search } from './search.ts';
 
 /**
  * The positive control of a statement that admits no outsider: without its conditions, each of its principals gets in. If one does not, the
@@ -13,33 +13,40 @@ import { worldOf } from './world.ts';
  * @returns a principal that gets in by no request, or `undefined`
  */
 export function unknownPrincipal(
-  opening: Opening,
+  allowWithDenies: AllowWithDenies,
   { principal }: Statement,
-  { zone, inVpc }: { readonly zone: Zone; readonly inVpc: boolean },
-  wishes: readonly Wish[],
+  { knownAccounts, inVpc }: { readonly knownAccounts: KnownAccounts; readonly inVpc: boolean },
+  askedActions: readonly AskedAction[],
 ): string | undefined {
-  const { resourceAccountId, version } = opening;
-  const { Condition: _, NotPrincipal: _not, ...rest } = opening.statement;
-  const isAdmitted = (Principal: unknown, who: Who): boolean => {
-    const open: Opening = {
+  const { resourceAccountId, version } = allowWithDenies;
+  const { Condition: _, NotPrincipal: _not, ...rest } = allowWithDenies.statement;
+  const isAdmitted = (Principal: unknown, requester: Requester): boolean => {
+    const open: AllowWithDenies = {
       ...{ resourceAccountId, version, denies: [], resourceControl: [], serviceControl: new Map() },
       statement: { ...rest, Principal },
     };
-    const meter = meterOf();
-    const world = worldOf({ who, place: 'all', mentions: new Map(), zone, meter, inVpc });
-    return search(open, world, wishes, meter).kind === 'admitted';
+    const budget = workBudget();
+    const possible = possibleRequests({
+      requester,
+      origin: 'all',
+      conditionsByKey: new Map(),
+      knownAccounts,
+      budget,
+      inVpc,
+    });
+    return search(open, possible, askedActions, budget).kind === 'admitted';
   };
   if (principal === undefined || principal.negated) {
     return isAdmitted('*', { kind: 'anybody' }) ? undefined : 'anybody';
   }
   return principal.values.find((each) => {
-    const who = whoIs(each, zone);
-    return who === undefined || !isAdmitted({ [each.type]: each.value }, who);
+    const requester = requesterOf(each, knownAccounts);
+    return requester === undefined || !isAdmitted({ [each.type]: each.value }, requester);
   })?.value;
 }
 
 /** Somebody whom a value of `Principal` names. Returns `undefined` if it is not one of the forms that are known. */
-function whoIs({ type, value }: PrincipalValue, zone: Zone): Who | undefined {
+function requesterOf({ type, value }: PrincipalValue, knownAccounts: KnownAccounts): Requester | undefined {
   const isAny = value === '*';
   if (!isAny && /[*?]/.test(value)) return undefined;
   switch (type) {
@@ -52,14 +59,17 @@ function whoIs({ type, value }: PrincipalValue, zone: Zone): Who | undefined {
     case 'CanonicalUser':
       return undefined;
     case 'AWS':
-      return isAny ? { kind: 'anybody' } : signerOf(value, zone);
+      return isAny ? { kind: 'anybody' } : signerOf(value, knownAccounts);
   }
 }
 
-function signerOf(value: string, { accountId, partition }: Zone): Who | undefined {
+function signerOf(value: string, { accountId, partition }: KnownAccounts): Requester | undefined {
   const account = accountNamed(value);
   if (account !== undefined) return { kind: 'account', accountId: account, name: 'role/outsider' };
-  const one = (arn: string, more: { readonly uniqueId?: string; readonly session?: string } = {}): Who => ({
+  const one = (
+    arn: string,
+    more: { readonly uniqueId?: string; readonly session?: string } = {},
+  ): Requester => ({
     ...{ kind: 'one', arn, uniqueId: more.uniqueId, organization: 'known' },
     sessions: more.session === undefined ? [] : [more.session],
   });

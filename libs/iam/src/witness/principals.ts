@@ -2,8 +2,8 @@ import { accountOf, parseArn } from '../arn.ts';
 import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
 import type { AssumedRole, IamUser, Principal, RootUser, ServicePrincipal } from '../principal.ts';
 import {
+  choicesOf,
   chosen,
-  dimensionOf,
   distinct,
   fresh,
   isSigner,
@@ -15,48 +15,48 @@ import {
   textsOf,
   within,
 } from './groups.ts';
-import type { Dimension, Who, WorldOptions } from './kinds.ts';
-import { holes, template } from './sample.ts';
+import type { KeyChoices, PossibleRequestsOptions, Requester } from './kinds.ts';
+import { freeParts, textForm } from './sample.ts';
 
 /**
  * The kinds of principals that sign, with the forms of their `aws:PrincipalArn`. Source:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
  */
 const kinds = [
-  { service: 'iam', kind: 'role/', name: [holes.name] },
-  { service: 'iam', kind: 'user/', name: [holes.name] },
-  { service: 'sts', kind: 'federated-user/', name: [holes.session] },
+  { service: 'iam', kind: 'role/', name: [freeParts.name] },
+  { service: 'iam', kind: 'user/', name: [freeParts.name] },
+  { service: 'sts', kind: 'federated-user/', name: [freeParts.session] },
   { service: 'iam', kind: 'root', name: [] },
 ] as const;
 
 /** The accounts of the stranger. */
-export function accountsOf(options: WorldOptions): readonly string[] {
-  const { who, zone, mentions } = options;
-  if (who.kind === 'account') return [who.accountId];
-  if (who.kind === 'one') return [accountOf(who.arn)];
-  const known = new Set([zone.accountId, ...zone.callerAccounts]);
-  const own = chosen(samplesFor(options, ['aws:principalaccount'], template(holes.account)));
+export function accountsOf(options: PossibleRequestsOptions): readonly string[] {
+  const { requester, knownAccounts, conditionsByKey } = options;
+  if (requester.kind === 'account') return [requester.accountId];
+  if (requester.kind === 'one') return [accountOf(requester.arn)];
+  const known = new Set([knownAccounts.accountId, ...knownAccounts.callerAccounts]);
+  const own = chosen(samplesFor(options, ['aws:principalaccount'], textForm(freeParts.account)));
   const arns = chosen(
     joined(
       kinds.map(({ service, kind, name }) =>
         samplesFor(
           options,
           ['aws:principalarn'],
-          template(`arn:${zone.partition}:${service}::`, holes.account, ':', kind, ...name),
+          textForm(`arn:${knownAccounts.partition}:${service}::`, freeParts.account, ':', kind, ...name),
         ),
       ),
     ),
     accountOf,
   );
-  const named = JSON.stringify([...mentions.values()].flat().map(({ values }) => values));
+  const named = JSON.stringify([...conditionsByKey.values()].flat().map(({ values }) => values));
   return distinct([...fresh.accounts, ...own, ...arns.map(accountOf)]).filter(
     (each) => !known.has(each) && !named.includes(each),
   );
 }
 
 /** Who signs. */
-export function principals(options: WorldOptions): Dimension {
-  const { who } = options;
+export function principals(options: PossibleRequestsOptions): KeyChoices {
+  const { requester } = options;
   const owns = owning(
     ...[
       'aws:principalarn',
@@ -67,27 +67,29 @@ export function principals(options: WorldOptions): Dimension {
     ],
     ...['aws:principalservicename', 'aws:principalservicenameslist'],
   );
-  const some = (found: readonly (Principal | ServicePrincipal)[]): Dimension => ({
+  const some = (found: readonly (Principal | ServicePrincipal)[]): KeyChoices => ({
     owns,
     options: within(options, found).map((principal) => ({
       principal,
       context: Object.fromEntries(
-        Object.entries(principal.type === 'Service' && isSomebody(who) ? {} : keysOf(principal)).filter(
+        Object.entries(principal.type === 'Service' && isSomebody(requester) ? {} : keysOf(principal)).filter(
           ([key]) => owns(key.toLowerCase()),
         ),
       ),
     })),
   });
-  switch (who.kind) {
+  switch (requester.kind) {
     case 'anonymous':
       return some([{ type: 'Service', service: 'anonymous' }]);
     case 'tenant':
-      return some([{ type: 'Service', service: who.provider }]);
+      return some([{ type: 'Service', service: requester.provider }]);
     case 'service':
-      return some(who.services.map((service) => ({ type: 'Service', service })));
+      return some(requester.services.map((service) => ({ type: 'Service', service })));
     case 'one':
       return some(
-        [fresh.session, ...who.sessions].map((session) => principalOf(who.arn, who.uniqueId, session)),
+        [fresh.session, ...requester.sessions].map((session) =>
+          principalOf(requester.arn, requester.uniqueId, session),
+        ),
       );
     default:
       return some(
@@ -97,28 +99,30 @@ export function principals(options: WorldOptions): Dimension {
 }
 
 /** Whether a principal is an outsider, although decisions treat it like a service. Its requests have no keys about services. */
-function isSomebody({ kind }: Who): boolean {
+function isSomebody({ kind }: Requester): boolean {
   return kind === 'tenant' || kind === 'anonymous';
 }
 
 /** The ARNs of the principals of an account that matter. */
-function arnsIn(options: WorldOptions, account: string): readonly string[] {
-  const { who, zone } = options;
-  const own = (name: string) => `arn:${zone.partition}:iam::${account}:${name}`;
-  if (who.kind === 'account' && who.name !== 'made') return [own(who.name)];
+function arnsIn(options: PossibleRequestsOptions, account: string): readonly string[] {
+  const { requester, knownAccounts } = options;
+  const own = (name: string) => `arn:${knownAccounts.partition}:iam::${account}:${name}`;
+  if (requester.kind === 'account' && requester.name !== 'made') return [own(requester.name)];
   const made = kinds.flatMap(({ service, kind, name }) => {
-    const form = template(`arn:${zone.partition}:${service}::${account}:${kind}`, ...name);
+    const form = textForm(`arn:${knownAccounts.partition}:${service}::${account}:${kind}`, ...name);
     const samples = samplesFor(options, ['aws:principalarn'], form);
     // In an account that is named, a name that is pinned is one role. So is its root user.
-    return who.kind === 'account' ? chosen(samples) : textsOf(samples);
+    return requester.kind === 'account' ? chosen(samples) : textsOf(samples);
   });
-  const users = samplesFor(options, ['aws:username'], template(holes.session));
-  const named = (who.kind === 'account' ? chosen(users) : textsOf(users)).map((name) => own(`user/${name}`));
-  const others = who.kind === 'account' ? [] : [own('root')];
-  const federated = `arn:${zone.partition}:sts::${account}:federated-user/outsider`;
+  const users = samplesFor(options, ['aws:username'], textForm(freeParts.session));
+  const named = (requester.kind === 'account' ? chosen(users) : textsOf(users)).map((name) =>
+    own(`user/${name}`),
+  );
+  const others = requester.kind === 'account' ? [] : [own('root')];
+  const federated = `arn:${knownAccounts.partition}:sts::${account}:federated-user/outsider`;
   const plain = [...plainNames.map(own), federated, ...others];
   return distinct([...plain, ...made, ...named]).filter(
-    (arn) => !arn.endsWith('/') && !(who.kind === 'account' && arn.endsWith(':root')),
+    (arn) => !arn.endsWith('/') && !(requester.kind === 'account' && arn.endsWith(':root')),
   );
 }
 
@@ -179,29 +183,29 @@ function keysOf(principal: Principal | ServicePrincipal): ConditionKeys {
 }
 
 /** `aws:userid`: AWS assigns the first part, and whoever assumes a role names the session. */
-export function userIds(options: WorldOptions): Dimension {
-  const { who } = options;
+export function userIds(options: PossibleRequestsOptions): KeyChoices {
+  const { requester } = options;
   const owns = owning('aws:userid');
-  if (!isSigner(who)) return { owns, options: [{ context: {} }] };
+  if (!isSigner(requester)) return { owns, options: [{ context: {} }] };
   const idOf = (text: string) => text.split(':')[0] ?? '';
-  if (who.kind === 'one') {
-    const id = who.uniqueId ?? fresh.roleId;
-    const isUser = nameIn(who.arn).startsWith('user/');
-    const sessions = textsOf(samplesFor(options, ['aws:userid'], template(`${id}:`, holes.session)));
+  if (requester.kind === 'one') {
+    const id = requester.uniqueId ?? fresh.roleId;
+    const isUser = nameIn(requester.arn).startsWith('user/');
+    const sessions = textsOf(samplesFor(options, ['aws:userid'], textForm(`${id}:`, freeParts.session)));
     const values = isUser
-      ? [who.uniqueId ?? fresh.userId]
+      ? [requester.uniqueId ?? fresh.userId]
       : distinct([`${id}:${fresh.session}`, ...sessions]);
-    return dimensionOf('aws:userid', values);
+    return choicesOf('aws:userid', values);
   }
   // Of a role, a user, a federated user and a root user.
   const forms = [
-    template('AROA', holes.uniqueId, ':', holes.session),
-    template('AIDA', holes.uniqueId),
-    template(holes.account, ':', holes.session),
-    template(holes.account),
+    textForm('AROA', freeParts.uniqueId, ':', freeParts.session),
+    textForm('AIDA', freeParts.uniqueId),
+    textForm(freeParts.account, ':', freeParts.session),
+    textForm(freeParts.account),
   ];
   const samples = joined(forms.map((form) => samplesFor(options, ['aws:userid'], form)));
-  return dimensionOf(
+  return choicesOf(
     'aws:userid',
     distinct([`${fresh.roleId}:${fresh.session}`, fresh.userId, ...chosen(samples, idOf)]),
   );

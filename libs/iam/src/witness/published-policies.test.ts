@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ending, judgeStatement } from './ending.ts';
-import type { Guard } from './guard.ts';
+import type { GuardedPolicy } from './guarded-policy.ts';
+import { judgeStatement, type StatementJudgement } from './judge-statement.ts';
 
 /* Policies that others published. What they expect of them, and that each statement has an ending. */
 
@@ -23,7 +23,7 @@ const textsOf = (value: unknown) => [value].flat().filter((each) => typeof each 
 const fill = (text: string) => text.replace(/[*?]+/g, 'x');
 
 /** A guard of what a statement names: the role of a trust policy, or the resource. */
-function guardOf({ document }: Published, statement: Statement): Guard {
+function guardedPolicyOf({ document }: Published, statement: Statement): GuardedPolicy {
   const isTrust = statement.Resource === undefined && JSON.stringify(statement).includes('sts:');
   const resource = isTrust
     ? `arn:aws:iam::${ACCOUNT}:role/invoke`
@@ -34,33 +34,33 @@ function guardOf({ document }: Published, statement: Statement): Guard {
   const actions = isTrust
     ? ['sts:AssumeRole']
     : textsOf(statement.Action).map((each) => (each === '*' ? 'lambda:InvokeFunction' : fill(each)));
-  const wishes = actions.map((action) => ({ action, resource }));
+  const askedActions = actions.map((action) => ({ action, resource }));
   return {
     policy: { name: 'published', document },
-    zone: {
+    knownAccounts: {
       accountId: ACCOUNT,
       partition: 'aws',
       callerAccounts: [],
       organizations: new Map(),
       now: new Date(0),
     },
-    ...{ wishes, serviceWishes: isTrust ? [] : wishes, isForOwnAccount: isTrust, inVpc: false },
-    tokenWishes: [{ action: 'sts:AssumeRoleWithWebIdentity', resource }],
-    anonymousWishes: wishes
+    ...{ askedActions, serviceActions: isTrust ? [] : askedActions, isForOwnAccount: isTrust, inVpc: false },
+    tokenActions: [{ action: 'sts:AssumeRoleWithWebIdentity', resource }],
+    anonymousActions: askedActions
       .filter(({ action }) => action === 'lambda:InvokeFunctionUrl')
-      .map((wish) => ({ ...wish, context: { 'lambda:FunctionUrlAuthType': 'NONE' } })),
+      .map((askedAction) => ({ ...askedAction, context: { 'lambda:FunctionUrlAuthType': 'NONE' } })),
     ...{ resourceControl: [], serviceControl: new Map() },
   };
 }
 
-function endingsOf(published: Published): readonly Ending[] {
+function endingsOf(published: Published): readonly StatementJudgement[] {
   const statements = [published.document.Statement].flat().filter(({ Effect }) => Effect === 'Allow');
-  return statements.map((each) => judgeStatement(guardOf(published, each), each));
+  return statements.map((each) => judgeStatement(guardedPolicyOf(published, each), each));
 }
 
 function widest(published: Published): string {
-  const kinds = endingsOf(published).map((ending) =>
-    ending.kind === 'open' ? ending.witnesses[0].outsider.kind : ending.kind,
+  const kinds = endingsOf(published).map((judgement) =>
+    judgement.kind === 'open' ? judgement.witnesses[0].outsider.kind : judgement.kind,
   );
   return (
     ['anybody', 'network', 'organization', 'account', 'names', 'provider'].find((kind) =>

@@ -3,9 +3,18 @@ import { decide } from '../decision/authorizer.ts';
 import type { AuthorizationRequest } from '../decision/decision.ts';
 import { principalContext } from '../decision/principal-context.ts';
 import type { Principal, ServicePrincipal } from '../principal.ts';
-import { type Ending, judgeStatement } from './ending.ts';
-import type { Guard } from './guard.ts';
-import { A, API, apiGuard, B, FUNCTION, functionGuard, type Json, roleGuard } from './guards.testing.ts';
+import {
+  A,
+  API,
+  B,
+  FUNCTION,
+  guardedApi,
+  guardedFunction,
+  guardedRole,
+  type Json,
+} from './guarded-policies.testing.ts';
+import type { GuardedPolicy } from './guarded-policy.ts';
+import { judgeStatement, type StatementJudgement } from './judge-statement.ts';
 
 /* An attacker's requests against random statements. The conditions are made from the values of such requests, with wildcards, negations, absent
 keys, several operators for one key and policy variables, so that many of them let an attacker in. None of that is the engine's. */
@@ -130,9 +139,9 @@ const conditionOf = (list: readonly Entry[]): Json => {
 };
 
 interface Case {
-  readonly guard: Guard;
+  readonly guarded: GuardedPolicy;
   readonly statement: Json;
-  readonly wish: { readonly action: string; readonly resource: string };
+  readonly askedAction: { readonly action: string; readonly resource: string };
 }
 const principals = some<Json>(
   ...Array<Json>(6).fill({ Principal: '*' }),
@@ -144,14 +153,14 @@ const principals = some<Json>(
 );
 const shapes = [
   {
-    make: roleGuard,
-    wish: { action: 'sts:AssumeRole', resource: `arn:aws:iam::${A}:role/invoke` },
+    make: guardedRole,
+    askedAction: { action: 'sts:AssumeRole', resource: `arn:aws:iam::${A}:role/invoke` },
     actions: [{ Action: 'sts:AssumeRole' }, { Action: 'sts:*' }, { NotAction: 'sts:TagSession' }],
     resources: [{}],
   },
   {
-    make: apiGuard,
-    wish: { action: 'execute-api:Invoke', resource: `${API}/dev/GET/orders/42` },
+    make: guardedApi,
+    askedAction: { action: 'execute-api:Invoke', resource: `${API}/dev/GET/orders/42` },
     actions: [
       { Action: 'execute-api:Invoke' },
       { Action: '*' },
@@ -163,8 +172,8 @@ const shapes = [
     ],
   },
   {
-    make: functionGuard,
-    wish: { action: 'lambda:InvokeFunction', resource: FUNCTION },
+    make: guardedFunction,
+    askedAction: { action: 'lambda:InvokeFunction', resource: FUNCTION },
     actions: [
       { Action: 'lambda:InvokeFunction' },
       { Action: 'lambda:*' },
@@ -173,7 +182,7 @@ const shapes = [
     resources: [{ Resource: FUNCTION }, { Resource: `${FUNCTION}*` }, { NotResource: `${FUNCTION}:live` }],
   },
 ];
-const cases: fc.Arbitrary<Case> = some(...shapes).chain(({ make, wish, actions, resources }) =>
+const cases: fc.Arbitrary<Case> = some(...shapes).chain(({ make, askedAction, actions, resources }) =>
   fc
     .tuple(
       fc.tuple(principals, some<Json>(...actions), some<Json>(...resources), entries),
@@ -187,7 +196,7 @@ const cases: fc.Arbitrary<Case> = some(...shapes).chain(({ make, wish, actions, 
           ...{ Effect: 'Deny', Principal: '*', ...ofAction, ...ofResource },
           ...conditionOf(conditions),
         }));
-      return { guard: make(statement, ...denies), statement, wish };
+      return { guarded: make(statement, ...denies), statement, askedAction };
     }),
 );
 
@@ -270,20 +279,20 @@ const identity = [
 ];
 
 function isAdmitted(
-  { guard, wish }: Case,
+  { guarded, askedAction }: Case,
   { principal, context }: Pick<AuthorizationRequest, 'principal'> & { readonly context: object },
 ): boolean {
   const isService = principal.type === 'Service';
   // Services ask for nothing but to invoke functions, and root users assume no role.
-  if (isService && guard.serviceWishes === undefined) return false;
-  if (principal.type === 'Root' && wish.action.startsWith('sts:')) return false;
+  if (isService && guarded.serviceActions === undefined) return false;
+  if (principal.type === 'Root' && askedAction.action.startsWith('sts:')) return false;
   const known = Object.entries({ ...principalContext(principal), ...context }).filter(
     (pair): pair is [string, string | readonly string[]] => pair[1] !== undefined,
   );
   return decide(
     {
-      ...{ principal, ...wish, resourceAccountId: A, context: Object.fromEntries(known) },
-      resourcePolicy: guard.policy,
+      ...{ principal, ...askedAction, resourceAccountId: A, context: Object.fromEntries(known) },
+      resourcePolicy: guarded.policy,
     },
     { identity, serviceControl: [], resourceControl: [] },
   ).allowed;
@@ -295,14 +304,14 @@ test('No statement by which an attacker gets in is called narrow, or about somet
   let admitted = 0;
   fc.assert(
     fc.property(cases, fc.array(requests, { minLength: 40, maxLength: 40 }), (one, asked) => {
-      const ending: Ending = judgeStatement(one.guard, one.statement);
-      count(ending.kind);
+      const judgement: StatementJudgement = judgeStatement(one.guarded, one.statement);
+      count(judgement.kind);
       const request = asked.find((each) => isAdmitted(one, each));
       if (request === undefined) return;
       admitted += 1;
-      if (ending.kind === 'open' || ending.kind === 'unread') return;
+      if (judgement.kind === 'open' || judgement.kind === 'unread') return;
       throw new Error(
-        `${ending.kind}: ${JSON.stringify(one.guard.policy.document)} admits ${JSON.stringify(request)}`,
+        `${judgement.kind}: ${JSON.stringify(one.guarded.policy.document)} admits ${JSON.stringify(request)}`,
       );
     }),
     { numRuns: Number(process.env.ATTACKS ?? 500) },

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { decide } from '../decision/authorizer.ts';
 import { principalContext } from '../decision/principal-context.ts';
 import type { AssumedRole } from '../principal.ts';
-import { type Ending, judgeStatement } from './ending.ts';
-import type { Guard } from './guard.ts';
+import type { GuardedPolicy } from './guarded-policy.ts';
+import { judgeStatement, type StatementJudgement } from './judge-statement.ts';
 
 /* Random statements of trust policies and of policies of APIs. Whether a statement is narrow is asked of requests that are made here, without
 the engine's samples: outsiders with names, tags, networks and organizations that the policies mention, or nearly. */
@@ -88,7 +88,7 @@ const statementOf = (Effect: string, Action: string, Resource?: string) =>
   );
 
 interface Case {
-  readonly guard: Guard;
+  readonly guarded: GuardedPolicy;
   readonly statement: Json;
 }
 const caseOf = (isTrust: boolean): fc.Arbitrary<Case> => {
@@ -103,9 +103,9 @@ const caseOf = (isTrust: boolean): fc.Arbitrary<Case> => {
     )
     .map(([statement, denies]) => ({
       statement,
-      guard: {
+      guarded: {
         policy: { name: 'policy', document: { Version: '2012-10-17', Statement: [statement, ...denies] } },
-        zone: {
+        knownAccounts: {
           ...{
             accountId: A,
             partition: 'aws',
@@ -117,7 +117,7 @@ const caseOf = (isTrust: boolean): fc.Arbitrary<Case> => {
           },
           now: new Date('2026-12-01T00:00:00Z'),
         },
-        wishes: [{ action, resource }],
+        askedActions: [{ action, resource }],
         ...{ isForOwnAccount: isTrust, inVpc: false, resourceControl: [], serviceControl: new Map() },
       },
     }));
@@ -140,7 +140,7 @@ function outsider(accountId: string, name: string): AssumedRole {
 const requests = fc.record({
   account: some('444455556666', '298765432109', '900000000001'),
   name: some('caller', 'call-me', 'x', 'another'),
-  place: some<Json>(
+  origin: some<Json>(
     { 'aws:SourceIp': '81.2.69.142' },
     { 'aws:SourceIp': '146.70.2.5' },
     { 'aws:SourceIp': '2a02:26f0::77' },
@@ -155,7 +155,7 @@ const requests = fc.record({
 
 /** Whether a request of a stranger is allowed. The key that nobody knows is absent. */
 function isAllowed(
-  { guard }: Case,
+  { guarded }: Case,
   request: typeof requests extends fc.Arbitrary<infer Request> ? Request : never,
 ): boolean {
   const principal = outsider(request.account, request.name);
@@ -168,7 +168,7 @@ function isAllowed(
     },
     ...Object.values(keys),
   ) as Record<string, string>;
-  const [wish] = guard.wishes;
+  const [askedAction] = guarded.askedActions;
   const identity = [
     {
       name: 'own',
@@ -178,33 +178,33 @@ function isAllowed(
   return decide(
     {
       principal,
-      action: wish?.action ?? '',
-      resource: wish?.resource ?? '',
+      action: askedAction?.action ?? '',
+      resource: askedAction?.resource ?? '',
       resourceAccountId: A,
       context,
-      resourcePolicy: guard.policy,
+      resourcePolicy: guarded.policy,
     },
     { identity, serviceControl: [], resourceControl: [] },
   ).allowed;
 }
 
-const judge = ({ guard, statement }: Case): Ending => judgeStatement(guard, statement);
+const judge = ({ guarded, statement }: Case): StatementJudgement => judgeStatement(guarded, statement);
 
 test('Each request that the engine shows is allowed, and by an outsider.', () => {
   fc.assert(
     fc.property(cases, (one) => {
-      const ending = judge(one);
-      if (ending.kind !== 'open') return;
-      for (const { request, outsider: who } of ending.witnesses) {
+      const judgement = judge(one);
+      if (judgement.kind !== 'open') return;
+      for (const { request, outsider: requester } of judgement.witnesses) {
         const identity = [
           {
             name: 'own',
             document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
           },
         ];
-        expect(decide({ ...request, resourcePolicy: one.guard.policy }, { identity }).allowed).toBe(true);
+        expect(decide({ ...request, resourcePolicy: one.guarded.policy }, { identity }).allowed).toBe(true);
         expect(request.context['aws:PrincipalArn']).not.toBe(CALLER);
-        if (who.kind === 'anybody')
+        if (requester.kind === 'anybody')
           expect(request.context['aws:PrincipalAccount']).not.toMatch(/^(1{12}|2{12}|3{12})$/);
       }
     }),
@@ -218,13 +218,13 @@ test('A statement that admits a stranger by chance is not called narrow, and the
   let admitted = 0;
   fc.assert(
     fc.property(cases, fc.array(requests, { minLength: 20, maxLength: 20 }), (one, asked) => {
-      const ending = judge(one);
-      const kind = ending.kind === 'open' ? ending.witnesses[0].outsider.kind : ending.kind;
+      const judgement = judge(one);
+      const kind = judgement.kind === 'open' ? judgement.witnesses[0].outsider.kind : judgement.kind;
       endings.set(kind, (endings.get(kind) ?? 0) + 1);
-      texts.add(JSON.stringify(one.guard.policy.document));
+      texts.add(JSON.stringify(one.guarded.policy.document));
       if (!asked.some((request) => isAllowed(one, request))) return;
       admitted += 1;
-      expect(['open', 'unread']).toContain(ending.kind);
+      expect(['open', 'unread']).toContain(judgement.kind);
     }),
     { numRuns: 600 },
   );
@@ -244,20 +244,20 @@ test('A statement that is opened by one change is found to be open.', () => {
     ...{ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' },
     Condition: { StringEquals: { 'aws:PrincipalArn': CALLER, 'aws:PrincipalOrgID': 'o-1' } },
   };
-  const guard = (statement: Json): Guard => ({
-    ...fc.sample(caseOf(true), 1)[0]!.guard,
+  const guarded = (statement: Json): GuardedPolicy => ({
+    ...fc.sample(caseOf(true), 1)[0]!.guarded,
     policy: { name: 'p', document: { Version: '2012-10-17', Statement: [statement] } },
   });
-  const ending = (Condition: Json) => {
+  const judgement = (Condition: Json) => {
     const statement = { ...narrow, Condition };
-    return judge({ guard: guard(statement), statement }).kind;
+    return judge({ guarded: guarded(statement), statement }).kind;
   };
-  expect(ending(narrow.Condition as Json)).toBe('narrow');
+  expect(judgement(narrow.Condition as Json)).toBe('narrow');
   for (const operator of ['StringEqualsIfExists', 'ForAllValues:StringEquals', 'StringNotEquals']) {
-    expect(ending({ [operator]: { 'aws:PrincipalOrgID': 'o-1' } })).toBe('open');
+    expect(judgement({ [operator]: { 'aws:PrincipalOrgID': 'o-1' } })).toBe('open');
   }
-  expect(ending({ StringLike: { 'aws:PrincipalArn': CALLER.replace(B, '*') } })).toBe('open');
-  expect(ending({ StringLike: { 'aws:PrincipalArn': `${CALLER}*` } })).toBe('open');
+  expect(judgement({ StringLike: { 'aws:PrincipalArn': CALLER.replace(B, '*') } })).toBe('open');
+  expect(judgement({ StringLike: { 'aws:PrincipalArn': `${CALLER}*` } })).toBe('open');
 });
 
 test('The work for a statement is counted, and ends: what was not tried is said.', () => {
@@ -266,19 +266,19 @@ test('The work for a statement is counted, and ends: what was not tried is said.
     ...{ Effect: 'Allow', Principal: { AWS: B }, Action: 'sts:AssumeRole' },
     Condition: { ArnNotLike: { 'aws:PrincipalArn': values }, StringEquals: { 'aws:PrincipalTag/a': 'b' } },
   };
-  const guard: Guard = {
-    ...fc.sample(caseOf(true), 1)[0]!.guard,
+  const guarded: GuardedPolicy = {
+    ...fc.sample(caseOf(true), 1)[0]!.guarded,
     policy: { name: 'p', document: { Version: '2012-10-17', Statement: [statement] } },
   };
   let [spent, left] = [0, 200_000];
-  const meter = {
+  const budget = {
     spend(steps: number) {
       if (left >= 0) spent += steps;
       left -= steps;
       return left >= 0;
     },
   };
-  expect(judgeStatement(guard, statement, meter)).toEqual({
+  expect(judgeStatement(guarded, statement, budget)).toEqual({
     kind: 'unread',
     reason: 'its patterns take too many steps',
   });

@@ -1,7 +1,7 @@
 import type { Statement } from '../language/policy-language.ts';
 import { distinctTexts } from './distinct-texts.ts';
-import type { Wish } from './kinds.ts';
-import { holes, type Meter, template } from './sample.ts';
+import type { AskedAction } from './kinds.ts';
+import { freeParts, textForm, type WorkBudget } from './sample.ts';
 
 /** A statement, as JSON. */
 type Source = Readonly<Record<string, unknown>>;
@@ -37,15 +37,15 @@ const hasVariable = (text: string) => text.search(VARIABLE) !== -1;
 const NOTHING = 'arn:aws:nothing:::nothing';
 
 /**
- * What somebody asks for, if statements tell the resources apart that a wish is about: a route with a parameter is one request for each of its
+ * What somebody asks for, if statements tell the resources apart that an asked action is about: a route with a parameter is one request for each of its
  * values, and a statement can be about one of them.
- * @param wishes a `*` in a resource is any text
+ * @param asked actions a `*` in a resource is any text
  */
-export function wishesAbout(
-  wishes: readonly Wish[],
+export function actionsAbout(
+  askedActions: readonly AskedAction[],
   statements: readonly Statement[],
-  meter: Meter,
-): readonly Wish[] {
+  budget: WorkBudget,
+): readonly AskedAction[] {
   // A shortened ARN matches any rest.
   const patternOf = (source: string) => source + ':*'.repeat(Math.max(0, 6 - source.split(':').length));
   const conditions = statements.flatMap(({ resource }) =>
@@ -56,13 +56,16 @@ export function wishesAbout(
           values: resource.values.map(({ source }) => (/^\*+$/.test(source) ? '*' : patternOf(source))),
         },
   );
-  const others = wishes.flatMap((wish) => {
-    if (!wish.resource.includes('*')) return [];
-    const parts = wish.resource
+  const others = askedActions.flatMap((askedAction) => {
+    if (!askedAction.resource.includes('*')) return [];
+    const parts = askedAction.resource
       .split(/\*+/)
-      .flatMap((text, index) => (index === 0 ? text : [holes.resource, text]));
-    return distinctTexts(conditions, template(...parts), meter).map((resource) => ({ ...wish, resource }));
+      .flatMap((text, index) => (index === 0 ? text : [freeParts.resource, text]));
+    return distinctTexts(conditions, textForm(...parts), budget).map((resource) => ({
+      ...askedAction,
+      resource,
+    }));
   });
-  // Of those that no statement tells apart, the last one is asked for: the wish itself.
-  return [...others, ...wishes];
+  // Of those that no statement tells apart, the last one is asked for: the asked action itself.
+  return [...others, ...askedActions];
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { wildcardMatcher } from '../language/pattern.ts';
-import { holes, type Meter, samplesOf, template } from './sample.ts';
+import { freeParts, samplesOf, textForm, type WorkBudget } from './sample.ts';
 
-const enough: Meter = { spend: () => true };
-const roles = template('arn:aws:iam::', holes.account, ':role/', holes.name);
+const enough: WorkBudget = { spend: () => true };
+const roles = textForm('arn:aws:iam::', freeParts.account, ':role/', freeParts.name);
 const find = (pattern: string, wildcards = true) => samplesOf(pattern, wildcards, roles, enough);
 
-test('Samples match the pattern and have the form of the template.', () => {
+test('Samples match the pattern and have the wanted form.', () => {
   const letters = fc.constantFrom('a', 'b', '*', '?', 'role/', ':', '111111111111', 'arn:aws:iam::');
   let found = 0;
   fc.assert(
@@ -24,7 +24,7 @@ test('Samples match the pattern and have the form of the template.', () => {
   expect(found).toBeGreaterThan(100);
 });
 
-test('A sample is found for each text of the template that a pattern of it matches.', () => {
+test('A sample is found for each text of a form that a pattern of it matches.', () => {
   const texts = fc
     .tuple(fc.stringMatching(/^\d{12}$/), fc.stringMatching(/^[a-z/]{1,8}$/))
     .map(([account, name]) => `arn:aws:iam::${account}:role/${name}`);
@@ -64,7 +64,7 @@ test.each([
   expect([...new Set(find(pattern).map((text) => text.split(':')[part]))]).toEqual(values);
 });
 
-test('A pattern and a template without a common text have no sample, and an exact text has itself.', () => {
+test('A pattern and a text form without a common text have no sample, and an exact text has itself.', () => {
   expect(find('arn:aws:sts::*:assumed-role/*')).toEqual([]);
   expect(find('arn:aws:iam::*:role/x', false)).toEqual([]);
   expect(find('arn:aws:iam::222222222222:role/x', false)).toEqual(['arn:aws:iam::222222222222:role/x']);
@@ -74,13 +74,13 @@ test('A pattern and a template without a common text have no sample, and an exac
 
 test('The steps of a sample are counted, and it ends when they are used up.', () => {
   let [spent, left] = [0, 100];
-  const meter: Meter = {
+  const budget: WorkBudget = {
     spend(steps) {
       spent += steps;
       left -= steps;
       return left >= 0;
     },
   };
-  expect(samplesOf('*'.repeat(50), true, roles, meter)).toEqual([]);
-  expect(spent).toBe(51 * (roles.places.length + 1));
+  expect(samplesOf('*'.repeat(50), true, roles, budget)).toEqual([]);
+  expect(spent).toBe(51 * (roles.slots.length + 1));
 });

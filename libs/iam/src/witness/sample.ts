@@ -1,29 +1,29 @@
 import { ANY, type Pattern, parsePattern } from '../language/pattern.ts';
 
-/** One place of a template: a character of a class, once or any number of times. */
-export interface Place {
+/** One slot of a text form: a character of a class, once or any number of times. */
+export interface CharacterSlot {
   allows(code: number): boolean;
   /** Characters that stand for all that no pattern names: the first of them that none names. */
   readonly some: readonly number[];
   /** The characters that stand where the pattern leaves the choice: one for each of two samples. */
   readonly fill: readonly [number, number];
   /** Whether a stranger chooses the character. */
-  readonly isHole: boolean;
+  readonly isFree: boolean;
   readonly isRepeated: boolean;
 }
 
 /** The form of a text that a stranger can have, e.g. of the ARN of a role of any account. */
-export interface Template {
-  readonly places: readonly Place[];
-  /** The same for templates of the same parts. */
+export interface TextForm {
+  readonly slots: readonly CharacterSlot[];
+  /** The same for text forms of the same parts. */
   readonly key: string;
 }
 
-/** A part of a template: a text, or a hole. */
-export type TemplatePart = string | Hole;
+/** A part of a text form: a text, or a free part. */
+export type FormPart = string | FreePart;
 
-/** Characters of a class, as many as a stranger likes within the limits. */
-export interface Hole {
+/** A part that a stranger chooses: characters of a class, as many as the form takes. */
+export interface FreePart {
   readonly characters: RegExp;
   /** The codes of the characters, as far as they are ASCII. */
   readonly allowed: ReadonlySet<number>;
@@ -32,18 +32,18 @@ export interface Hole {
   readonly isOpen: boolean;
 }
 
-function hole(least: number, isOpen: boolean, characters: RegExp, ...fill: [string, string]): Hole {
+function freePart(least: number, isOpen: boolean, characters: RegExp, ...fill: [string, string]): FreePart {
   const codes = [...Array(128).keys()].filter((code) => characters.test(String.fromCharCode(code)));
   return { characters, allowed: new Set(codes), fill, least, isOpen };
 }
 /** Exactly so many characters of a class. */
 const exactly = (least: number, characters: RegExp, ...fill: [string, string]) =>
-  hole(least, false, characters, ...fill);
+  freePart(least, false, characters, ...fill);
 /** One character of a class, or more. */
-const some = (characters: RegExp, ...fill: [string, string]) => hole(1, true, characters, ...fill);
+const some = (characters: RegExp, ...fill: [string, string]) => freePart(1, true, characters, ...fill);
 
-/** The holes of templates. Two samples of a hole differ, if the pattern leaves a choice. */
-export const holes = {
+/** The free parts of text forms. Two samples of a free part differ, if the pattern leaves a choice. */
+export const freeParts = {
   account: exactly(12, /[0-9]/, '0', '7'),
   uniqueId: exactly(17, /[A-Z0-9]/, 'X', 'Q'),
   region: some(/[a-z0-9-]/, 'x', 'q'),
@@ -61,18 +61,18 @@ export const holes = {
   any: some(/[\x20-\x7e]/, 'x', 'q'),
 } as const;
 
-/** Makes a template of texts and holes. */
-export function template(...parts: readonly TemplatePart[]): Template {
+/** Makes a text form of texts and free parts. */
+export function textForm(...parts: readonly FormPart[]): TextForm {
   const key = parts
     .map((part) => (typeof part === 'string' ? part : `<${part.characters}${part.least}>`))
     .join('');
-  return { key, places: parts.flatMap(placesOf) };
+  return { key, slots: parts.flatMap(slotsOf) };
 }
 
 /** Characters that names seldom have: so a name that is made of them is nobody's. */
 const uncommon = ['=', '~'];
 
-function placesOf(part: TemplatePart): readonly Place[] {
+function slotsOf(part: FormPart): readonly CharacterSlot[] {
   if (typeof part === 'string') {
     return [...Array(part.length).keys()].map((index) => {
       const own = part.charCodeAt(index);
@@ -80,35 +80,35 @@ function placesOf(part: TemplatePart): readonly Place[] {
         allows: (code) => code === own,
         some: [own],
         fill: [own, own],
-        isHole: false,
+        isFree: false,
         isRepeated: false,
       };
     });
   }
   const { allowed, fill, least, isOpen } = part;
-  const one: Place = {
+  const one: CharacterSlot = {
     // Beyond ASCII, only the free text of a request goes.
-    allows: (code) => allowed.has(code) || (code > 127 && part === holes.any),
+    allows: (code) => allowed.has(code) || (code > 127 && part === freeParts.any),
     some: [...new Set([...[...uncommon, ...fill].map((each) => each.charCodeAt(0)), ...allowed])].filter(
       (code) => allowed.has(code),
     ),
     fill: [fill[0].charCodeAt(0), fill[1].charCodeAt(0)],
-    isHole: true,
+    isFree: true,
     isRepeated: false,
   };
-  return [...Array<Place>(least).fill(one), ...(isOpen ? [{ ...one, isRepeated: true }] : [])];
+  return [...Array<CharacterSlot>(least).fill(one), ...(isOpen ? [{ ...one, isRepeated: true }] : [])];
 }
 
-/** Work on patterns, counted. */
-export interface Meter {
+/** The steps that may be spent on patterns and requests. */
+export interface WorkBudget {
   /** Takes steps. Returns whether there were enough of them left. */
   spend(steps: number): boolean;
 }
 
 /** The steps for one statement: a few tenths of a second. */
 const MOST_STEPS = 10_000_000;
-/** Makes a meter that ends. */
-export function meterOf(steps: number = MOST_STEPS): Meter {
+/** Makes a budget of so many steps. */
+export function workBudget(steps: number = MOST_STEPS): WorkBudget {
   let left = steps;
   return {
     spend(taken) {
@@ -118,87 +118,95 @@ export function meterOf(steps: number = MOST_STEPS): Meter {
   };
 }
 
-/** The meters of searches that did not try all texts. */
-const cutSearches = new WeakSet<Meter>();
+/** The budgets of searches that did not try all texts. */
+const cutSearches = new WeakSet<WorkBudget>();
 
 /** Notes that not all texts were tried. */
-export function cut(meter: Meter): void {
-  cutSearches.add(meter);
+export function cut(budget: WorkBudget): void {
+  cutSearches.add(budget);
 }
 
 /** Whether something was not tried: there were not enough steps, or there was too much of it. */
-export function isCut(meter: Meter): boolean {
-  return cutSearches.has(meter) || !meter.spend(0);
+export function isCut(budget: WorkBudget): boolean {
+  return cutSearches.has(budget) || !budget.spend(0);
 }
 
-/** Whether a pattern begins with other characters than a template does: it is seen in few steps. */
-function beginsOtherwise(codes: readonly number[], wanted: readonly Place[], meter: Meter): boolean {
+/** Whether a pattern begins with other characters than a text form does: it is seen in few steps. */
+function beginsOtherwise(
+  codes: readonly number[],
+  wanted: readonly CharacterSlot[],
+  budget: WorkBudget,
+): boolean {
   const first = codes.findIndex(
-    (code, at) => code < 0 || wanted[at]?.allows(code) !== true || wanted[at].isHole,
+    (code, at) => code < 0 || wanted[at]?.allows(code) !== true || wanted[at].isFree,
   );
-  meter.spend(first === -1 ? codes.length : first);
-  const [code = ANY, place] = [codes[first], wanted[first]];
-  return code >= 0 && place?.isHole === false && !place.allows(code);
+  budget.spend(first === -1 ? codes.length : first);
+  const [code = ANY, slot] = [codes[first], wanted[first]];
+  return code >= 0 && slot?.isFree === false && !slot.allows(code);
 }
 
-/** One character where the template leaves the choice. */
+/** One character where the text form leaves the choice. */
 const CHOICE = -3;
 
 /** More wildcards of a pattern are not tried longer than they must be. */
 const MOST_WILDCARDS = 8;
 
 /**
- * Finds texts that both a pattern of a policy and a template match: the shortest, and others that differ wherever the pattern leaves a
+ * Finds texts that both a pattern of a policy and a text form match: the shortest, and others that differ wherever the pattern leaves a
  * choice. So a part that is the same in all of them is one that the pattern names. A policy variable matches any text.
- * Each text takes at most pattern × template steps.
+ * Each text takes at most pattern × text form steps.
  * @param wildcards whether `*` and `?` of the pattern are wildcards
- * @returns none if there is no such text, or if the meter has not enough steps left
+ * @returns none if there is no such text, or if the budget has not enough steps left
  */
 export function samplesOf(
   source: string,
   wildcards: boolean,
-  wanted: Template,
-  meter: Meter,
+  wanted: TextForm,
+  budget: WorkBudget,
 ): readonly string[] {
-  const known = memos.get(meter) ?? new Map<string, readonly string[]>();
-  memos.set(meter, known);
+  const known = memos.get(budget) ?? new Map<string, readonly string[]>();
+  memos.set(budget, known);
   const key = JSON.stringify([source, wildcards, wanted.key]);
-  const samples = known.get(key) ?? newSamples(source, wildcards, wanted.places, meter);
+  const samples = known.get(key) ?? newSamples(source, wildcards, wanted.slots, budget);
   known.set(key, samples);
   return samples;
 }
 
-/** The samples that were found for a meter: the same ones are asked for about each kind of stranger. */
-const memos = new WeakMap<Meter, Map<string, readonly string[]>>();
+/** The samples that were found for a budget: the same ones are asked for about each kind of stranger. */
+const memos = new WeakMap<WorkBudget, Map<string, readonly string[]>>();
 
 function newSamples(
   source: string,
   wildcards: boolean,
-  wanted: readonly Place[],
-  meter: Meter,
+  wanted: readonly CharacterSlot[],
+  budget: WorkBudget,
 ): readonly string[] {
   const codes = codesOf(parsePattern(source, { wildcards, variables: true }));
-  if (beginsOtherwise(codes, wanted, meter)) return [];
-  const shortest = intersect(codes, wanted, meter);
+  if (beginsOtherwise(codes, wanted, budget)) return [];
+  const shortest = intersect(codes, wanted, budget);
   if (shortest.length === 0) return [];
   const stars = codes.flatMap((code, index) => (code === ANY ? [index] : [])).slice(0, MOST_WILDCARDS);
-  // A wildcard can begin in one hole and end in another: each of them is left a choice.
+  // A wildcard can begin in one free part and end in another: each of them is left a choice.
   const longer = [...stars.map((star) => [star]), ...(stars.length > 1 ? [stars] : [])].flatMap((expanded) =>
     [
       [CHOICE, ANY],
       [ANY, CHOICE],
     ].map((choice) => codes.flatMap((code, index) => (expanded.includes(index) ? choice : [code]))),
   );
-  const texts = longer.flatMap((expanded) => intersect(expanded, wanted, meter));
+  const texts = longer.flatMap((expanded) => intersect(expanded, wanted, budget));
   return [...new Set([...shortest, ...texts])];
 }
 
-/** The shortest text of a pattern and a template, once with each of the two fillings. */
-function intersect(codes: readonly number[], wanted: readonly Place[], meter: Meter): readonly string[] {
+/** The shortest text of a pattern and a text form, once with each of the two fillings. */
+function intersect(
+  codes: readonly number[],
+  wanted: readonly CharacterSlot[],
+  budget: WorkBudget,
+): readonly string[] {
   const width = wanted.length + 1;
   const size = (codes.length + 1) * width;
-  if (!meter.spend(size)) return [];
-  /** The state before each one: how far the pattern and the template are. */
+  if (!budget.spend(size)) return [];
+  /** The state before each one: how far the pattern and the text form are. */
   const from = new Int32Array(size).fill(-1);
   const last = size - 1;
   from[0] = 0;
@@ -207,17 +215,17 @@ function intersect(codes: readonly number[], wanted: readonly Place[], meter: Me
     // Moves without a character lengthen the list of this round, so the text that is found is the shortest.
     for (let index = 0; index < states.length; index++) {
       const state = states[index] ?? 0;
-      const [code, place] = [codes[Math.floor(state / width)], wanted[state % width]];
+      const [code, slot] = [codes[Math.floor(state / width)], wanted[state % width]];
       const visit = (next: number, into: number[]) => {
         if (from[next] !== -1) return;
         from[next] = state;
         into.push(next);
       };
       if (code === ANY) visit(state + width, states);
-      if (place?.isRepeated) visit(state + 1, states);
-      if (code === undefined || place === undefined) continue;
-      if (code === CHOICE ? !place.isHole : code >= 0 && !place.allows(code)) continue;
-      visit(state + (code === ANY ? 0 : width) + (place.isRepeated ? 0 : 1), reached);
+      if (slot?.isRepeated) visit(state + 1, states);
+      if (code === undefined || slot === undefined) continue;
+      if (code === CHOICE ? !slot.isFree : code >= 0 && !slot.allows(code)) continue;
+      visit(state + (code === ANY ? 0 : width) + (slot.isRepeated ? 0 : 1), reached);
     }
     states = reached;
   }
@@ -225,13 +233,13 @@ function intersect(codes: readonly number[], wanted: readonly Place[], meter: Me
   const texts: [number[], number[]] = [[], []];
   for (let state = last; state !== 0; ) {
     const before = from[state] ?? 0;
-    const [code = ANY, place] = [codes[Math.floor(before / width)], wanted[before % width]];
+    const [code = ANY, slot] = [codes[Math.floor(before / width)], wanted[before % width]];
     const tookNothing =
-      (code === ANY && state === before + width) || (place?.isRepeated === true && state === before + 1);
-    if (!tookNothing && place !== undefined) {
+      (code === ANY && state === before + width) || (slot?.isRepeated === true && state === before + 1);
+    if (!tookNothing && slot !== undefined) {
       const isChoice = code < 0;
-      texts[0].push(isChoice ? place.fill[0] : code);
-      texts[1].push(isChoice ? place.fill[1] : code);
+      texts[0].push(isChoice ? slot.fill[0] : code);
+      texts[1].push(isChoice ? slot.fill[1] : code);
     }
     state = before;
   }

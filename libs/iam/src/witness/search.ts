@@ -5,14 +5,14 @@ import { matchStatement, toRequest } from '../decision/statement-match.ts';
 import { loadPolicy, type Statement } from '../language/policy-language.ts';
 import { requestContext } from '../language/request-context.ts';
 import type { NamedPolicy, PolicyDocument, Principal, ServicePrincipal } from '../principal.ts';
-import type { Dimension, Option, Wish, World } from './kinds.ts';
-import { hasVariables } from './mentions.ts';
+import { hasVariables } from './conditions-by-key.ts';
+import type { AskedAction, KeyChoice, KeyChoices, PossibleRequests } from './kinds.ts';
 import { canAsk } from './principals.ts';
 import { withoutVariables } from './resources.ts';
-import type { Meter } from './sample.ts';
+import type { WorkBudget } from './sample.ts';
 
-/** What organizations forbid. */
-export interface Limits {
+/** The policies by which organizations forbid. */
+export interface OrganizationPolicies {
   /** The resource control policies of the account. */
   readonly resourceControl: readonly NamedPolicy[];
   /** Service control policies, level by level, by the account whose principals obey them. */
@@ -20,7 +20,7 @@ export interface Limits {
 }
 
 /** A policy with one statement that allows, and everything that can deny. */
-export interface Opening extends Limits {
+export interface AllowWithDenies extends OrganizationPolicies {
   /** The statement, as JSON. */
   readonly statement: Readonly<Record<string, unknown>>;
   /** The statements of the same policy that deny, as JSON. */
@@ -30,10 +30,10 @@ export interface Opening extends Limits {
 }
 
 /** The result of a search. */
-export type Found =
+export type SearchResult =
   /** Somebody gets in with this request. */
   | { readonly kind: 'admitted'; readonly request: AuthorizationRequest }
-  /** Nobody of the world gets in. */
+  /** None of the possible requests gets in. */
   | { readonly kind: 'refused' }
   /** It depends on condition keys of which nothing is known, or the search ended early. */
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -44,42 +44,51 @@ const identity = [
 ] satisfies readonly NamedPolicy[];
 
 /**
- * Looks for a request of a world that a statement allows and that nothing denies. Of the values of a key that no statement tells apart,
+ * Looks for a possible request that a statement allows and that nothing denies. Of the values of a key that no statement tells apart,
  * one is tried. A condition on a key of which nothing is known, or on other keys through policy variables, could hold: with it, an Allow
  * admits nobody for certain, and a Deny keeps nobody out for certain.
  */
-export function search(opening: Opening, world: World, wishes: readonly Wish[], meter: Meter): Found {
-  const isUnknown = (key: string) => world.unknownKeys.has(key.toLowerCase());
-  const allow = split(opening.statement, opening.version, isUnknown);
-  const denies = opening.denies.map((each) => split(each, opening.version, isUnknown));
+export function search(
+  allowWithDenies: AllowWithDenies,
+  possible: PossibleRequests,
+  askedActions: readonly AskedAction[],
+  budget: WorkBudget,
+): SearchResult {
+  const isUnknown = (key: string) => possible.unknownKeys.has(key.toLowerCase());
+  const allow = split(allowWithDenies.statement, allowWithDenies.version, isUnknown);
+  const denies = allowWithDenies.denies.map((each) => split(each, allowWithDenies.version, isUnknown));
   // An upper bound: whoever may get in, does.
-  const may = documentOf(opening, [
+  const may = documentOf(allowWithDenies, [
     allow.sure,
     ...denies.filter(({ doubts }) => doubts.length === 0).map(({ sure }) => sure),
   ]);
   // A lower bound: whoever may be kept out, is.
-  const must = documentOf(opening, [allow.sure, ...denies.map(({ sure }) => sure)]);
+  const must = documentOf(allowWithDenies, [allow.sure, ...denies.map(({ sure }) => sure)]);
   const [statement, ...others] = loadPolicy(must).statements;
   if (statement === undefined) return { kind: 'refused' };
-  const limits = limitsOf(opening, isUnknown);
-  const controls = [...limits.resourceControl, ...[...limits.serviceControl.values()].flat(2)];
+  const organizationPolicies = decidedPolicies(allowWithDenies, isUnknown);
+  const controls = [
+    ...organizationPolicies.resourceControl,
+    ...[...organizationPolicies.serviceControl.values()].flat(2),
+  ];
   const deciding = [...others, ...controls.flatMap(({ document }) => loadPolicy(document).statements)];
 
-  const asked = wishes.filter((wish) => isAbout(statement, wish));
-  const dimensions = [
-    wishDimension(asked, deciding),
-    ...world.dimensions.map((each) => matter(each, statement, deciding, meter)),
+  const asked = askedActions.filter((askedAction) => isAbout(statement, askedAction));
+  const allKeyChoices = [
+    actionChoices(asked, deciding),
+    ...possible.allKeyChoices.map((each) => matter(each, statement, deciding, budget)),
   ];
-  if (dimensions.some(({ options }) => options.length === 0)) return { kind: 'refused' };
+  if (allKeyChoices.some(({ options }) => options.length === 0)) return { kind: 'refused' };
 
   let doubtful = false;
-  for (const request of combinations(dimensions, opening)) {
-    if (!meter.spend(deciding.length + 1)) {
+  for (const request of combinations(allKeyChoices, allowWithDenies)) {
+    if (!budget.spend(deciding.length + 1)) {
       return { kind: 'unknown', reason: 'there are too many requests to try them all' };
     }
-    if (!canAsk(request.principal, request.action) || !isAllowed(request, may, limits)) continue;
-    if (allow.doubts.length === 0 && (may === must || isAllowed(request, must, limits))) {
-      return { kind: 'admitted', request: withPolicy(request, opening) };
+    if (!canAsk(request.principal, request.action) || !isAllowed(request, may, organizationPolicies))
+      continue;
+    if (allow.doubts.length === 0 && (may === must || isAllowed(request, must, organizationPolicies))) {
+      return { kind: 'admitted', request: withPolicy(request, allowWithDenies) };
     }
     doubtful = true;
   }
@@ -90,10 +99,10 @@ export function search(opening: Opening, world: World, wishes: readonly Wish[], 
 
 /** A statement without the conditions that are not decided, and their keys. */
 function split(
-  statement: Opening['statement'],
+  statement: AllowWithDenies['statement'],
   version: unknown,
   isUnknown: (key: string) => boolean,
-): { readonly sure: Opening['statement']; readonly doubts: readonly string[] } {
+): { readonly sure: AllowWithDenies['statement']; readonly doubts: readonly string[] } {
   const { statement: wide, variable } = withoutVariables(statement, version);
   const ofResources = variable.map((each) => `the value ${each}`);
   const [parsed] = loadPolicy({ Version: version, Statement: [wide] }).statements;
@@ -118,20 +127,23 @@ function split(
 }
 
 /** The policies of organizations, as far as they are decided: nobody can rely on a Deny that may not hold. */
-function limitsOf(limits: Limits, isUnknown: (key: string) => boolean): Limits {
+function decidedPolicies(
+  organizationPolicies: OrganizationPolicies,
+  isUnknown: (key: string) => boolean,
+): OrganizationPolicies {
   const decided = (policy: NamedPolicy): readonly NamedPolicy[] => {
     const { Version: version, Statement: all } = policy.document;
     const statements = [all].flat().flatMap((each) => {
-      const { sure, doubts } = split(each as Opening['statement'], version, isUnknown);
+      const { sure, doubts } = split(each as AllowWithDenies['statement'], version, isUnknown);
       return doubts.length > 0 && sure.Effect === 'Deny' ? [] : [sure];
     });
     if (statements.length === 0) return [];
     return [{ ...policy, document: { ...policy.document, Statement: statements } }];
   };
   return {
-    resourceControl: limits.resourceControl.flatMap(decided),
+    resourceControl: organizationPolicies.resourceControl.flatMap(decided),
     serviceControl: new Map(
-      [...limits.serviceControl].map(([account, levels]) => [
+      [...organizationPolicies.serviceControl].map(([account, levels]) => [
         account,
         levels.map((level) => level.flatMap(decided)),
       ]),
@@ -139,7 +151,10 @@ function limitsOf(limits: Limits, isUnknown: (key: string) => boolean): Limits {
   };
 }
 
-function documentOf({ version }: Opening, statements: readonly Opening['statement'][]): PolicyDocument {
+function documentOf(
+  { version }: AllowWithDenies,
+  statements: readonly AllowWithDenies['statement'][],
+): PolicyDocument {
   return { ...(version !== undefined && { Version: version }), Statement: statements };
 }
 
@@ -148,7 +163,7 @@ const nobody: Principal = {
 };
 
 /** Whether action and resource of a statement match. */
-export function isAbout(statement: Statement, { action, resource }: Wish): boolean {
+export function isAbout(statement: Statement, { action, resource }: AskedAction): boolean {
   const { principal: _, ...rest } = statement;
   const request = toRequest(
     { principal: nobody, action, resource, resourceAccountId: '', context: {} },
@@ -157,30 +172,34 @@ export function isAbout(statement: Statement, { action, resource }: Wish): boole
   return matchStatement({ ...rest, conditions: [] }, request) !== 'none';
 }
 
-/** Of the wishes that no statement tells apart, one. */
-function wishDimension(
-  wishes: readonly Wish[],
+/** One of the asked actions that no statement tells apart. */
+function actionChoices(
+  askedActions: readonly AskedAction[],
   deciding: readonly Statement[],
-): Dimension & { readonly wishes: readonly Wish[] } {
+): KeyChoices & { readonly askedActions: readonly AskedAction[] } {
   const different = new Map(
-    wishes.map((wish) => [
-      JSON.stringify([wish.action, wish.context ?? {}, deciding.map((each) => isAbout(each, wish))]),
-      wish,
+    askedActions.map((askedAction) => [
+      JSON.stringify([
+        askedAction.action,
+        askedAction.context ?? {},
+        deciding.map((each) => isAbout(each, askedAction)),
+      ]),
+      askedAction,
     ]),
   );
   const kept = [...different.values()];
-  return { owns: () => false, wishes: kept, options: kept.map(({ context = {} }) => ({ context })) };
+  return { owns: () => false, askedActions: kept, options: kept.map(({ context = {} }) => ({ context })) };
 }
 
-/** The options of a dimension that satisfy a statement, one of each kind that the others tell apart. */
+/** The choices that satisfy a statement, one of each kind that the others tell apart. */
 function matter(
-  dimension: Dimension,
+  keyChoices: KeyChoices,
   statement: Statement,
   deciding: readonly Statement[],
-  meter: Meter,
-): Dimension {
+  budget: WorkBudget,
+): KeyChoices {
   const own = ({ conditions }: Statement) =>
-    conditions.filter(({ key }) => dimension.owns(key.toLowerCase()));
+    conditions.filter(({ key }) => keyChoices.owns(key.toLowerCase()));
   const needed = own(statement);
   const told = deciding.map((each) => ({
     effect: each.effect,
@@ -189,11 +208,11 @@ function matter(
   }));
   const conditions = [...needed, ...told.flatMap((each) => each.conditions)];
   const cost = 1 + told.length + conditions.reduce((sum, { values }) => sum + values.length, 0);
-  const kinds = new Map<string, Option>();
-  for (const option of dimension.options) {
-    if (!meter.spend(cost)) break;
-    const context = requestContext(option.context);
-    const asking = option.principal && { principal: option.principal, hasPermissionsBoundary: false };
+  const kinds = new Map<string, KeyChoice>();
+  for (const choice of keyChoices.options) {
+    if (!budget.spend(cost)) break;
+    const context = requestContext(choice.context);
+    const asking = choice.principal && { principal: choice.principal, hasPermissionsBoundary: false };
     if (!needed.every((condition) => condition.holds(context))) continue;
     if (asking && statement.principal && matchPrincipal(statement.principal, 'Allow', asking) === 'none')
       continue;
@@ -201,54 +220,64 @@ function matter(
       asking && principal ? matchPrincipal(principal, effect, asking) : '',
       ...conditions.map((condition) => condition.holds(context)),
     ]);
-    const { principal } = option;
+    const { principal } = choice;
     const account = principal && 'accountId' in principal ? principal.accountId : '';
     const name = JSON.stringify([kind, account, principal && canAsk(principal, 'sts:AssumeRole')]);
-    if (!kinds.has(name)) kinds.set(name, option);
+    if (!kinds.has(name)) kinds.set(name, choice);
   }
-  return { owns: dimension.owns, options: [...kinds.values()] };
+  return { owns: keyChoices.owns, options: [...kinds.values()] };
 }
 
-/** All requests of the dimensions, the first of which has the wishes. */
+/** All requests that combine one choice of each, the first of which are the asked actions. */
 function* combinations(
-  dimensions: readonly (Dimension & { readonly wishes?: readonly Wish[] })[],
-  { resourceAccountId }: Opening,
+  allKeyChoices: readonly (KeyChoices & { readonly askedActions?: readonly AskedAction[] })[],
+  { resourceAccountId }: AllowWithDenies,
 ): Generator<AuthorizationRequest> {
-  const indexes = dimensions.map(() => 0);
+  const indexes = allKeyChoices.map(() => 0);
   for (;;) {
     let context: AuthorizationRequest['context'] = {};
     let principal: Principal | ServicePrincipal = nobody;
-    dimensions.forEach(({ options }, place) => {
-      const option = options[indexes[place] ?? 0];
-      if (option === undefined) return;
-      context = { ...context, ...option.context };
-      principal = option.principal ?? principal;
+    allKeyChoices.forEach(({ options }, place) => {
+      const choice = options[indexes[place] ?? 0];
+      if (choice === undefined) return;
+      context = { ...context, ...choice.context };
+      principal = choice.principal ?? principal;
     });
-    const wish = dimensions[0]?.wishes?.[indexes[0] ?? 0];
-    if (wish !== undefined) {
-      yield { principal, action: wish.action, resource: wish.resource, resourceAccountId, context };
+    const askedAction = allKeyChoices[0]?.askedActions?.[indexes[0] ?? 0];
+    if (askedAction !== undefined) {
+      yield {
+        principal,
+        action: askedAction.action,
+        resource: askedAction.resource,
+        resourceAccountId,
+        context,
+      };
     }
-    let place = dimensions.length - 1;
+    let place = allKeyChoices.length - 1;
     for (; place >= 0; place--) {
       const next = (indexes[place] ?? 0) + 1;
-      indexes[place] = next < (dimensions[place]?.options.length ?? 0) ? next : 0;
+      indexes[place] = next < (allKeyChoices[place]?.options.length ?? 0) ? next : 0;
       if (indexes[place] !== 0) break;
     }
     if (place < 0) return;
   }
 }
 
-function withPolicy(request: AuthorizationRequest, opening: Opening): AuthorizationRequest {
-  const document = documentOf(opening, [opening.statement, ...opening.denies]);
+function withPolicy(request: AuthorizationRequest, allowWithDenies: AllowWithDenies): AuthorizationRequest {
+  const document = documentOf(allowWithDenies, [allowWithDenies.statement, ...allowWithDenies.denies]);
   return { ...request, resourcePolicy: { name: 'policy', document } };
 }
 
-function isAllowed(request: AuthorizationRequest, document: PolicyDocument, limits: Limits): boolean {
+function isAllowed(
+  request: AuthorizationRequest,
+  document: PolicyDocument,
+  organizationPolicies: OrganizationPolicies,
+): boolean {
   const { principal } = request;
   const serviceControl =
-    'accountId' in principal ? limits.serviceControl.get(principal.accountId) : undefined;
+    'accountId' in principal ? organizationPolicies.serviceControl.get(principal.accountId) : undefined;
   return decide(
     { ...request, resourcePolicy: { name: 'policy', document } },
-    { identity, serviceControl: serviceControl ?? [], resourceControl: limits.resourceControl },
+    { identity, serviceControl: serviceControl ?? [], resourceControl: organizationPolicies.resourceControl },
   ).allowed;
 }

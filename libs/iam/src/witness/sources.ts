@@ -1,13 +1,13 @@
 import { accountOf, parseArn } from '../arn.ts';
 import type { ConditionKeys } from '../decision/principal-context.ts';
 import { chosen, distinct, fresh, joined, nameIn, owning, samplesFor, within } from './groups.ts';
-import type { Dimension, WorldOptions } from './kinds.ts';
+import type { KeyChoices, PossibleRequestsOptions } from './kinds.ts';
 import { membershipsOf } from './memberships.ts';
-import { holes, type TemplatePart, template } from './sample.ts';
+import { type FormPart, freeParts, textForm } from './sample.ts';
 
 /** For whom a service acts. */
-export function sources(options: WorldOptions): Dimension {
-  const { who, zone } = options;
+export function sources(options: PossibleRequestsOptions): KeyChoices {
+  const { requester, knownAccounts } = options;
   const owns = owning(
     'aws:sourcearn',
     'aws:sourceaccount',
@@ -15,8 +15,8 @@ export function sources(options: WorldOptions): Dimension {
     'aws:sourceorgpaths',
     'aws:sourceowner',
   );
-  if (who.kind !== 'service') return { owns, options: [{ context: {} }] };
-  const { of } = who;
+  if (requester.kind !== 'service') return { owns, options: [{ context: {} }] };
+  const { of } = requester;
   const [first = ''] = fresh.accounts;
   const orgKeys = ['aws:SourceOrgID', 'aws:SourceOrgPaths'] as const;
   const memberships =
@@ -24,24 +24,26 @@ export function sources(options: WorldOptions): Dimension {
       ? membershipsOf(options, orgKeys, 'anybody')
       : membershipsOf(options, orgKeys, of);
   const account = typeof of === 'object' && 'accountId' in of ? of.accountId : undefined;
-  const accountHole = account ?? holes.account;
-  const known = new Set([zone.accountId, ...zone.callerAccounts]);
+  const accountHole = account ?? freeParts.account;
+  const known = new Set([knownAccounts.accountId, ...knownAccounts.callerAccounts]);
   const accounts =
     account === undefined
       ? [
           first,
-          ...chosen(samplesFor(options, ['aws:sourceaccount', 'aws:sourceowner'], template(holes.account))),
+          ...chosen(
+            samplesFor(options, ['aws:sourceaccount', 'aws:sourceowner'], textForm(freeParts.account)),
+          ),
         ].filter((each) => !known.has(each))
       : [account];
-  const arn = (...parts: readonly TemplatePart[]) =>
+  const arn = (...parts: readonly FormPart[]) =>
     samplesFor(
       options,
       ['aws:sourcearn'],
-      template(`arn:${zone.partition}:`, holes.word, ...parts, ':', holes.resource),
+      textForm(`arn:${knownAccounts.partition}:`, freeParts.word, ...parts, ':', freeParts.resource),
     );
-  const ofAccount = joined([arn(':', holes.region, ':', accountHole), arn('::', accountHole)]);
+  const ofAccount = joined([arn(':', freeParts.region, ':', accountHole), arn('::', accountHole)]);
   // Such as that of a bucket.
-  const ofNobody = joined([arn(':', holes.region, ':'), arn('::')]);
+  const ofNobody = joined([arn(':', freeParts.region, ':'), arn('::')]);
   // Of an account that is named, a source that is named is one resource.
   const partOf = account === undefined ? ownerIn : nameIn;
   const arns = distinct([...chosen(ofAccount, partOf), ...chosen(ofNobody)]);
@@ -49,9 +51,9 @@ export function sources(options: WorldOptions): Dimension {
     { 'aws:SourceAccount': each },
     {
       'aws:SourceAccount': each,
-      'aws:SourceArn': `arn:${zone.partition}:execute-api:us-east-1:${each}:outsider00/stage/GET/`,
+      'aws:SourceArn': `arn:${knownAccounts.partition}:execute-api:us-east-1:${each}:outsider00/stage/GET/`,
     },
-    { 'aws:SourceAccount': each, 'aws:SourceArn': `arn:${zone.partition}:s3:::outsider` },
+    { 'aws:SourceAccount': each, 'aws:SourceArn': `arn:${knownAccounts.partition}:s3:::outsider` },
   ]);
   const ofArns: ConditionKeys[] = arns.flatMap((each) =>
     (accountOf(each) === '' ? accounts : [accountOf(each)]).map((owner) => ({

@@ -1,38 +1,40 @@
 import type { Condition } from '../language/conditions.ts';
 import { isoSeconds } from '../time.ts';
-import { chosen, distinct, isSigner, joined, nameIn, samplesFor, textsOf, type Value } from './groups.ts';
+import { takesWildcards } from './conditions-by-key.ts';
+import { chosen, distinct, isSigner, joined, type KeyValue, nameIn, samplesFor, textsOf } from './groups.ts';
 import { hostOf, sharedProviderOf, type TenantKey } from './identity-providers.ts';
-import type { WorldOptions } from './kinds.ts';
-import { takesWildcards } from './mentions.ts';
+import type { PossibleRequestsOptions } from './kinds.ts';
 import { accountsOf } from './principals.ts';
-import { holes, type Template, type TemplatePart, template } from './sample.ts';
+import { type FormPart, freeParts, type TextForm, textForm } from './sample.ts';
 
 /** The values that a stranger can have for a key. `undefined`: nothing is known of it. */
 export function valuesOf(
   key: string,
   conditions: readonly Condition[],
-  options: WorldOptions,
-): readonly Value[] | undefined {
-  const { zone, who } = options;
-  const texts = (wanted: Template = template(holes.any)) => textsOf(samplesFor(options, [key], wanted));
+  options: PossibleRequestsOptions,
+): readonly KeyValue[] | undefined {
+  const { knownAccounts, requester } = options;
+  const texts = (wanted: TextForm = textForm(freeParts.any)) => textsOf(samplesFor(options, [key], wanted));
   /** What whoever asks sends, or not. */
-  const sent = (): readonly Value[] => distinct(['outsider', ...texts(), undefined]);
+  const sent = (): readonly KeyValue[] => distinct(['outsider', ...texts(), undefined]);
   const [, resourceTag] = /^(?:aws|iam):resourcetag\/(.+)$/.exec(key) ?? [];
   if (resourceTag !== undefined) {
-    if (zone.resourceTags === undefined) return undefined;
-    const tags = Object.entries(zone.resourceTags).map(([tag, value]) => [tag.toLowerCase(), value] as const);
+    if (knownAccounts.resourceTags === undefined) return undefined;
+    const tags = Object.entries(knownAccounts.resourceTags).map(
+      ([tag, value]) => [tag.toLowerCase(), value] as const,
+    );
     return [new Map(tags).get(resourceTag)];
   }
   const tenantKey =
-    who.kind === 'tenant'
-      ? sharedProviderOf(who.provider)?.tenantKeys.find((each) => each.key === key)
+    requester.kind === 'tenant'
+      ? sharedProviderOf(requester.provider)?.tenantKeys.find((each) => each.key === key)
       : undefined;
   if (tenantKey !== undefined) return tenants(tenantKey, conditions, options);
   if (/^aws:principaltag\//.test(key)) {
     // In an account that is named, its administrators say who has a tag of a value. A pattern of any value names nobody.
-    if (who.kind === 'account') return [undefined, anyTag];
+    if (requester.kind === 'account') return [undefined, anyTag];
     // Elsewhere, strangers are the administrators.
-    return isSigner(who) || who.kind === 'tenant' ? sent() : [undefined];
+    return isSigner(requester) || requester.kind === 'tenant' ? sent() : [undefined];
   }
   if (/^aws:requesttag\//.test(key) || /^sts:requestcontext\//.test(key)) return sent();
   switch (key) {
@@ -45,18 +47,18 @@ export function valuesOf(
     case 'aws:calledvia':
     case 'aws:calledviafirst':
     case 'aws:calledvialast': {
-      if (!isSigner(who)) return [undefined];
-      const services = distinct(['outsider.amazonaws.com', ...texts(template(holes.word))]);
+      if (!isSigner(requester)) return [undefined];
+      const services = distinct(['outsider.amazonaws.com', ...texts(textForm(freeParts.word))]);
       return [undefined, ...(key === 'aws:calledvia' ? setsOf(services) : services)];
     }
     case 'aws:chatbotsourcearn':
       return [undefined, ...ownResources(key, options, 'chatbot', '')];
     case 'aws:currenttime':
-      return times(conditions, zone.now).map(isoSeconds);
+      return times(conditions, knownAccounts.now).map(isoSeconds);
     case 'aws:epochtime':
-      return times(conditions, zone.now).map((time) => String(Math.floor(time.getTime() / 1000)));
+      return times(conditions, knownAccounts.now).map((time) => String(Math.floor(time.getTime() / 1000)));
     case 'aws:tokenissuetime':
-      return [...times(conditions, zone.now).map(isoSeconds), undefined];
+      return [...times(conditions, knownAccounts.now).map(isoSeconds), undefined];
     case 'aws:multifactorauthpresent':
       return ['true', 'false', undefined];
     case 'aws:multifactorauthage':
@@ -66,7 +68,7 @@ export function valuesOf(
     case 'sts:transitivetagkeys':
       return [undefined, ...setsOf(['outsider', ...texts()])];
     case 'aws:requestedregion':
-      return distinct(['us-east-1', 'outsider-1', ...texts(template(holes.region))]);
+      return distinct(['us-east-1', 'outsider-1', ...texts(textForm(freeParts.region))]);
     case 'aws:useragent':
     case 'aws:referer':
     case 'aws:sourceidentity':
@@ -75,24 +77,24 @@ export function valuesOf(
     case 'sts:taskpolicyarn':
       return sent();
     case 'aws:federatedprovider':
-      return who.kind === 'tenant' ? [who.provider] : sent();
+      return requester.kind === 'tenant' ? [requester.provider] : sent();
     case 'sts:externalid':
       // Whoever acts for another customer sends the external ID of that one.
-      return who.kind === 'one' && who.organization === 'another'
-        ? distinct([undefined, 'outsider', ...chosen(samplesFor(options, [key], template(holes.any)))])
+      return requester.kind === 'one' && requester.organization === 'another'
+        ? distinct([undefined, 'outsider', ...chosen(samplesFor(options, [key], textForm(freeParts.any)))])
         : sent();
     case 'sts:awsservicename':
       return [undefined];
     case 'aws:resourceaccount':
-      return [zone.accountId];
+      return [knownAccounts.accountId];
     case 'aws:resourceorgid': {
-      if (!zone.organizations.has(zone.accountId)) return undefined;
-      return [zone.organizations.get(zone.accountId)];
+      if (!knownAccounts.organizations.has(knownAccounts.accountId)) return undefined;
+      return [knownAccounts.organizations.get(knownAccounts.accountId)];
     }
     case 'lambda:eventsourcetoken':
       // Alexa sends the ID of the skill, which Amazon assigns.
-      return who.kind === 'service'
-        ? distinct(['outsider', ...chosen(samplesFor(options, [key], template(holes.any)))])
+      return requester.kind === 'service'
+        ? distinct(['outsider', ...chosen(samplesFor(options, [key], textForm(freeParts.any)))])
         : [undefined];
     case 'lambda:sourcefunctionarn':
       return [undefined, ...ownResources(key, options, 'lambda', 'function:')];
@@ -143,35 +145,41 @@ function numbersAround(conditions: readonly Condition[]): readonly string[] {
 }
 
 /** Resources of the stranger's accounts from which a request can come. One that is named is not a stranger. */
-function ownResources(key: string, options: WorldOptions, service: string, kind: string): readonly string[] {
-  if (!isSigner(options.who)) return [];
-  const { partition } = options.zone;
+function ownResources(
+  key: string,
+  options: PossibleRequestsOptions,
+  service: string,
+  kind: string,
+): readonly string[] {
+  if (!isSigner(options.requester)) return [];
+  const { partition } = options.knownAccounts;
   const accounts = accountsOf(options);
   return accounts.flatMap((account) => {
-    const form = (...region: readonly TemplatePart[]) =>
-      template(`arn:${partition}:${service}:`, ...region, `:${account}:${kind}`, holes.resource);
-    const samples = joined([form(holes.region), form()].map((each) => samplesFor(options, [key], each)));
-    return options.who.kind === 'account' ? chosen(samples, nameIn) : textsOf(samples);
+    const form = (...region: readonly FormPart[]) =>
+      textForm(`arn:${partition}:${service}:`, ...region, `:${account}:${kind}`, freeParts.resource);
+    const samples = joined([form(freeParts.region), form()].map((each) => samplesFor(options, [key], each)));
+    return options.requester.kind === 'account' ? chosen(samples, nameIn) : textsOf(samples);
   });
 }
 
 /** The claims of a token. */
-function claims(key: string, options: WorldOptions): readonly Value[] | undefined {
-  const { who } = options;
+function claims(key: string, options: PossibleRequestsOptions): readonly KeyValue[] | undefined {
+  const { requester } = options;
   const provider = /^saml:/.test(key) ? 'saml' : key.slice(0, key.lastIndexOf(':'));
-  if (who.kind !== 'tenant') {
+  if (requester.kind !== 'tenant') {
     // Only a request with a token has claims. A provider's name has a dot, and the name of a service has none.
     return provider === 'saml' || provider.includes('.') ? [undefined] : undefined;
   }
-  const host = hostOf(who.provider);
+  const host = hostOf(requester.provider);
   if (provider !== (host ?? 'saml'))
     return provider.includes('.') || provider === 'saml' ? [undefined] : undefined;
-  const samples = samplesFor(options, [key], template(holes.any));
+  const samples = samplesFor(options, [key], textForm(freeParts.any));
   // Guests have no claim that a provider proves.
-  if (who.isGuest === true && key === `${host}:amr`) return [['unauthenticated']];
+  if (requester.isGuest === true && key === `${host}:amr`) return [['unauthenticated']];
   const all = distinct(['outsider', ...textsOf(samples), undefined]);
   // Whoever has a provider alone names its subjects: one that is named is no stranger.
-  const isNamed = who.isStranger && sharedProviderOf(who.provider) === undefined && key === `${host}:sub`;
+  const isNamed =
+    requester.isStranger && sharedProviderOf(requester.provider) === undefined && key === `${host}:sub`;
   return isNamed ? distinct(['outsider', ...chosen(samples)]) : all;
 }
 
@@ -179,13 +187,13 @@ function claims(key: string, options: WorldOptions): readonly Value[] | undefine
 function tenants(
   { form, tenantOf }: TenantKey,
   conditions: readonly Condition[],
-  options: WorldOptions,
-): readonly Value[] | undefined {
-  const { who } = options;
+  options: PossibleRequestsOptions,
+): readonly KeyValue[] | undefined {
+  const { requester } = options;
   const [key = ''] = conditions.map((each) => each.key);
-  const samples = samplesFor(options, [key], template(holes.any));
+  const samples = samplesFor(options, [key], textForm(freeParts.any));
   // Everybody is a guest of each tenant.
-  if (who.kind !== 'tenant' || !who.isStranger || who.isGuest === true) {
+  if (requester.kind !== 'tenant' || !requester.isStranger || requester.isGuest === true) {
     return distinct(['outsider', ...textsOf(samples), undefined]);
   }
   // A pattern of an unknown form may name the tenant, or not.
@@ -196,6 +204,6 @@ function tenants(
       : undefined;
   }
   const formed = samplesFor(options, [key], form);
-  const usual = form.places.map(({ fill }) => String.fromCharCode(fill[0])).join('');
+  const usual = form.slots.map(({ fill }) => String.fromCharCode(fill[0])).join('');
   return distinct([usual, ...chosen(formed, tenantOf)]);
 }

@@ -1,6 +1,6 @@
 import type { Decision, NamedPolicy } from '@cross-account-api/iam';
 import type { ApiFacts, HolderFacts, RoleFacts } from '@cross-account-api/iam/explanation';
-import type { Limits } from '@cross-account-api/iam/witness';
+import type { OrganizationPolicies } from '@cross-account-api/iam/witness';
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { MethodAndPath } from '../../call/find-route.ts';
 
@@ -26,7 +26,7 @@ export interface ReviewFacts {
   /** The IDs of the AWS organizations, by account; `undefined` for an account of no organization. Accounts that were not read are absent. */
   readonly organizations: ReadonlyMap<string, string | undefined>;
   /** What the organizations of the accounts forbid, as far as it was read. Absent: nothing was read. */
-  readonly limits?: Limits | undefined;
+  readonly limits?: OrganizationPolicies | undefined;
   /** The URLs of the functions, by ARN. A function that is absent was not asked for. */
   readonly functionUrls?: ReadonlyMap<string, FunctionUrl> | undefined;
   /** The roles and users that are meant to make the call, beside the caller, e.g. its role of before. */

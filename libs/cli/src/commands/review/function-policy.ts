@@ -1,16 +1,16 @@
 import { decide, type NamedPolicy, parseArn } from '@cross-account-api/iam';
 import {
-  type Ending,
-  type Guard,
+  type GuardedPolicy,
   judgeStatement,
-  meterOf,
+  type StatementJudgement,
   type Witness,
+  workBudget,
 } from '@cross-account-api/iam/witness';
 import { apiGateway } from '../../call/pair.ts';
 import { type Judged, together } from './endings.ts';
 import type { FunctionUrl, ReviewFacts } from './facts.ts';
 import { bySeverity, type Finding, type ReviewChange, statementFinding } from './finding.ts';
-import { functionGuard, urlGuard, urlWishes } from './guards.ts';
+import { guardedFunction, guardedUrl, urlActions } from './guarded-policies.ts';
 import { admittedBy, exampleOf } from './outsiders.ts';
 import { allowStatementsOf, type PlacedStatement, valuesOf, withCondition } from './statements.ts';
 
@@ -38,19 +38,19 @@ function reviewStatement(
   placed: PlacedStatement,
   url: FunctionUrl,
 ): Judged {
-  const guard = functionGuard(facts, functionArn, policy);
+  const guarded = guardedFunction(facts, functionArn, policy);
   const { accountId } = parseArn(functionArn);
   const about = { where: placed.where, accountId, statement: placed.statement };
-  const meter = meterOf();
-  const direct = judgeStatement(guard, placed.statement, meter);
+  const budget = workBudget();
+  const direct = judgeStatement(guarded, placed.statement, budget);
   if (direct.kind === 'open') {
-    const finding = openFunction(facts, functionArn, placed, guard, direct);
+    const finding = openFunction(facts, functionArn, placed, guarded, direct);
     return { findings: [finding], statements: [{ ...about, ending: 'finding' }] };
   }
   // A URL that was not read, or that somebody makes later, can have either type.
   const types = url === 'NONE' || url === 'AWS_IAM' ? [url] : (['NONE', 'AWS_IAM'] as const);
   const endings = types.map((authType) => {
-    const ending = judgeStatement(urlGuard(guard, functionArn, authType), placed.statement, meter);
+    const ending = judgeStatement(guardedUrl(guarded, functionArn, authType), placed.statement, budget);
     return { authType, ending };
   });
   const open = endings.flatMap(({ authType, ending }) =>
@@ -64,7 +64,7 @@ function reviewStatement(
     return { findings: [], statements: [{ ...about, ending: 'unread', reason }] };
   }
   if (first !== undefined) {
-    const finding = openUrl(functionArn, placed, guard, first.ending, url);
+    const finding = openUrl(functionArn, placed, guarded, first.ending, url);
     return { findings: [finding], statements: [{ ...about, ending: 'finding' }] };
   }
   const all = [direct, ...endings.map(({ ending }) => ending)];
@@ -92,7 +92,7 @@ function hasBothPermissions(
       document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
     },
   ];
-  return urlWishes(functionArn, authType).every(
+  return urlActions(functionArn, authType).every(
     ({ action, context }) =>
       decide(
         { ...request, action, context: { ...request.context, ...context }, resourcePolicy: policy },
@@ -101,11 +101,11 @@ function hasBothPermissions(
   );
 }
 
-type Open = Extract<Ending, { kind: 'open' }>;
+type Open = Extract<StatementJudgement, { kind: 'open' }>;
 
-function worstOf({ witnesses }: Open, guard: Guard) {
+function worstOf({ witnesses }: Open, guarded: GuardedPolicy) {
   return witnesses
-    .map((witness) => ({ witness, admitted: admittedBy(witness, guard.zone) }))
+    .map((witness) => ({ witness, admitted: admittedBy(witness, guarded.knownAccounts) }))
     .toSorted((a, b) => bySeverity(a.admitted, b.admitted))[0];
 }
 
@@ -113,11 +113,11 @@ function openFunction(
   { api }: ReviewFacts,
   functionArn: string,
   placed: PlacedStatement,
-  guard: Guard,
+  guarded: GuardedPolicy,
   ending: Open,
 ): Finding {
   const { accountId, name, partition } = parseArn(functionArn);
-  const worst = worstOf(ending, guard);
+  const worst = worstOf(ending, guarded);
   const { request } = worst?.witness ?? ending.witnesses[0];
   const isInvoke = request.action === 'lambda:InvokeFunction';
   const isGateway = services(placed.statement).includes(apiGateway.service);
@@ -146,12 +146,12 @@ function openFunction(
 function openUrl(
   functionArn: string,
   placed: PlacedStatement,
-  guard: Guard,
+  guarded: GuardedPolicy,
   ending: Open,
   url: FunctionUrl,
 ): Finding {
   const { accountId, name } = parseArn(functionArn);
-  const worst = worstOf(ending, guard);
+  const worst = worstOf(ending, guarded);
   const isMissing = url === 'missing';
   const isPublic = !isMissing && worst?.admitted.isPublic === true;
   return statementFinding(placed, {

@@ -1,5 +1,5 @@
 import type { NamedPolicy } from '@cross-account-api/iam';
-import type { Outsider, Witness, Zone } from '@cross-account-api/iam/witness';
+import type { KnownAccounts, Outsider, Witness } from '@cross-account-api/iam/witness';
 import type { Example, FindingCode, Severity } from './finding.ts';
 import { conditionKeysOf, statementsIn } from './statements.ts';
 
@@ -31,7 +31,7 @@ export interface Admitted {
  * Whom a statement admits, and how severe it is. Outsiders of both accounts and of their organization are the worst; then a third account, an
  * organization, a network or the whole account of the caller; then names in an account, and the account itself.
  */
-export function admittedBy({ outsider, request }: Witness, zone: Zone): Admitted {
+export function admittedBy({ outsider, request }: Witness, knownAccounts: KnownAccounts): Admitted {
   const own = { needsOwnPolicy: true, isPublic: false } as const;
   switch (outsider.kind) {
     case 'anybody':
@@ -52,7 +52,7 @@ export function admittedBy({ outsider, request }: Witness, zone: Zone): Admitted
         who: `Everybody with a token of ${outsider.provider}`,
       };
     case 'account': {
-      const isOwn = outsider.accountId === zone.accountId;
+      const isOwn = outsider.accountId === knownAccounts.accountId;
       return {
         ...{ code: 'whole-account', severity: isOwn ? 'low' : 'medium', ...own },
         who: `${through(outsider)}Every ${outsider.service === undefined ? 'role and user' : 'resource'} of account ${outsider.accountId}`,

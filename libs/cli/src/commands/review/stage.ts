@@ -4,7 +4,7 @@ import { judgeStatement } from '@cross-account-api/iam/witness';
 import type { MethodAndPath, ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, settingFinding } from './finding.ts';
-import { openRouteGuard } from './guards.ts';
+import { guardedOpenRoute } from './guarded-policies.ts';
 import type { Need } from './reach.ts';
 import { needOf } from './routes.ts';
 import { allowStatementsOf } from './statements.ts';
@@ -77,7 +77,7 @@ function admittedWithoutSignature(
   const { policy, privateTo } = api;
   if (policy === undefined) return privateTo === undefined ? 'everybody' : 'nobody';
   const endings = allowStatementsOf(policy).map(({ statement }) =>
-    judgeStatement(openRouteGuard(facts, api, policy, need), statement),
+    judgeStatement(guardedOpenRoute(facts, api, policy, need), statement),
   );
   const admits = (kind: 'anybody' | 'network') =>
     endings.some(

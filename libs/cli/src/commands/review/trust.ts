@@ -1,15 +1,15 @@
 import { accountNamed, type Decision, parseArn } from '@cross-account-api/iam';
 import {
   admitsCaller,
-  type Ending,
-  type Guard,
+  type GuardedPolicy,
   judgeStatement,
-  meterOf,
+  type StatementJudgement,
+  workBudget,
 } from '@cross-account-api/iam/witness';
 import { type Judged, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
 import { bySeverity, type Finding, statementFinding } from './finding.ts';
-import { apiGuard, callersOf, trustGuard } from './guards.ts';
+import { callersOf, guardedApi, guardedTrust } from './guarded-policies.ts';
 import { type Admitted, admittedBy, exampleOf } from './outsiders.ts';
 import type { Need } from './reach.ts';
 import { replayResource } from './replay.ts';
@@ -33,7 +33,7 @@ const CONFUSED_DEPUTY = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/confus
 
 /** A policy that admits callers. */
 interface Admission {
-  readonly guard: Guard;
+  readonly guarded: GuardedPolicy;
   /** The trust policy of the role. Otherwise, it is the resource policy of the API. */
   readonly isTrust: boolean;
   /** The role or user that gets in by it. */
@@ -53,7 +53,7 @@ interface PrincipalFinding
 export function reviewTrust(facts: ReviewFacts): Judged {
   return together(
     admissionsOf(facts).flatMap((admission) =>
-      allowStatementsOf(admission.guard.policy).map((placed) => reviewStatement(facts, admission, placed)),
+      allowStatementsOf(admission.guarded.policy).map((placed) => reviewStatement(facts, admission, placed)),
     ),
   );
 }
@@ -61,16 +61,16 @@ export function reviewTrust(facts: ReviewFacts): Judged {
 function admissionsOf(facts: ReviewFacts): readonly Admission[] {
   const { assumesRole, invokeRole, caller, api } = facts;
   const admissions: Admission[] = [];
-  const trust = trustGuard(facts);
+  const trust = guardedTrust(facts);
   if (trust !== undefined) {
     admissions.push({
-      ...{ guard: trust, isTrust: true, admitted: caller?.arn },
+      ...{ guarded: trust, isTrust: true, admitted: caller?.arn },
       isMeant: ({ action, resource }) => action === 'sts:AssumeRole' && resource === invokeRole?.arn,
     });
   }
   if (api?.policy !== undefined) {
     admissions.push({
-      guard: apiGuard(facts, api, api.policy),
+      guarded: guardedApi(facts, api, api.policy),
       ...{ isTrust: false, admitted: (assumesRole ? invokeRole : caller)?.arn },
       isMeant: ({ action, resource }) =>
         action === 'execute-api:Invoke' && resource.includes(`:${api.apiId}/`),
@@ -81,10 +81,10 @@ function admissionsOf(facts: ReviewFacts): readonly Admission[] {
 
 /** The findings about a statement, and how its judgement ends. Each of its principals is judged alone. */
 function reviewStatement(facts: ReviewFacts, admission: Admission, placed: PlacedStatement): Judged {
-  const { guard } = admission;
-  const meter = meterOf();
+  const { guarded } = admission;
+  const budget = workBudget();
   const parts = partsOf(placed.statement);
-  const judged = parts.map((part) => ({ part, ending: judgeStatement(guard, part.statement, meter) }));
+  const judged = parts.map((part) => ({ part, ending: judgeStatement(guarded, part.statement, budget) }));
   const isAbout = judged.some(({ ending }) => ending.kind !== 'elsewhere');
   const found = judged.flatMap(({ part, ending }) =>
     reviewPart(facts, admission, placed, part, ending).map((each) => ({
@@ -104,7 +104,7 @@ function reviewStatement(facts: ReviewFacts, admission: Admission, placed: Place
   ];
   const needed = findings.length === 0 && isAbout ? reviewNeed(facts, admission, placed) : [];
   const unread = judged.flatMap(({ ending }) => (ending.kind === 'unread' ? [ending.reason] : []));
-  const { accountId } = guard.zone;
+  const { accountId } = guarded.knownAccounts;
   const about = { where: placed.where, accountId, statement: placed.statement };
   return {
     findings: [...findings, ...needed],
@@ -146,13 +146,13 @@ function reviewPart(
   admission: Admission,
   { statement }: PlacedStatement,
   { principal }: Part,
-  ending: Ending,
+  ending: StatementJudgement,
 ): readonly PrincipalFinding[] {
   const who = admission.isTrust ? 'assume the role' : 'call the API';
   if (ending.kind === 'elsewhere') return [];
   if (ending.kind === 'open') {
     const [first] = ending.witnesses;
-    const admitted = ending.witnesses.map((witness) => admittedBy(witness, admission.guard.zone));
+    const admitted = ending.witnesses.map((witness) => admittedBy(witness, admission.guarded.knownAccounts));
     const [worst] = admitted.toSorted(bySeverity);
     if (worst === undefined) return [];
     const sentences = admitted
@@ -164,7 +164,7 @@ function reviewPart(
     return [
       {
         ...{ code: worst.code, severity: worst.severity, message: [...new Set(sentences)].join(' ') },
-        ...{ witness: exampleOf(first, admission.guard.policy), aliases: aliasesOf(worst, statement) },
+        ...{ witness: exampleOf(first, admission.guarded.policy), aliases: aliasesOf(worst, statement) },
         ...(worst.isPublic && { isPublic: true }),
         ...(principal === undefined
           ? { text: CLAIM }
@@ -220,9 +220,11 @@ function aliasesOf({ code, severity }: Admitted, statement: StatementJson): read
 /** A statement of the role's trust policy by which nobody comes who makes the call. */
 function reviewNeed(facts: ReviewFacts, admission: Admission, placed: PlacedStatement): readonly Finding[] {
   const callers = callersOf(facts);
-  const { guard, isTrust } = admission;
+  const { guarded, isTrust } = admission;
   if (!isTrust || callers.length === 0) return [];
-  const isNeeded = callers.some((caller) => admitsCaller(guard, placed.statement, caller).kind !== 'refused');
+  const isNeeded = callers.some(
+    (caller) => admitsCaller(guarded, placed.statement, caller).kind !== 'refused',
+  );
   if (isNeeded) return [];
   return [
     change(facts, admission, placed, {
@@ -286,8 +288,8 @@ function reviewExternalId(
 ): readonly Finding[] {
   if (!admission.isTrust) return [];
   const { organizations, externalId } = facts;
-  const { guard } = admission;
-  const { accountId } = guard.zone;
+  const { guarded } = admission;
+  const { accountId } = guarded.knownAccounts;
   const own = organizations.get(accountId);
   const named = principalsOf(placed.statement).flatMap((each) => /\d{12}/.exec(each)?.[0] ?? []);
   const foreign = [...new Set(named)]
@@ -312,11 +314,13 @@ function reviewExternalId(
     const written = text.match(/arn:[\w-]+:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+/g) ?? [];
     const candidates = [
       ...callersOf(facts),
-      ...[...written, `arn:${guard.zone.partition}:iam::${account}:role/outsider`].map((arn) => ({ arn })),
+      ...[...written, `arn:${guarded.knownAccounts.partition}:iam::${account}:role/outsider`].map((arn) => ({
+        arn,
+      })),
     ].filter(({ arn }) => parseArn(arn).accountId === account);
     return candidates.some(
       (caller) =>
-        admitsCaller(guard, placed.statement, { ...caller, organization: 'another' }).kind === 'admitted',
+        admitsCaller(guarded, placed.statement, { ...caller, organization: 'another' }).kind === 'admitted',
     );
   }
 }
@@ -326,7 +330,7 @@ function reviewRoutes(facts: ReviewFacts, admission: Admission, placed: PlacedSt
   const { api, caller, assumesRole, stage } = facts;
   if (assumesRole || api === undefined || caller === undefined) return [];
   const isAdmitted = (need: Need) =>
-    admitsCaller(admission.guard, placed.statement, caller, [need]).kind !== 'refused';
+    admitsCaller(admission.guarded, placed.statement, caller, [need]).kind !== 'refused';
   const spare = spareRoutes(facts, api).filter((route) => isAdmitted(needOf(api, stage, route)));
   const needs = routeNeeds(facts, api).filter(isAdmitted);
   if (spare.length === 0 || needs.length === 0) return [];
@@ -345,13 +349,13 @@ function reviewRoutes(facts: ReviewFacts, admission: Admission, placed: PlacedSt
 /** A finding about a statement of a policy that admits callers. */
 function change(
   { recorded }: ReviewFacts,
-  { guard, isMeant }: Admission,
+  { guarded, isMeant }: Admission,
   placed: PlacedStatement,
   { text, statements, ...about }: PrincipalFinding & Pick<Finding, 'documentation'>,
 ): Finding {
   return statementFinding(placed, {
     ...about,
-    accountId: guard.zone.accountId,
+    accountId: guarded.knownAccounts.accountId,
     change: { text, ...(statements !== undefined && { statements }) },
     proof:
       statements === undefined

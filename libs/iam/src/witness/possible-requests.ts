@@ -1,32 +1,32 @@
-import { dimensionOf } from './groups.ts';
-import type { Dimension, World, WorldOptions } from './kinds.ts';
+import { choicesOf } from './groups.ts';
+import type { KeyChoices, PossibleRequests, PossibleRequestsOptions } from './kinds.ts';
 import { organizations } from './memberships.ts';
-import { places } from './places.ts';
+import { networkOrigins } from './network-origins.ts';
 import { principals, userIds } from './principals.ts';
 import { sources } from './sources.ts';
 import { valuesOf } from './values.ts';
 
-/** Makes the world of a kind of stranger. */
-export function worldOf(options: WorldOptions): World {
-  const { mentions } = options;
+/** The requests that a kind of stranger can make. */
+export function possibleRequests(options: PossibleRequestsOptions): PossibleRequests {
+  const { conditionsByKey } = options;
   const common = [
     principals(options),
     userIds(options),
     organizations(options),
-    places(options),
+    networkOrigins(options),
     sources(options),
   ];
-  const dimensions: Dimension[] = common.filter((each) => each.options.length > 0);
+  const allKeyChoices: KeyChoices[] = common.filter((each) => each.options.length > 0);
   const missing = common.filter((each) => each.options.length === 0);
   const unknownKeys = new Set<string>();
-  for (const [key, conditions] of mentions) {
+  for (const [key, conditions] of conditionsByKey) {
     if (common.some((each) => each.owns(key)) || isOfRequest(key)) continue;
     const values = valuesOf(key, conditions, options);
     if (values === undefined) unknownKeys.add(key);
-    else dimensions.push(dimensionOf(conditions[0]?.key ?? key, values));
+    else allKeyChoices.push(choicesOf(conditions[0]?.key ?? key, values));
   }
   // Nobody is of this kind.
-  return { dimensions: [...dimensions, ...missing], unknownKeys };
+  return { allKeyChoices: [...allKeyChoices, ...missing], unknownKeys };
 }
 
 /** Keys that follow from what is asked for. */

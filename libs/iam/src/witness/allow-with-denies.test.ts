@@ -1,27 +1,27 @@
-import { judgeStatement } from './ending.ts';
-import type { Guard } from './guard.ts';
 import {
   A,
   API,
   access,
-  apiGuard,
   B,
   brief,
   C,
   FUNCTION,
-  functionGuard,
+  guardedApi,
+  guardedFunction,
+  guardedRole,
   type Json,
   judged,
   permission,
-  roleGuard,
   service,
   source,
   trust,
-} from './guards.testing.ts';
+} from './guarded-policies.testing.ts';
+import type { GuardedPolicy } from './guarded-policy.ts';
+import { judgeStatement } from './judge-statement.ts';
 
 /* Statements that look narrow, and admit outsiders. */
 
-type Row = readonly [what: string, ending: string, ...statements: Json[]];
+type Row = readonly [what: string, judgement: string, ...statements: Json[]];
 const principalArn = (...patterns: readonly string[]) => ({ 'aws:PrincipalArn': patterns });
 const deny = (Condition?: object, more: object = {}): Json => ({
   ...{ Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' },
@@ -51,8 +51,8 @@ test.each<Row>([
   ['root users, who assume no role', 'narrow', trust('*', { ArnLike: principalArn('arn:aws:iam::*:root') })],
   ['everybody, where all accounts but two are denied', `account ${B}, account ${C}`, trust('*'), deny({ StringNotEquals: { 'aws:PrincipalAccount': [B, C] } })],
   ['everybody, where names of all accounts but one are denied', `names ${B}`, trust('*'), deny({ ArnNotLike: principalArn(`arn:aws:iam::${B}:role/app-*`) })],
-])('The statement of a trust policy for %s: %s', (_what, ending, ...statements) => {
-  expect(judged(roleGuard, ...first(statements as readonly Json[]))).toBe(ending);
+])('The statement of a trust policy for %s: %s', (_what, judgement, ...statements) => {
+  expect(judged(guardedRole, ...first(statements as readonly Json[]))).toBe(judgement);
 });
 
 const network = (Condition: object) => access('*', Condition);
@@ -83,8 +83,8 @@ test.each<Row>([
   ['everybody, where all is denied but a resource with a tag of the caller', 'unread', network({}), { Effect: 'Deny', Principal: '*', Action: '*', NotResource: `${API}/dev/$\{aws:PrincipalTag/method}/orders` }],
   ['all actions but another', 'anybody', { Effect: 'Allow', Principal: '*', NotAction: 'execute-api:ManageConnections', Resource: '*' }],
   ['everybody but an account', 'anybody', { Effect: 'Allow', NotPrincipal: { AWS: B }, Action: 'execute-api:Invoke', Resource: '*' }],
-])('The statement of the policy of an API for %s: %s', (_what, ending, ...statements) => {
-  expect(judged(apiGuard, ...first(statements as readonly Json[]))).toBe(ending);
+])('The statement of the policy of an API for %s: %s', (_what, judgement, ...statements) => {
+  expect(judged(guardedApi, ...first(statements as readonly Json[]))).toBe(judgement);
 });
 
 // biome-ignore format: a statement is a line
@@ -100,8 +100,8 @@ test.each<Row>([
   ['requests that do not come through the URL', 'anybody', permission('*', { Bool: { 'lambda:InvokedViaFunctionUrl': 'false' } })],
   ['its versions and aliases', 'anybody', { ...permission('*'), Resource: `${FUNCTION}:*` }],
   ['one alias', 'anybody', { ...permission('*'), Resource: `${FUNCTION}:live` }],
-])('The permission of a function for %s: %s', (_what, ending, ...statements) => {
-  expect(judged(functionGuard, ...first(statements as readonly Json[]))).toBe(ending);
+])('The permission of a function for %s: %s', (_what, judgement, ...statements) => {
+  expect(judged(guardedFunction, ...first(statements as readonly Json[]))).toBe(judgement);
 });
 
 describe('A policy of an organization with a condition that is not decided', () => {
@@ -112,8 +112,8 @@ describe('A policy of an organization with a condition that is not decided', () 
   const named = (...Statement: readonly Json[]) => [
     { name: 'control', document: { Version: '2012-10-17', Statement } },
   ];
-  const controlled = (statement: Json, control: Partial<Guard>) =>
-    brief(judgeStatement({ ...roleGuard(statement), ...control }, statement));
+  const controlled = (statement: Json, control: Partial<GuardedPolicy>) =>
+    brief(judgeStatement({ ...guardedRole(statement), ...control }, statement));
   const account = trust({ AWS: `arn:aws:iam::${B}:root` });
 
   // It may not hold when an outsider asks: what it keeps out today is open.
@@ -148,16 +148,20 @@ describe('A policy of an organization with a condition that is not decided', () 
 });
 
 test.each([
-  ['a role with a wildcard in its name', roleGuard, trust({ AWS: `arn:aws:iam::${B}:role/*` })],
-  ['any account', roleGuard, trust({ AWS: 'arn:aws:iam::*:root' })],
-  ['a group', roleGuard, trust({ AWS: `arn:aws:iam::${B}:group/admins` })],
-  ['an account with a digit too few', roleGuard, trust({ AWS: 'arn:aws:iam::22222222222:root' })],
-  ['one that is known, and one that is not', roleGuard, trust({ AWS: [`arn:aws:iam::${B}:role/x`, 'x'] })],
-  ['a federated user, who assumes no role', roleGuard, trust({ AWS: `arn:aws:sts::${B}:federated-user/x` })],
-  ['a service with a wildcard', roleGuard, trust({ Service: '*.amazonaws.com' })],
+  ['a role with a wildcard in its name', guardedRole, trust({ AWS: `arn:aws:iam::${B}:role/*` })],
+  ['any account', guardedRole, trust({ AWS: 'arn:aws:iam::*:root' })],
+  ['a group', guardedRole, trust({ AWS: `arn:aws:iam::${B}:group/admins` })],
+  ['an account with a digit too few', guardedRole, trust({ AWS: 'arn:aws:iam::22222222222:root' })],
+  ['one that is known, and one that is not', guardedRole, trust({ AWS: [`arn:aws:iam::${B}:role/x`, 'x'] })],
+  [
+    'a federated user, who assumes no role',
+    guardedRole,
+    trust({ AWS: `arn:aws:sts::${B}:federated-user/x` }),
+  ],
+  ['a service with a wildcard', guardedRole, trust({ Service: '*.amazonaws.com' })],
 ] as const)(
   'A statement is not narrow if nobody is known who is its principal, such as %s: nothing would admit them.',
-  (_what, guard, statement) => expect(judged(guard, statement)).toBe('unread'),
+  (_what, guarded, statement) => expect(judged(guarded, statement)).toBe('unread'),
 );
 
 test.each([
@@ -168,5 +172,5 @@ test.each([
   ['a deleted role', access({ AWS: 'AROAEXAMPLE1234567890' })],
   ['a deleted user', access({ AWS: 'AIDAEXAMPLE1234567890' })],
 ])('A statement for %s is narrow: without its conditions, it would admit this one.', (_what, statement) => {
-  expect(judged(apiGuard, statement)).toBe('narrow');
+  expect(judged(guardedApi, statement)).toBe('narrow');
 });

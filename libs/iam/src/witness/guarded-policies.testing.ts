@@ -1,6 +1,6 @@
 import type { NamedPolicy } from '../principal.ts';
-import { type Ending, judgeStatement } from './ending.ts';
-import type { Guard } from './guard.ts';
+import type { GuardedPolicy } from './guarded-policy.ts';
+import { judgeStatement, type StatementJudgement } from './judge-statement.ts';
 
 /* What the tests of the judgement guard: a role, an API and a function of account A, which account B calls. */
 
@@ -18,26 +18,26 @@ const policyOf = (...Statement: readonly Json[]): NamedPolicy => ({
   document: { Version: '2012-10-17', Statement },
 });
 const base = {
-  zone: {
+  knownAccounts: {
     ...{ accountId: A, partition: 'aws', callerAccounts: [B], organizations: new Map([[A, undefined]]) },
     ...{ now: new Date('2026-12-01T00:00:00Z'), resourceTags: { team: 'orders' } },
   },
   ...{ inVpc: false, resourceControl: [], serviceControl: new Map() },
 };
 /** What the trust policy of a role guards. */
-export const roleGuard = (...statements: readonly Json[]): Guard => ({
+export const guardedRole = (...statements: readonly Json[]): GuardedPolicy => ({
   ...base,
   policy: policyOf(...statements),
-  wishes: [{ action: 'sts:AssumeRole', resource: ROLE }],
-  tokenWishes: [{ action: 'sts:AssumeRoleWithWebIdentity', resource: ROLE }],
+  askedActions: [{ action: 'sts:AssumeRole', resource: ROLE }],
+  tokenActions: [{ action: 'sts:AssumeRoleWithWebIdentity', resource: ROLE }],
   isForOwnAccount: true,
 });
 export const API = `arn:aws:execute-api:eu-central-1:${A}:abcdefghij`;
 /** What the policy of an API guards: two routes, one of them with a parameter. */
-export const apiGuard = (...statements: readonly Json[]): Guard => ({
+export const guardedApi = (...statements: readonly Json[]): GuardedPolicy => ({
   ...base,
   policy: policyOf(...statements),
-  wishes: ['GET/orders/*', 'POST/orders'].map((route) => ({
+  askedActions: ['GET/orders/*', 'POST/orders'].map((route) => ({
     action: 'execute-api:Invoke',
     resource: `${API}/dev/${route}`,
   })),
@@ -54,11 +54,11 @@ const invoke = [
   { action: 'lambda:InvokeFunction', resource: FUNCTION },
 ];
 /** What the policy of a function guards. */
-export const functionGuard = (...statements: readonly Json[]): Guard => ({
+export const guardedFunction = (...statements: readonly Json[]): GuardedPolicy => ({
   ...base,
   policy: policyOf(...statements),
-  wishes: invoke,
-  serviceWishes: invoke,
+  askedActions: invoke,
+  serviceActions: invoke,
   isForOwnAccount: false,
 });
 
@@ -78,9 +78,9 @@ export const service = (name: string) => ({ Service: `${name}.amazonaws.com` });
 export const source = (arn: string) => ({ ArnLike: { 'aws:SourceArn': arn } });
 
 /** The ending in a few words: who gets in. */
-export function brief(ending: Ending): string {
-  if (ending.kind !== 'open') return ending.kind;
-  return ending.witnesses
+export function brief(judgement: StatementJudgement): string {
+  if (judgement.kind !== 'open') return judgement.kind;
+  return judgement.witnesses
     .map(({ outsider }) => {
       const { kind } = outsider;
       const which =
@@ -98,7 +98,7 @@ export function brief(ending: Ending): string {
 }
 /** Judges the first statement of a policy. */
 export const judged = (
-  guard: (...statements: readonly Json[]) => Guard,
+  guarded: (...statements: readonly Json[]) => GuardedPolicy,
   statement: Json,
   ...others: readonly Json[]
-) => brief(judgeStatement(guard(statement, ...others), statement));
+) => brief(judgeStatement(guarded(statement, ...others), statement));

@@ -1,9 +1,9 @@
 import type { ConditionKeys } from '../decision/principal-context.ts';
 import { chosen, distinct, fresh, owning, samplesFor, textsOf, within } from './groups.ts';
-import type { Dimension, Option, WorldOptions } from './kinds.ts';
+import type { KeyChoice, KeyChoices, PossibleRequestsOptions } from './kinds.ts';
 import { membershipsOf, namedOrganizations } from './memberships.ts';
 import { addressesFor } from './networks.ts';
-import { holes, type Template, type TemplatePart, template } from './sample.ts';
+import { type FormPart, freeParts, type TextForm, textForm } from './sample.ts';
 
 const endpointKeys = [
   ...['aws:sourcevpce', 'aws:sourcevpc', 'aws:sourcevpcarn', 'aws:vpcsourceip', 'aws:vpceaccount'],
@@ -11,12 +11,12 @@ const endpointKeys = [
 ];
 
 /** The network of a request: an address on the Internet, or a VPC endpoint. */
-export function places(options: WorldOptions): Dimension {
-  const { mentions, place, who, inVpc } = options;
+export function networkOrigins(options: PossibleRequestsOptions): KeyChoices {
+  const { conditionsByKey, origin, requester, inVpc } = options;
   const owns = owning('aws:sourceip', ...endpointKeys);
-  if (who.kind === 'service') return { owns, options: [{ context: {} }] };
-  const { anywhere, named } = addressesFor(mentions.get('aws:sourceip') ?? []);
-  const addresses = place === 'anywhere' ? anywhere : place === 'named' ? named : [...anywhere, ...named];
+  if (requester.kind === 'service') return { owns, options: [{ context: {} }] };
+  const { anywhere, named } = addressesFor(conditionsByKey.get('aws:sourceip') ?? []);
+  const addresses = origin === 'anywhere' ? anywhere : origin === 'named' ? named : [...anywhere, ...named];
   const internet = inVpc ? [] : addresses.map((address) => ({ context: { 'aws:SourceIp': address } }));
   return { owns, options: [...internet, ...endpoints(options)] };
 }
@@ -26,15 +26,15 @@ interface Placed {
   readonly isNamed: boolean;
 }
 
-function endpoints(options: WorldOptions): readonly Option[] {
-  const { mentions, place, zone, who } = options;
+function endpoints(options: PossibleRequestsOptions): readonly KeyChoice[] {
+  const { conditionsByKey, origin, knownAccounts, requester } = options;
   const values = (
     key: string,
-    wanted: Template,
+    wanted: TextForm,
     usual: string,
     partOf?: (text: string) => string,
   ): Placed[] => {
-    if (!mentions.has(key.toLowerCase())) return [];
+    if (!conditionsByKey.has(key.toLowerCase())) return [];
     const samples = samplesFor(options, [key], wanted);
     const free = new Set([usual, ...chosen(samples, partOf)]);
     return distinct([usual, ...textsOf(samples)]).map((value) => ({
@@ -42,12 +42,12 @@ function endpoints(options: WorldOptions): readonly Option[] {
       isNamed: !free.has(value),
     }));
   };
-  const ownOf = who.kind === 'account' ? who.accountId : (fresh.accounts[0] ?? '');
-  const arn = (...rest: readonly TemplatePart[]) => template(`arn:${zone.partition}:`, ...rest);
+  const ownOf = requester.kind === 'account' ? requester.accountId : (fresh.accounts[0] ?? '');
+  const arn = (...rest: readonly FormPart[]) => textForm(`arn:${knownAccounts.partition}:`, ...rest);
   const privateAddresses = () => {
-    const { anywhere, named } = addressesFor(mentions.get('aws:vpcsourceip') ?? []);
+    const { anywhere, named } = addressesFor(conditionsByKey.get('aws:vpcsourceip') ?? []);
     // The owner of a VPC chooses its addresses.
-    return mentions.has('aws:vpcsourceip')
+    return conditionsByKey.has('aws:vpcsourceip')
       ? ['10.7.7.7', ...named, ...anywhere].map((address) => ({
           context: { 'aws:VpcSourceIp': address },
           isNamed: false,
@@ -56,7 +56,7 @@ function endpoints(options: WorldOptions): readonly Option[] {
   };
   const organization = (): Placed[] => {
     const keys = ['aws:VpceOrgID', 'aws:VpceOrgPaths'] as const;
-    if (!keys.some((key) => mentions.has(key.toLowerCase()))) return [];
+    if (!keys.some((key) => conditionsByKey.has(key.toLowerCase()))) return [];
     return [
       ...membershipsOf(options, keys, 'anybody').map(({ context }) => ({ context, isNamed: false })),
       ...namedOrganizations(options, ['vpce']).flatMap((organizationId) =>
@@ -65,15 +65,15 @@ function endpoints(options: WorldOptions): readonly Option[] {
     ];
   };
   const parts = [
-    values('aws:SourceVpce', template('vpce-', holes.hex), 'vpce-00000000000000aaa'),
-    values('aws:SourceVpc', template('vpc-', holes.hex), 'vpc-00000000000000aaa'),
+    values('aws:SourceVpce', textForm('vpce-', freeParts.hex), 'vpce-00000000000000aaa'),
+    values('aws:SourceVpc', textForm('vpc-', freeParts.hex), 'vpc-00000000000000aaa'),
     values(
       'aws:SourceVpcArn',
-      arn('ec2:', holes.region, ':', holes.account, ':vpc/vpc-', holes.hex),
-      `arn:${zone.partition}:ec2:us-east-1:${ownOf}:vpc/vpc-00000000000000aaa`,
+      arn('ec2:', freeParts.region, ':', freeParts.account, ':vpc/vpc-', freeParts.hex),
+      `arn:${knownAccounts.partition}:ec2:us-east-1:${ownOf}:vpc/vpc-00000000000000aaa`,
       (text) => text.split('/')[1] ?? '',
     ),
-    values('aws:VpceAccount', template(holes.account), ownOf),
+    values('aws:VpceAccount', textForm(freeParts.account), ownOf),
     privateAddresses(),
     organization(),
   ].filter((part) => part.length > 0);
@@ -91,5 +91,5 @@ function endpoints(options: WorldOptions): readonly Option[] {
       ),
     [{ context: {}, isNamed: false }],
   );
-  return all.filter(({ isNamed }) => place === 'all' || isNamed === (place === 'named'));
+  return all.filter(({ isNamed }) => origin === 'all' || isNamed === (origin === 'named'));
 }

@@ -2,20 +2,20 @@ import type { Condition } from '../language/conditions.ts';
 import type { Statement } from '../language/policy-language.ts';
 
 /** The conditions of some statements, by their keys in lower case. */
-export type Mentions = ReadonlyMap<string, readonly Condition[]>;
+export type ConditionsByKey = ReadonlyMap<string, readonly Condition[]>;
 
 /** Collects the conditions of statements. */
-export function mentionsIn(statements: readonly Statement[]): Mentions {
-  const mentions = new Map<string, Condition[]>();
+export function groupByKey(statements: readonly Statement[]): ConditionsByKey {
+  const conditionsByKey = new Map<string, Condition[]>();
   for (const { conditions } of statements) {
     for (const condition of conditions) {
       const key = condition.key.toLowerCase();
-      const known = mentions.get(key);
-      if (known === undefined) mentions.set(key, [condition]);
+      const known = conditionsByKey.get(key);
+      if (known === undefined) conditionsByKey.set(key, [condition]);
       else known.push(condition);
     }
   }
-  return mentions;
+  return conditionsByKey;
 }
 
 /** Whether `*` and `?` are wildcards for the operator of a condition. */

@@ -2,38 +2,44 @@ import { accountOf } from '../arn.ts';
 import type { AuthorizationRequest } from '../decision/decision.ts';
 import { builtInProviders } from '../decision/principal-match.ts';
 import type { PrincipalValue, Statement } from '../language/policy-language.ts';
+import type { ConditionsByKey } from './conditions-by-key.ts';
 import { plainNames, samplesFor, textsOf } from './groups.ts';
-import type { Guard, Outsider, Witness } from './guard.ts';
+import type { GuardedPolicy, Outsider, Witness } from './guarded-policy.ts';
 import { hostOf, sharedProviderOf } from './identity-providers.ts';
-import type { Place, Who, Wish } from './kinds.ts';
+import type { AskedAction, NetworkOrigin, Requester } from './kinds.ts';
 import { namedOrganizations } from './memberships.ts';
-import type { Mentions } from './mentions.ts';
-import { holes, isCut, type Meter, template } from './sample.ts';
-import { type Opening, search } from './search.ts';
-import { worldOf } from './world.ts';
+import { possibleRequests } from './possible-requests.ts';
+import { freeParts, isCut, textForm, type WorkBudget } from './sample.ts';
+import { type AllowWithDenies, search } from './search.ts';
 
 /** More accounts or organizations of one statement are not tried. */
 const MOST_NAMED = 50;
 
 /** Tries the kinds of outsiders, the widest first. */
-export class Ladder {
-  /** Why an outsider could get in. Absent: none could. */
-  doubt: string | undefined;
-  readonly #guard: Guard;
-  readonly #opening: Opening;
+export class OutsiderSearch {
+  /** Why an outsider could get in who was not found. Absent: none could. */
+  unjudgedReason: string | undefined;
+  readonly #guarded: GuardedPolicy;
+  readonly #allowWithDenies: AllowWithDenies;
   readonly #statement: Statement;
-  readonly #mentions: Mentions;
-  readonly #meter: Meter;
+  readonly #conditionsByKey: ConditionsByKey;
+  readonly #budget: WorkBudget;
 
-  constructor(guard: Guard, opening: Opening, statement: Statement, mentions: Mentions, meter: Meter) {
-    this.#guard = guard;
-    this.#opening = opening;
+  constructor(
+    guarded: GuardedPolicy,
+    allowWithDenies: AllowWithDenies,
+    statement: Statement,
+    conditionsByKey: ConditionsByKey,
+    budget: WorkBudget,
+  ) {
+    this.#guarded = guarded;
+    this.#allowWithDenies = allowWithDenies;
     this.#statement = statement;
-    this.#mentions = mentions;
-    this.#meter = meter;
+    this.#conditionsByKey = conditionsByKey;
+    this.#budget = budget;
   }
 
-  climb(): readonly Witness[] {
+  findOutsiders(): readonly Witness[] {
     const found: Witness[] = [];
     for (const { outsider, request } of this.#steps()) {
       found.push({ outsider, request });
@@ -44,40 +50,48 @@ export class Ladder {
   }
 
   *#steps(): Generator<Witness> {
-    const { wishes, serviceWishes = [], tokenWishes = [], anonymousWishes = [] } = this.#guard;
-    const attempt = (outsider: Outsider, who: Who, place: Place, wanted: readonly Wish[]): Witness[] => {
-      const request = this.#try(who, place, wanted);
+    const { askedActions, serviceActions = [], tokenActions = [], anonymousActions = [] } = this.#guarded;
+    const attempt = (
+      outsider: Outsider,
+      requester: Requester,
+      origin: NetworkOrigin,
+      wanted: readonly AskedAction[],
+    ): Witness[] => {
+      const request = this.#try(requester, origin, wanted);
       return request === undefined ? [] : [{ outsider, request }];
     };
-    const places = [
+    const origins = [
       ['anybody', 'anywhere'],
       ['network', 'named'],
     ] as const;
-    for (const [kind, place] of places) {
-      yield* attempt({ kind }, { kind: 'anybody' }, place, wishes);
-      yield* attempt({ kind, isAnonymous: true }, { kind: 'anonymous' }, place, anonymousWishes);
+    for (const [kind, origin] of origins) {
+      yield* attempt({ kind }, { kind: 'anybody' }, origin, askedActions);
+      yield* attempt({ kind, isAnonymous: true }, { kind: 'anonymous' }, origin, anonymousActions);
     }
     for (const provider of this.#providers()) {
       const shared = sharedProviderOf(provider);
       const outsider: Outsider = { kind: shared === undefined ? 'provider' : 'anybody', provider };
-      const stranger: Who = { kind: 'tenant', provider, isStranger: true };
-      const found = attempt(outsider, stranger, 'all', tokenWishes);
+      const stranger: Requester = { kind: 'tenant', provider, isStranger: true };
+      const found = attempt(outsider, stranger, 'all', tokenActions);
       yield* found;
       if (found.length > 0 || shared?.hasGuests !== true) continue;
-      yield* attempt(outsider, { ...stranger, isGuest: true }, 'all', tokenWishes);
+      yield* attempt(outsider, { ...stranger, isGuest: true }, 'all', tokenActions);
     }
     const services = this.#services();
-    const organizations = namedOrganizations({ mentions: this.#mentions, meter: this.#meter });
+    const organizations = namedOrganizations({
+      conditionsByKey: this.#conditionsByKey,
+      budget: this.#budget,
+    });
     const accounts = this.#accounts();
     if (organizations.length > MOST_NAMED || accounts.length > MOST_NAMED) {
-      this.doubt = 'it names too many accounts or organizations to try them all';
+      this.unjudgedReason = 'it names too many accounts or organizations to try them all';
     }
-    for (const service of serviceWishes.length === 0 ? [] : services) {
+    for (const service of serviceActions.length === 0 ? [] : services) {
       yield* attempt(
         { kind: 'anybody', service },
         { kind: 'service', services: [service], of: 'anybody' },
         'all',
-        serviceWishes,
+        serviceActions,
       );
     }
     for (const organizationId of organizations.slice(0, MOST_NAMED)) {
@@ -85,56 +99,67 @@ export class Ladder {
         { kind: 'organization', organizationId },
         { kind: 'member', organizationId },
         'all',
-        wishes,
+        askedActions,
       );
-      for (const service of serviceWishes.length === 0 ? [] : services) {
-        const who: Who = { kind: 'service', services: [service], of: { organizationId } };
-        yield* attempt({ kind: 'organization', organizationId, service }, who, 'all', serviceWishes);
+      for (const service of serviceActions.length === 0 ? [] : services) {
+        const requester: Requester = { kind: 'service', services: [service], of: { organizationId } };
+        yield* attempt({ kind: 'organization', organizationId, service }, requester, 'all', serviceActions);
       }
     }
     for (const accountId of accounts.slice(0, MOST_NAMED)) {
       yield* this.#account(accountId);
-      if (accountId === this.#guard.zone.accountId) continue;
-      for (const service of serviceWishes.length === 0 ? [] : services) {
-        const who: Who = { kind: 'service', services: [service], of: { accountId } };
-        yield* attempt({ kind: 'account', accountId, service }, who, 'all', serviceWishes);
+      if (accountId === this.#guarded.knownAccounts.accountId) continue;
+      for (const service of serviceActions.length === 0 ? [] : services) {
+        const requester: Requester = { kind: 'service', services: [service], of: { accountId } };
+        yield* attempt({ kind: 'account', accountId, service }, requester, 'all', serviceActions);
       }
     }
   }
 
   /** An account is admitted as a whole if it is with any name. */
   *#account(accountId: string): Generator<Witness> {
-    const { zone, isForOwnAccount, wishes } = this.#guard;
-    if (accountId === zone.accountId && !isForOwnAccount) return;
+    const { knownAccounts, isForOwnAccount, askedActions } = this.#guarded;
+    if (accountId === knownAccounts.accountId && !isForOwnAccount) return;
     for (const kind of ['role/', 'user/']) {
       const requests = plainNames
         .filter((name) => name.startsWith(kind))
-        .map((name) => this.#try({ kind: 'account', accountId, name }, 'all', wishes));
+        .map((name) => this.#try({ kind: 'account', accountId, name }, 'all', askedActions));
       const [request] = requests;
       if (request === undefined || requests.includes(undefined)) continue;
       yield { outsider: { kind: 'account', accountId }, request };
       return;
     }
-    const request = this.#try({ kind: 'account', accountId, name: 'made' }, 'all', wishes);
+    const request = this.#try({ kind: 'account', accountId, name: 'made' }, 'all', askedActions);
     if (request !== undefined) yield { outsider: { kind: 'names', accountId }, request };
   }
 
-  #try(who: Who, place: Place, wishes: readonly Wish[]): AuthorizationRequest | undefined {
-    if (wishes.length === 0) return undefined;
-    const { zone, inVpc } = this.#guard;
-    const world = worldOf({ who, place, mentions: this.#mentions, zone, meter: this.#meter, inVpc });
-    const found = search(this.#opening, world, wishes, this.#meter);
-    if (found.kind === 'unknown') this.doubt ??= found.reason;
+  #try(
+    requester: Requester,
+    origin: NetworkOrigin,
+    askedActions: readonly AskedAction[],
+  ): AuthorizationRequest | undefined {
+    if (askedActions.length === 0) return undefined;
+    const { knownAccounts, inVpc } = this.#guarded;
+    const possible = possibleRequests({
+      requester,
+      origin,
+      conditionsByKey: this.#conditionsByKey,
+      knownAccounts,
+      budget: this.#budget,
+      inVpc,
+    });
+    const found = search(this.#allowWithDenies, possible, askedActions, this.#budget);
+    if (found.kind === 'unknown') this.unjudgedReason ??= found.reason;
     // Patterns whose samples were not made could admit somebody.
-    if (isCut(this.#meter)) this.doubt ??= 'its patterns take too many steps';
+    if (isCut(this.#budget)) this.unjudgedReason ??= 'its patterns take too many steps';
     return found.kind === 'admitted' ? found.request : undefined;
   }
 
   /** The identity providers of OpenID Connect whose tokens the statement can admit. */
   #providers(): readonly string[] {
-    const { accountId, partition } = this.#guard.zone;
+    const { accountId, partition } = this.#guarded.knownAccounts;
     // If it admits all, those whose claims it asks for; the account can have them.
-    const hosts = [...this.#mentions.keys()].flatMap((key) => /^(.+\..+):[^:]+$/.exec(key)?.[1] ?? []);
+    const hosts = [...this.#conditionsByKey.keys()].flatMap((key) => /^(.+\..+):[^:]+$/.exec(key)?.[1] ?? []);
     const asked = hosts
       .filter((host) => !builtInProviders.has(host))
       .map((host) => `arn:${partition}:iam::${accountId}:oidc-provider/${host}`);
@@ -147,9 +172,9 @@ export class Ladder {
   /** The services for which the statement can be. */
   #services(): readonly string[] {
     const keys = ['aws:principalservicename', 'aws:principalservicenameslist'];
-    const options = { mentions: this.#mentions, meter: this.#meter };
+    const options = { conditionsByKey: this.#conditionsByKey, budget: this.#budget };
     const asked = ['.amazonaws.com', '.amazonaws.com.cn'].flatMap((domain) =>
-      textsOf(samplesFor(options, keys, template(holes.word, domain))),
+      textsOf(samplesFor(options, keys, textForm(freeParts.word, domain))),
     );
     return this.#named('Service', ['apigateway.amazonaws.com', 's3.amazonaws.com', ...asked]);
   }
@@ -166,12 +191,12 @@ export class Ladder {
 
   /** The accounts that it can admit. Where it admits everybody, a statement that denies all others names who is left. */
   #accounts(): readonly string[] {
-    const { statement, denies } = this.#opening;
+    const { statement, denies } = this.#allowWithDenies;
     const { principal } = this.#statement;
     const isForAll =
       principal?.negated === true ||
       principal?.values.some(({ type, value }) => type === 'AWS' && value === '*') === true;
-    const conditions = [...this.#mentions.values()].flat().map(({ values }) => values);
+    const conditions = [...this.#conditionsByKey.values()].flat().map(({ values }) => values);
     const text = JSON.stringify(isForAll ? [statement, denies, conditions] : [statement]);
     const written = text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [];
     return [...new Set([...written, ...this.#pinnedAccounts()])];
@@ -179,17 +204,18 @@ export class Ladder {
 
   /** The accounts that patterns name with a wildcard that leaves no choice. */
   #pinnedAccounts(): readonly string[] {
-    const options = { mentions: this.#mentions, meter: this.#meter };
-    const arn = template(
-      `arn:${this.#guard.zone.partition}:`,
-      holes.word,
+    const options = { conditionsByKey: this.#conditionsByKey, budget: this.#budget };
+    const arn = textForm(
+      `arn:${this.#guarded.knownAccounts.partition}:`,
+      freeParts.word,
       '::',
-      holes.account,
+      freeParts.account,
       ':',
-      holes.name,
+      freeParts.name,
     );
     const groups = [
-      ...samplesFor(options, ['aws:principalaccount', 'aws:sourceaccount'], template(holes.account)).groups,
+      ...samplesFor(options, ['aws:principalaccount', 'aws:sourceaccount'], textForm(freeParts.account))
+        .groups,
       ...samplesFor(options, ['aws:principalarn'], arn).groups,
     ].map((group) => new Set(group.map((each) => (each.includes(':') ? accountOf(each) : each))));
     return groups.filter(({ size }) => size === 1).flatMap((each) => [...each]);

@@ -2,25 +2,25 @@ import {
   A,
   API,
   access,
-  apiGuard,
   B,
   C,
   CALLER,
-  functionGuard,
   GITHUB,
+  guardedApi,
+  guardedFunction,
+  guardedRole,
   type Json,
   judged,
   permission,
-  roleGuard,
   service,
   source,
   trust,
-} from './guards.testing.ts';
+} from './guarded-policies.testing.ts';
 
 const isCaller = { ArnEquals: { 'aws:PrincipalArn': CALLER } };
 
 // biome-ignore format: a statement is a line
-test.each<readonly [what: string, ending: string, statement: Json]>([
+test.each<readonly [what: string, judgement: string, statement: Json]>([
   ['the caller by a condition', 'narrow', trust({ AWS: B }, { ...isCaller, StringEquals: { 'sts:ExternalId': 'x' } })],
   ['the caller by its name', 'narrow', trust({ AWS: CALLER })],
   ['everybody', 'anybody', trust('*')],
@@ -82,8 +82,8 @@ test.each<readonly [what: string, ending: string, statement: Json]>([
   ['another tag than that of the role', 'narrow', trust('*', { StringEquals: { 'aws:ResourceTag/team': 'billing' } })],
   ['functions of any account with a name', 'anybody', trust('*', { ArnLike: { 'lambda:SourceFunctionArn': 'arn:aws:lambda:*:*:function:shop' } })],
   ['one function', 'narrow', trust('*', { ArnLike: { 'lambda:SourceFunctionArn': `arn:aws:lambda:eu-central-1:${B}:function:shop` }, StringEquals: { 'aws:PrincipalAccount': B } })],
-])('Of a trust policy, the statement for %s is: %s', (_what, ending, statement) => {
-  expect(judged(roleGuard, statement)).toBe(ending);
+])('Of a trust policy, the statement for %s is: %s', (_what, judgement, statement) => {
+  expect(judged(guardedRole, statement)).toBe(judgement);
 });
 
 const network = (Condition: object) => access('*', Condition);
@@ -95,7 +95,7 @@ const deny = (Condition: object): Json => ({
   Condition,
 });
 // biome-ignore format: a statement is a line
-test.each<readonly [what: string, ending: string, ...statements: Json[]]>([
+test.each<readonly [what: string, judgement: string, ...statements: Json[]]>([
   ['without a condition', 'anybody', network({})],
   ['with TLS', 'anybody', network({ Bool: { 'aws:SecureTransport': 'true' } })],
   ['without TLS', 'narrow', network({ Bool: { 'aws:SecureTransport': 'false' } })],
@@ -123,13 +123,13 @@ test.each<readonly [what: string, ending: string, ...statements: Json[]]>([
   ['for the own account', 'narrow', access({ AWS: `arn:aws:iam::${A}:root` })],
   ['of another stage', 'elsewhere', { ...network({}), Resource: `${API}/test/*` }],
   ['of another action', 'elsewhere', { ...network({}), Action: 'execute-api:InvalidateCache' }],
-])('Of the policy of an API, the statement %s is: %s', (_what, ending, ...statements) => {
+])('Of the policy of an API, the statement %s is: %s', (_what, judgement, ...statements) => {
   const [statement = {}, ...others] = statements as readonly Json[];
-  expect(judged(apiGuard, statement, ...others)).toBe(ending);
+  expect(judged(guardedApi, statement, ...others)).toBe(judgement);
 });
 
 // biome-ignore format: a statement is a line
-test.each<readonly [what: string, ending: string, statement: Json]>([
+test.each<readonly [what: string, judgement: string, statement: Json]>([
   ['API Gateway', 'anybody through apigateway.amazonaws.com', permission(service('apigateway'))],
   ['this API', 'narrow', permission(service('apigateway'), source(`${API}/*/*/orders`))],
   ['this API, as a text', 'narrow', permission(service('apigateway'), { StringLike: { 'aws:SourceArn': `${API}/*` } })],
@@ -149,6 +149,6 @@ test.each<readonly [what: string, ending: string, statement: Json]>([
   ['topics of any account with a name', 'anybody through sns.amazonaws.com', permission(service('sns'), source('arn:aws:sns:*:*:topic'))],
   ['services of an organization', 'organization o-1 through sns.amazonaws.com', permission(service('sns'), { StringEquals: { 'aws:SourceOrgID': 'o-1' } })],
   ['services of an organization, if there is one', 'anybody through sns.amazonaws.com', permission(service('sns'), { StringEqualsIfExists: { 'aws:SourceOrgID': 'o-1' } })],
-])('Of the policy of a function, the permission for %s is: %s', (_what, ending, statement) => {
-  expect(judged(functionGuard, statement)).toBe(ending);
+])('Of the policy of a function, the permission for %s is: %s', (_what, judgement, statement) => {
+  expect(judged(guardedFunction, statement)).toBe(judgement);
 });

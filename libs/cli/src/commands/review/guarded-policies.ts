@@ -1,14 +1,14 @@
 import { type NamedPolicy, parseArn, splitFunctionArn } from '@cross-account-api/iam';
 import type { ApiFacts } from '@cross-account-api/iam/explanation';
-import type { Guard, Wish } from '@cross-account-api/iam/witness';
+import type { AskedAction, GuardedPolicy } from '@cross-account-api/iam/witness';
 import { actionsAbout } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
 import { authorizedRoutes, needOf } from './routes.ts';
 
-/** A guard without its policy: what the reviewed accounts are, and what their organizations forbid. */
+/** What all guarded policies have: the reviewed accounts, and the policies of their organizations. */
 function commonOf(facts: ReviewFacts, accountId: string, partition: string) {
   return {
-    zone: {
+    knownAccounts: {
       ...{ accountId, partition, organizations: facts.organizations, now: facts.now ?? new Date() },
       callerAccounts: callersOf(facts).map(({ arn }) => parseArn(arn).accountId),
     },
@@ -47,43 +47,48 @@ export function callersOf({
 }
 
 /** What the trust policy of the role guards. */
-export function trustGuard(facts: ReviewFacts): Guard | undefined {
+export function guardedTrust(facts: ReviewFacts): GuardedPolicy | undefined {
   const { assumesRole, invokeRole } = facts;
   if (!assumesRole || invokeRole === undefined) return undefined;
   const { accountId, partition } = parseArn(invokeRole.arn);
   const common = commonOf(facts, accountId, partition);
-  const wish = (action: string): Wish => ({ action, resource: invokeRole.arn });
+  const askedAction = (action: string): AskedAction => ({ action, resource: invokeRole.arn });
   return {
     ...common,
-    zone: { ...common.zone, resourceTags: invokeRole.tags },
+    knownAccounts: { ...common.knownAccounts, resourceTags: invokeRole.tags },
     policy: invokeRole.trust,
-    wishes: [wish('sts:AssumeRole')],
-    tokenWishes: [wish('sts:AssumeRoleWithWebIdentity'), wish('sts:AssumeRoleWithSAML')],
+    askedActions: [askedAction('sts:AssumeRole')],
+    tokenActions: [askedAction('sts:AssumeRoleWithWebIdentity'), askedAction('sts:AssumeRoleWithSAML')],
     isForOwnAccount: true,
     inVpc: false,
   };
 }
 
 /** What the resource policy of the API guards: the routes for which IAM decides. */
-export function apiGuard(facts: ReviewFacts, api: ApiFacts, policy: NamedPolicy): Guard {
-  const wishes = authorizedRoutes(api).map((route) => needOf(api, facts.stage, route));
+export function guardedApi(facts: ReviewFacts, api: ApiFacts, policy: NamedPolicy): GuardedPolicy {
+  const askedActions = authorizedRoutes(api).map((route) => needOf(api, facts.stage, route));
   return {
-    ...commonOf(facts, api.accountId, partitionOf(wishes[0])),
-    ...{ policy, wishes, isForOwnAccount: false, inVpc: api.privateTo !== undefined },
+    ...commonOf(facts, api.accountId, partitionOf(askedActions[0])),
+    ...{ policy, askedActions, isForOwnAccount: false, inVpc: api.privateTo !== undefined },
   };
 }
 
 /** What the resource policy of the API guards of a route for which nobody asks IAM. */
-export function openRouteGuard(facts: ReviewFacts, api: ApiFacts, policy: NamedPolicy, wish: Wish): Guard {
+export function guardedOpenRoute(
+  facts: ReviewFacts,
+  api: ApiFacts,
+  policy: NamedPolicy,
+  askedAction: AskedAction,
+): GuardedPolicy {
   return {
-    ...commonOf(facts, api.accountId, partitionOf(wish)),
-    ...{ policy, wishes: [], anonymousWishes: [wish] },
+    ...commonOf(facts, api.accountId, partitionOf(askedAction)),
+    ...{ policy, askedActions: [], anonymousActions: [askedAction] },
     ...{ isForOwnAccount: false, inVpc: api.privateTo !== undefined },
   };
 }
 
-function partitionOf(wish: Wish | undefined): string {
-  return parseArn(wish?.resource ?? 'arn:aws:').partition;
+function partitionOf(askedAction: AskedAction | undefined): string {
+  return parseArn(askedAction?.resource ?? 'arn:aws:').partition;
 }
 
 /** Leads to the code or the policy of a function. */
@@ -105,7 +110,10 @@ function functionActions(): readonly string[] {
 }
 
 /** The requests to a function through its URL. They need both permissions: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
-export function urlWishes(functionArn: string, authType: 'NONE' | 'AWS_IAM'): readonly [Wish, Wish] {
+export function urlActions(
+  functionArn: string,
+  authType: 'NONE' | 'AWS_IAM',
+): readonly [AskedAction, AskedAction] {
   const context = { 'lambda:FunctionUrlAuthType': authType };
   return [
     { action: 'lambda:InvokeFunctionUrl', resource: functionArn, context },
@@ -118,22 +126,22 @@ export function urlWishes(functionArn: string, authType: 'NONE' | 'AWS_IAM'): re
 }
 
 /** What the policy of a function guards: the function itself, past API Gateway. */
-export function functionGuard(facts: ReviewFacts, functionArn: string, policy: NamedPolicy): Guard {
+export function guardedFunction(facts: ReviewFacts, functionArn: string, policy: NamedPolicy): GuardedPolicy {
   const { accountId, partition } = parseArn(functionArn);
   return {
     ...commonOf(facts, accountId, partition),
     policy,
-    wishes: [
+    askedActions: [
       ...invocationsOf(functionArn),
       ...functionActions().map((action) => ({ action, resource: functionArn })),
     ],
-    serviceWishes: invocationsOf(functionArn),
+    serviceActions: invocationsOf(functionArn),
     ...{ isForOwnAccount: false, inVpc: false },
   };
 }
 
 /** The ways to invoke a function directly: it, one of its versions or aliases, and with the condition key that says so, or without it. */
-function invocationsOf(functionArn: string): readonly Wish[] {
+function invocationsOf(functionArn: string): readonly AskedAction[] {
   const action = 'lambda:InvokeFunction';
   return [
     ...(splitFunctionArn(functionArn).qualifier === undefined
@@ -145,8 +153,14 @@ function invocationsOf(functionArn: string): readonly Wish[] {
 }
 
 /** What the policy of a function guards of its URL. */
-export function urlGuard(guard: Guard, functionArn: string, authType: 'NONE' | 'AWS_IAM'): Guard {
-  const wishes = urlWishes(functionArn, authType);
-  const { serviceWishes: _, ...rest } = guard;
-  return authType === 'NONE' ? { ...rest, wishes: [], anonymousWishes: wishes } : { ...rest, wishes };
+export function guardedUrl(
+  guarded: GuardedPolicy,
+  functionArn: string,
+  authType: 'NONE' | 'AWS_IAM',
+): GuardedPolicy {
+  const askedActions = urlActions(functionArn, authType);
+  const { serviceActions: _, ...rest } = guarded;
+  return authType === 'NONE'
+    ? { ...rest, askedActions: [], anonymousActions: askedActions }
+    : { ...rest, askedActions };
 }

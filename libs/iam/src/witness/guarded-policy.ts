@@ -1,20 +1,20 @@
 import type { AuthorizationRequest } from '../decision/decision.ts';
 import type { NamedPolicy } from '../principal.ts';
-import type { Wish, Zone } from './kinds.ts';
-import type { Limits } from './search.ts';
+import type { AskedAction, KnownAccounts } from './kinds.ts';
+import type { OrganizationPolicies } from './search.ts';
 
-/** What a policy guards, and against whom. */
-export interface Guard extends Limits {
+/** A policy, with what it guards and against whom. */
+export interface GuardedPolicy extends OrganizationPolicies {
   readonly policy: NamedPolicy;
-  readonly zone: Zone;
+  readonly knownAccounts: KnownAccounts;
   /** What principals of AWS accounts would ask for. */
-  readonly wishes: readonly Wish[];
+  readonly askedActions: readonly AskedAction[];
   /** What services would ask for. Absent: they are not asked about. */
-  readonly serviceWishes?: readonly Wish[];
+  readonly serviceActions?: readonly AskedAction[];
   /** What people with a token of an identity provider would ask for. */
-  readonly tokenWishes?: readonly Wish[];
+  readonly tokenActions?: readonly AskedAction[];
   /** What clients without a signature would ask for. */
-  readonly anonymousWishes?: readonly Wish[];
+  readonly anonymousActions?: readonly AskedAction[];
   /** Whether its own account needs the policy, as for the trust policy of a role. Otherwise it adds nothing to identity-based policies. */
   readonly isForOwnAccount: boolean;
   /** Whether requests come through VPC endpoints only. */
