@@ -1,4 +1,5 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { parseArn } from '@cross-account-api/iam';
 import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Template, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
@@ -170,7 +171,7 @@ async function pseudoParameters(framework: Framework, config: object): Promise<P
     const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
     return {
       'AWS::AccountId': Account,
-      'AWS::Partition': Arn.split(':')[1] ?? '',
+      'AWS::Partition': parseArn(Arn).partition,
       'AWS::Region': provider.getRegion(),
       'AWS::StackName': provider.naming.getStackName(),
     };

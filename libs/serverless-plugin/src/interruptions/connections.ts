@@ -1,4 +1,4 @@
-import { wildcardMatcher } from '@cross-account-api/iam';
+import { parseIamArn, wildcardMatcher } from '@cross-account-api/iam';
 import type { Template } from '../framework.ts';
 import { listOf, propertiesOf } from '../properties.ts';
 import type { Interruption } from './interruptions.ts';
@@ -127,10 +127,11 @@ export function stackOfRole(
   arn: unknown,
   stage: string,
 ): { readonly stack: string; readonly text: string } | undefined {
-  const [, account, path] = /^arn:[^:]+:iam::(\d{12}):role\/(.+)$/.exec(String(arn)) ?? [];
-  const name = path?.split('/').at(-1) ?? '';
+  const role = parseIamArn(String(arn));
+  if (role?.kind !== 'role') return undefined;
+  const { accountId: account, name } = role;
   const end = name.indexOf(`-${stage}-invoke`);
-  if (account === undefined || end < 1) return undefined;
+  if (end < 1) return undefined;
   const stack = `${name.slice(0, end)}-${stage}`;
   return { stack, text: `${stack} of account ${account}` };
 }

@@ -1,3 +1,4 @@
+import { parseArn } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { propertiesOf } from '../properties.ts';
 import { regionInUrl } from './api-url.ts';
@@ -97,9 +98,10 @@ export function apiProblems(name: string, api: unknown): string[] {
       `${name}.region is ${JSON.stringify(region)}, and the URL is in ${inUrl}: ${url}. Remove region, or correct the URL.`,
     );
   }
-  const [, , , arnRegion, , arnApi = ''] = typeof apiArn === 'string' ? apiArn.split(':') : [];
+  const arn = typeof apiArn === 'string' ? parseArn(apiArn) : undefined;
   const [, id] = /^https:\/\/([a-z0-9]+)(?:-vpce-[0-9a-f]+)?\.execute-api\./.exec(url) ?? [];
-  if (id !== undefined && arnRegion !== undefined && (arnRegion !== inUrl || arnApi.split('/')[0] !== id)) {
+  const isSame = arn === undefined || (arn.region === inUrl && arn.resource.split('/')[0] === id);
+  if (id !== undefined && !isSame) {
     problems.push(
       `${name}.apiArn is ${JSON.stringify(apiArn)}, and the URL is that of API ${id} in ${inUrl}. Correct one of them.`,
     );

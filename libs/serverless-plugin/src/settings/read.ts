@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { likelyPartitionOf } from '@cross-account-api/iam';
+import { accountOf, likelyPartitionOf } from '@cross-account-api/iam';
 import { parse } from 'yaml';
 import { propertiesOf } from '../properties.ts';
 import { regionInUrl } from './api-url.ts';
@@ -149,7 +149,7 @@ export function readStageSettings(
 
 function grantedApi(stage: string, name: string, { previousAccessMode, ...api }: ApiEntry): GrantedApi {
   const { accessMode, invokeRoleArn, apiArn, url, region } = api;
-  const accountId = (apiArn ?? invokeRoleArn)?.split(':')[4] ?? '';
+  const accountId = accountOf(apiArn ?? invokeRoleArn ?? '');
   return {
     ...api,
     name,
