@@ -1,10 +1,11 @@
-import type {
-  IamUser,
-  NamedPolicy,
-  OrganizationMembership,
-  PolicyDocument,
-  PolicySource,
-  Principal,
+import {
+  type IamUser,
+  isAccountId,
+  type NamedPolicy,
+  type OrganizationMembership,
+  type PolicyDocument,
+  type PolicySource,
+  type Principal,
 } from '@cross-account-api/iam';
 import type { Credential, CredentialStore } from '../core/credential.ts';
 import { Lag, type LagOptions } from '../core/lag.ts';
@@ -65,7 +66,7 @@ export class Directory implements CredentialStore, PolicySource {
   constructor(options: DirectoryOptions) {
     const { clock, accountIds } = options;
     for (const accountId of accountIds) {
-      if (!/^\d{12}$/.test(accountId)) {
+      if (!isAccountId(accountId)) {
         throw new Error(`An account ID must have twelve digits, not ${JSON.stringify(accountId)}.`);
       }
     }

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '@cross-account-api/iam';
+import { isAccountId, type PolicyDocument } from '@cross-account-api/iam';
 import { isObject } from '../core/is-object.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import { malformedPolicy } from './errors.ts';
@@ -62,7 +62,7 @@ function bind(type: string, principal: string, lookup: PrincipalLookup): string 
   if (type === 'Federated') return FEDERATED.test(principal) ? principal : undefined;
   if (type === 'CanonicalUser' || (type === 'AWS' && principal === '*')) return principal;
   if (type !== 'AWS') return undefined;
-  if (/^\d{12}$/.test(principal)) return `arn:aws:iam::${principal}:root`;
+  if (isAccountId(principal)) return `arn:aws:iam::${principal}:root`;
   if (UNIQUE_ID.test(principal)) return lookup.arn(principal) === undefined ? undefined : principal;
   const arn = parseIdentityArn(principal);
   if (arn?.kind === 'role' || arn?.kind === 'user') {

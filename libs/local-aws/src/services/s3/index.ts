@@ -1,4 +1,4 @@
-import type { Decision } from '@cross-account-api/iam';
+import { accountOf, type Decision } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
@@ -10,6 +10,7 @@ import { copyOperations } from './operations/copy.ts';
 import { listingOperations } from './operations/listing.ts';
 import { multipartOperations } from './operations/multipart.ts';
 import { objectOperations } from './operations/objects.ts';
+import { bucketIn } from './operations/operation.ts';
 import { signatureConditionKeys } from './operations/request-context.ts';
 import { bucketPolicyType, bucketType } from './resources/bucket.ts';
 import { BucketStore } from './store.ts';
@@ -52,7 +53,7 @@ export function createS3Service(options: { readonly clock: Clock; readonly princ
 /** S3 tells the reason only if bucket and caller are in the same account. It quotes the resource. */
 function wordDenial(decision: Exclude<Decision, { allowed: true }>, store: BucketStore): string {
   const { resource, principalArn } = decision;
-  const bucket = store.find(/^arn:aws:s3:::([^/]+)/.exec(resource)?.[1] ?? '');
-  if (bucket !== undefined && bucket.accountId !== principalArn.split(':')[4]) return 'Access Denied';
+  const bucket = store.find(bucketIn(resource));
+  if (bucket !== undefined && bucket.accountId !== accountOf(principalArn)) return 'Access Denied';
   return denialMessage(decision).replace(resource, () => `"${resource}"`);
 }

@@ -1,3 +1,4 @@
+import { accountOf } from '@cross-account-api/iam';
 import type * as v from 'valibot';
 import {
   type ResourceChange,
@@ -142,7 +143,7 @@ export function passRole(resource: string): ResourcePermission {
   return {
     action: 'iam:PassRole',
     resource,
-    resourceAccountId: resource.split(':')[4] ?? '',
+    resourceAccountId: accountOf(resource),
     context: { 'iam:PassedToService': 'apigateway.amazonaws.com' },
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { likelyPartitionOf, type Principal, partitionOf } from '@cross-account-api/iam';
+import { likelyPartitionOf, type Principal, parseArn, partitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../../core/scope.ts';
 import { denialMessage } from '../../../protocols/refusal.ts';
 import { type StsService, stsDenialMessage } from '../../sts/index.ts';
@@ -30,7 +30,7 @@ export function outputReader(
         `Fn::GetStackOutput: ${Region.slice(0, 100)} is not a region. Correct the Region`,
       );
     }
-    const [, partition = ''] = (RoleArn ?? '').split(':');
+    const { partition } = parseArn(RoleArn ?? '');
     const expected = likelyPartitionOf(stack.region).name;
     if (likelyPartitionOf(Region).name !== expected || (RoleArn !== undefined && partition !== expected)) {
       throw refusedCall(

@@ -1,4 +1,11 @@
-import { type NamedPolicy, type Principal, type Simulation, simulate } from '@cross-account-api/iam';
+import {
+  accountOf,
+  isArn,
+  type NamedPolicy,
+  type Principal,
+  type Simulation,
+  simulate,
+} from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { invalidInput, noSuchEntity } from '../../../identity/errors.ts';
@@ -38,7 +45,7 @@ export function simulatePrincipalPolicy(directory: Directory): ServiceOperation 
     input,
     requires: ({ PolicySourceArn }, { accountId }) => ({
       resource: PolicySourceArn,
-      resourceAccountId: PolicySourceArn.split(':')[4] || accountId,
+      resourceAccountId: accountOf(PolicySourceArn) || accountId,
     }),
     handle({ PolicySourceArn, ActionNames, ResourceArns, ContextEntries, MaxItems, Marker }) {
       const holder = holderOf(directory, PolicySourceArn);
@@ -77,7 +84,7 @@ function checkAction(action: string): void {
 /** Accepts ARNs, or `*` as the only resource. */
 function checkResource(resource: string, all: readonly string[]): void {
   const isAny = resource === '*' && all.length === 1;
-  if (!isAny && !/^arn:[^:]+:[^:]+:[^:]*:[^:]*:./.test(resource)) {
+  if (!isAny && !isArn(resource)) {
     throw invalidInput(`ResourceNames are not in a valid ARN format: ${resource}.`);
   }
 }
@@ -112,7 +119,7 @@ function simulatorOf(directory: Directory, holder: Holder, entries: Input['Conte
       {
         action: action.replace(/^[^:]*/, (service) => service.toLowerCase()),
         resource,
-        resourceAccountId: resource.split(':')[4] || accountId,
+        resourceAccountId: accountOf(resource) || accountId,
         principal,
         context,
         givenKeys,

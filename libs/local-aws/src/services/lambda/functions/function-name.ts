@@ -1,3 +1,4 @@
+import { parseArn } from '@cross-account-api/iam';
 import { defined } from '../../../core/defined.ts';
 import { errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
@@ -43,7 +44,7 @@ export function checkNewName(name: string): void {
 
 /** Reads a function's ARN, with or without qualifier. */
 export function parseFunctionArn(arn: string): FunctionReference {
-  const [, , , region = '', accountId = ''] = arn.split(':');
+  const { region, accountId } = parseArn(arn);
   return parseFunctionName(arn, { accountId, region });
 }
 

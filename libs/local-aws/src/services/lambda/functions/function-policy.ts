@@ -1,3 +1,4 @@
+import { isAccountId } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
@@ -59,7 +60,7 @@ export function permissionStatement(sid: string, input: PermissionInput, resourc
 
 function principalElement(principal: string): PolicyStatement['Principal'] {
   if (principal === '*') return '*';
-  if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` };
+  if (isAccountId(principal)) return { AWS: `arn:aws:iam::${principal}:root` };
   if (/^arn:aws:(iam|sts)::\d{12}:\S+$/.test(principal)) return { AWS: principal };
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(principal)) return { Service: principal };
   throw invalidPrincipal(

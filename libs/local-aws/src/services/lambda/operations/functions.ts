@@ -1,4 +1,4 @@
-import { requestTagKeys } from '@cross-account-api/iam';
+import { accountOf, requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { ServiceOperation } from '../../../protocols/operation.ts';
@@ -188,7 +188,7 @@ export function passRole(roleArn: string | undefined): readonly ResourcePermissi
     {
       action: 'iam:PassRole',
       resource: roleArn,
-      resourceAccountId: roleArn.split(':')[4] ?? '',
+      resourceAccountId: accountOf(roleArn),
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
     },
   ];

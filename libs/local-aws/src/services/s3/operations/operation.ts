@@ -1,3 +1,4 @@
+import { parseArn } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
@@ -114,7 +115,7 @@ export function permission(bucket: Bucket, action: string, key?: string, context
 /** RestrictPublicBuckets: while the policy is public, it gives other accounts nothing. */
 function withRestriction(one: Permission, callerAccountId: string, store: BucketStore): Permission {
   if (one.resourceAccountId === callerAccountId) return one;
-  const bucket = store.find(/^arn:aws:s3:::([^/]+)/.exec(one.resource)?.[1] ?? '');
+  const bucket = store.find(bucketIn(one.resource));
   const isRestricted = bucket?.policy?.isPublic && bucket.publicAccessBlock?.RestrictPublicBuckets;
   if (!isRestricted) return one;
   const { resourcePolicy: _, ...others } = one;
@@ -141,4 +142,9 @@ export function invalidArgument(message: string, name: string, value: string): A
     ArgumentName: name,
     ArgumentValue: value.slice(0, 1024),
   });
+}
+
+/** The name of the bucket in the ARN of a bucket or of an object. */
+export function bucketIn(arn: string): string {
+  return parseArn(arn).resource.replace(/\/.*$/s, '');
 }

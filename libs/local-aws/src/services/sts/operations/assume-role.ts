@@ -1,4 +1,10 @@
-import { type NamedPolicy, type Principal, requestTagKeys, resourceTagKeys } from '@cross-account-api/iam';
+import {
+  isArn,
+  type NamedPolicy,
+  type Principal,
+  requestTagKeys,
+  resourceTagKeys,
+} from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
@@ -90,8 +96,7 @@ function roleOf({ RoleArn }: Pick<Input, 'RoleArn'>) {
   const target = parseIdentityArn(RoleArn);
   if (target?.kind === 'role') return target;
   // As LocalStack's tests recorded it on AWS: `test_sts_invalid_parameters`, https://github.com/localstack/localstack
-  const isArn = /^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$/s.test(RoleArn);
-  throw validationError(isArn ? 'Request ARN is invalid' : `${RoleArn} is invalid`);
+  throw validationError(isArn(RoleArn) ? 'Request ARN is invalid' : `${RoleArn} is invalid`);
 }
 
 /**
