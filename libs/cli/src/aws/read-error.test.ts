@@ -55,7 +55,7 @@ test('if the user named the profile, the error names the permission, and no stag
     'User: arn:aws:iam::1:user/a is not authorized to perform: iam:GetRole on resource: role invoke';
   const call = { source: credentialsOfProfile('my-api'), command: 'explain' } as const;
   const explained = readErrorOf(awsError('AccessDenied', message, 403), call);
-  expect(explained).toMatchObject({ code: 'MAY_NOT_READ', permission: 'iam:GetRole on role' });
+  expect(explained).toMatchObject({ code: 'MAY_NOT_READ', permission: 'iam:GetRole on role invoke' });
   expect(explained.message).toContain('--required-permissions');
   for (const name of ['AccessDenied', 'ExpiredToken', 'CredentialsProviderError', 'Other']) {
     expect(readErrorOf(awsError(name, 'MESSAGE', 403), call).message).not.toMatch(/stage/);
