@@ -114,7 +114,19 @@ test('after a deployment, resources that have no effect here and accounts that d
       AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [trust] },
     }),
   );
+  // An event `s3` of a function.
+  await plugin.monitorStack?.(
+    'create',
+    await deployed('events', 'AWS::S3::Bucket', {
+      NotificationConfiguration: {
+        LambdaConfigurations: [{ Event: 's3:ObjectCreated:*', Function: 'arn:aws:lambda:a' }],
+      },
+    }),
+  );
   client.destroy();
+  expect(notices.pop()).toBe(
+    'These properties have no effect in local AWS, or only part of it: Orders.NotificationConfiguration (nothing is notified: invoke the function with the event that it would get).',
+  );
   expect(notices.slice(1)).toEqual([
     'Orders trusts account 999999999999, which local AWS does not have (to add it: npm start -- --accounts 999999999999).',
   ]);

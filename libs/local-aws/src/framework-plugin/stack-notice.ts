@@ -10,7 +10,7 @@ const TIMEOUT_MS = 5_000;
 
 /** The sentences that are printed, in the reason of a stack's last event. */
 const NOTICE =
-  /These resources have no effect in local AWS: [^.]*\.|\S+(?:, \S+)* trusts? account \d{12}, which local AWS does not have \([^)]*\)\./g;
+  /These resources have no effect in local AWS: [^.]*\.|These properties have no effect in local AWS, or only part of it: .*?\)\.(?= |$)|\S+(?:, \S+)* trusts? account \d{12}, which local AWS does not have \([^)]*\)\./g;
 
 /** A deployed stack, and the way to ask for it. */
 export interface StackQuestion {
@@ -23,7 +23,7 @@ export interface StackQuestion {
 }
 
 /**
- * Reads which resources of a stack have no effect in local AWS, and which accounts of its policies local AWS does not have: the reason of its
+ * Reads which resources and properties of a stack have no effect in local AWS, and which accounts of its policies local AWS does not have: the reason of its
  * last event names them, and the framework prints no reasons.
  * @returns a sentence for each; `undefined` if there are none, or if they cannot be read
  */

@@ -83,7 +83,7 @@ async function deploy({ aws, root, stop }: Started): Promise<string> {
   // The rest of the output is about a deployment that went well.
   const notices =
     output.match(
-      /[\w-]+ › (?:These resources have no effect in local AWS: |.* trusts? account \d{12}, which local AWS does not have ).*/g,
+      /[\w-]+ › (?:These (?:resources|properties) have no effect in local AWS|.* trusts? account \d{12}, which local AWS does not have ).*/g,
     ) ?? [];
   for (const line of notices) process.stdout.write(`${terminalPalette.warning('!')} ${line}\n`);
   return suggest([

@@ -83,3 +83,14 @@ test('the refused calls of an arrow are those that a user began, not the request
   const [arrow] = arrows(calls('1'), refused, outer, calls('2', false));
   expect(arrow?.usage).toMatchObject({ calls: 3, refused: 2, refusedCalls: new Set(['outer', '2']) });
 });
+
+test('a call of which one decision was denied is one refused call, and not an allowed one', () => {
+  const session = { principalArn: `arn:aws:sts::${A}:assumed-role/invoke/session`, resource: invoke };
+  const context = { 'aws:PrincipalArn': invoke };
+  const assumed = call('1', { ...session, context, action: 'sts:AssumeRole' });
+  const tags = call('1', { ...session, context, action: 'sts:TagSession', allowed: false });
+  const both = { ...assumed, decisions: [...assumed.decisions, ...tags.decisions] };
+  expect(arrows(both)).toMatchObject([
+    { actions: ['sts:AssumeRole'], usage: { calls: 1, refused: 1, isBroken: true } },
+  ]);
+});

@@ -42,24 +42,30 @@ export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): Us
   for (const root of roots) {
     if (summaryOf(root).isManagement) continue;
     for (const { requestId, decisions } of withCaused(root)) {
+      // One call can have several decisions, such as that of its session tags. It was refused if one of them denies it.
+      const isRefused = decisions.some(({ allowed }) => !allowed);
+      const arrows = new Map<string, { readonly ends: Ends; readonly actions: Set<string> }>();
       for (const decision of decisions) {
         const ends = endsOf(decision, find);
         if (ends === undefined) continue;
+        const known = arrows.get(keyOf(ends)) ?? { ends, actions: new Set() };
+        known.actions.add(decision.action);
+        arrows.set(keyOf(ends), known);
+      }
+      for (const [key, { ends, actions }] of arrows) {
         latest = root;
-        const key = keyOf(ends);
         const known = usages.get(key);
         const refusedCalls = known?.refusedCalls ?? new Set();
-        if (!decision.allowed) refusedCalls.add(root.event.requestId);
+        if (isRefused) refusedCalls.add(root.event.requestId);
         usages.set(key, {
           calls: (known?.calls ?? 0) + 1,
-          refused: (known?.refused ?? 0) + Number(!decision.allowed),
-          isBroken: !decision.allowed,
+          refused: (known?.refused ?? 0) + Number(isRefused),
+          isBroken: isRefused,
           latestRequestId: requestId,
           refusedCalls,
           root,
         });
-        const actions = new Set([...(tried.get(key)?.actions ?? []), decision.action]);
-        tried.set(key, { ...ends, actions: [...actions] });
+        tried.set(key, { ...ends, actions: [...new Set([...(tried.get(key)?.actions ?? []), ...actions])] });
       }
     }
   }
@@ -91,6 +97,7 @@ export function keyOf({ from, to }: Pick<UsedArrow, 'from' | 'to'>): string {
 }
 
 type Decision = TraceRecord['decisions'][number];
+type Ends = Pick<UsedArrow, 'from' | 'to'>;
 type Find = (arn: string) => MapNode | undefined;
 
 /** Finds the node for the ARN in a decision. */
@@ -112,7 +119,7 @@ function finder(nodes: readonly MapNode[]): Find {
   };
 }
 
-function endsOf(decision: Decision, find: Find): Pick<UsedArrow, 'from' | 'to'> | undefined {
+function endsOf(decision: Decision, find: Find): Ends | undefined {
   const { action, context, principalArn, resource } = decision;
   if (!calls.test(action)) return undefined;
   const to = find(resource);
