@@ -285,6 +285,24 @@ describe('a caller that calls as itself', () => {
     }
   });
 
+  test('and has forgotten to assume the role that it may assume is told that role, and what to send', async () => {
+    const { links } = await walk(sound, itself);
+    const refused = links.filter(({ kind, state }) => kind === 'invoke route' && state === 'breaks');
+    expect(refused).toHaveLength(calls.length);
+    for (const { problem } of refused) {
+      expect(problem).toContain(`let it assume ${invokeRoleArn}`);
+      expect(problem).toContain('It has to send sts:ExternalId');
+    }
+  });
+
+  test('is told no role that may not call the route', async () => {
+    const deployment = withRole(sound, role(invokeRoleArn, [trustsCaller]));
+    const { links } = await walk(deployment, itself);
+    const [refused] = links.filter(({ kind, state }) => kind === 'invoke route' && state === 'breaks');
+    expect(refused?.problem).toContain(`and not as a role of account ${A}`);
+    expect(refused?.problem).not.toContain(invokeRoleArn);
+  });
+
   test('is identified by its function in the conditions of its own policy', async () => {
     const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': pairOf(sound).caller.arn } };
     const own = role(callerRoleArn, [trustsLambda], { ...mayInvoke, Condition });

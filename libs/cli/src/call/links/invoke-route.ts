@@ -1,8 +1,16 @@
-import { contextOf, invokeArn, type RouteFacts, routeName } from '@cross-account-api/iam/explanation';
+import { parseArn } from '@cross-account-api/iam';
+import {
+  contextOf,
+  type HolderFacts,
+  invokeArn,
+  type RouteFacts,
+  routeName,
+} from '@cross-account-api/iam/explanation';
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
 import { type ApiWalk, anonymous, isFunction, ownArnOf, short, stageArn } from '../pair.ts';
+import { assumeInvokeRole } from './assume-role.ts';
 
 /** The parts of a deployed route that decide who may call it. */
 type Configured = Pick<RouteFacts, 'authorizationType' | 'functionArn'>;
@@ -44,7 +52,38 @@ async function invokeSigned(walk: ApiWalk, about: About, asked: MethodAndPath): 
   const { holder, principal, context, unread } = invoker;
   const isPublic = apiUnread === undefined && api.privateTo === undefined;
   const sides = { principal: unread, resource: apiUnread, isPublic };
-  return decided(walk, about, { ...questionOn(walk, asked), principal, context }, sides, holder);
+  const link = await decided(walk, about, { ...questionOn(walk, asked), principal, context }, sides, holder);
+  const isAsItself = invokeRoleArn === undefined && parseArn(holder.arn).accountId !== api.accountId;
+  if (!isAsItself || link.state !== 'breaks') return link;
+  return { ...link, problem: await roleToAssume(walk, asked, holder) };
+}
+
+/** More roles are not tried. */
+const MOST_ROLES = 10;
+
+/** The sentence for a caller that calls as itself, and is refused: a role that it may assume already comes before any change of a policy. */
+async function roleToAssume(walk: ApiWalk, asked: MethodAndPath, { policies }: HolderFacts): Promise<string> {
+  const { api } = walk.pair;
+  const named = JSON.stringify(policies).matchAll(/arn:[\w-]+:iam::(\d{12}):role\/[\w+=,.@/-]+(?=")/g);
+  const roles = new Set([...named].flatMap(([arn, accountId]) => (accountId === api.accountId ? [arn] : [])));
+  for (const invokeRoleArn of [...roles].slice(0, MOST_ROLES)) {
+    const as: ApiWalk = { ...walk, pair: { ...walk.pair, invokeRoleArn } };
+    const { links, sent } = await assumeInvokeRole(as, invokeRoleArn);
+    // What only the request lacks, such as the external ID, the caller can send.
+    const lacks = links.flatMap(({ remedies }) => remedies);
+    const maySend = lacks.every(({ change }) => change === 'request');
+    if (
+      !links.every(({ state }) => state === 'holds' || (state === 'breaks' && lacks.length > 0)) ||
+      !maySend
+    )
+      continue;
+    const { state } = await invokeSigned({ ...as, sent }, { kind: 'invoke route', title: '' }, asked);
+    if (state !== 'holds') continue;
+    const keys = lacks.flatMap((each) => (each.change === 'request' ? [each.key] : []));
+    const sends = keys.length === 0 ? '' : ` It has to send ${keys.join(', ')}, as the trust policy asks.`;
+    return `The caller calls as itself. It may assume ${short(invokeRoleArn)} of account ${api.accountId}, which may call this route: let it assume ${invokeRoleArn}, and sign with the credentials of that session.${sends} Then no policy has to be changed.`;
+  }
+  return `The caller calls as itself, and not as a role of account ${api.accountId}. If it is meant to assume one that may call the route, it has to do that first, and sign with the credentials of that session.`;
 }
 
 /** A route without authorization: only the API's policy decides, and whoever signs is anonymous to it, too. */
