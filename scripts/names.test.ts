@@ -1,151 +1,93 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asReleased } from './lib/pack-package.ts';
-import { packageFolder, packageNames, readManifest } from './lib/packages.ts';
 import { projectRoot } from './lib/project.ts';
 
-/** The names under which npm would look for our packages and programs on a registry, with and without a scope. */
-const NAMES = new Set(
-  packageNames.flatMap((folder) => {
-    const { name, bin = {} } = readManifest(packageFolder(folder)) as { name: string; bin?: object };
-    return [name, ...Object.keys(bin)];
-  }),
+/** What ships, and the scripts. Tests, examples and programs that are shown have their own small worlds. */
+function sources(): readonly string[] {
+  return ['libs/*/src/**/*.{ts,tsx}', 'services/*/src/**/*.ts', 'scripts/**/*.ts']
+    .flatMap((pattern) => globSync(pattern, { cwd: projectRoot, exclude: ['**/node_modules/**'] }))
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !/\.test(-d)?\.tsx?$|\.testing\.tsx?$/.test(file))
+    .filter((file) => !/^scripts\/(?:test-packages|e2e\/sample|bench\/peers)\//.test(file));
+}
+
+/** The names that a text declares and exports. */
+function exportedNames(text: string): readonly string[] {
+  const declarations =
+    /^export (?:declare )?(?:abstract )?(?:async )?(?:const|function\*?|class|type|interface) (\w+)/gm;
+  return [...new Set([...text.matchAll(declarations)].map(([, name = '']) => name))];
+}
+
+/** The files that export a name, for each name that several export. */
+function homonymsOf(texts: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
+  const files = new Map<string, string[]>();
+  for (const [file, text] of texts) {
+    for (const name of exportedNames(text)) files.set(name, [...(files.get(name) ?? []), file]);
+  }
+  return new Map([...files].filter(([, those]) => those.length > 1));
+}
+
+const texts = new Map(sources().map((file) => [file, readFileSync(join(projectRoot, file), 'utf8')]));
+const homonyms = homonymsOf(texts);
+
+/** The names that may stand for several things, with how many files export each. Make the list shorter, not longer. */
+const STAYING: Readonly<Record<string, string>> = {
+  // The same thing, twice: a package that is installed alone has its own, or its engine knows no other package.
+  'one thing, in packages that stand alone': `
+    ACCESS_MODES×2 defined×2 IDEMPOTENCY_KEY_HEADER×2 isObject×2 isoSeconds×2 JsonObject×2 Json×3
+    LambdaContext×3 Manifest×2 parseJson×2 PROBLEM_CONTENT_TYPE×2 projectRoot×3 propertiesOf×3
+    QueryValue×3 readManifest×2 REQUEST_IN_PROGRESS×2 VERIFY_USER_AGENT×2 withoutCapital×2 words×2
+`,
+  // Each service of local AWS has the same files, and each function of the pair has a handler.
+  'the same role in neighbouring rooms': `
+    accessDenied×2 conflict×2 domainNameTypes×2 explainCommand×2 handler×5 notFound×2 operationsOn×2
+    operation×6 pageOf×2 paging×3 policyOperations×2 run×3 startCommand×2 validationError×3
+`,
+  // Each is at home in its own rooms. A reader who meets one has no need of the other.
+  'different things, each in its own rooms': `
+    AccessKey×2 AccountFacts×2 accountId×2 accountsOf×2 Account×2 Address×2 ANONYMOUS×2 ApiFunction×2
+    ApiResponse×2 AssumedRole×2 assumeRole×2 Attempt×2 Bundles×2 Bundle×2 callerOf×2 changesOf×2
+    Change×2 checkCalls×2 checkCredentials×2 checkFunctions×2 checkNames×2 compare×2 Connection×2
+    DEFAULT_LIMITS×2 DEFAULT_STAGE×2 DeployedApi×2 describeApi×2 essence×2 explain×2 Fault×2
+    FunctionFacts×2 FunctionUrl×2 Headers×2 Instance×2 InvalidResponse×2 InvokeRole×2 isPublic×2
+    itemsOf×2 LambdaFunction×2 Link×2 listOf×2 Load×3 localProfile×2 Mapping×2 named×2 nameOf×3
+    OpenApiDocument×2 operationOf×2 Pair×2 Parameter×2 parsePs×2 partitionData×2 passRole×2 pathOf×2
+    Permission×2 print×2 Problem×2 Profiles×2 queryParameters×2 RawResponse×2 readFailure×2
+    readHeaders×2 readNumber×2 readOutputs×2 readRequest×3 readTemplate×2 Refusal×3 renderComparison×3
+    RenderOptions×2 requiredPermissions×2 Resource×2 routeOf×2 RouteSettings×2 Route×2 runCommand×2
+    samplesOf×2 Schema×2 scopeOf×3 SdkSettings×2 Sender×2 Service×3 Session×2 stageArn×2 StageSettings×2
+    Stage×2 Started×2 start×2 statementsFor×2 Steps×2 Step×2 summaryOf×2 tagsIn×2 Template×2 Terminal×2
+    textOf×2 text×2 timeout×2 Trace×2 Unread×2 Usage×2 valuesOf×2 variablesOf×2 Variables×2 VARIABLE×2
+    Verdict×2
+`,
+};
+
+const staying = new Map(
+  Object.values(STAYING).flatMap((list) =>
+    [...list.matchAll(/(\w+)×(\d+)/g)].map(([, name = '', count]) => [name, Number(count)] as const),
+  ),
 );
 
-/** The words of each command in a text that can make npm fetch a package by its name. */
-function* fetchingCommands(text: string): Generator<{ command: string; names: readonly string[] }> {
-  const commands =
-    /\b(?:npx|npm (?:exec|x|create|init|install|i|add|update|ci))\b(?:(?: (?:\\\n *)?[^\s`|;&#)]+)*)/g;
-  for (const [command, ,] of text.matchAll(commands)) {
-    const [program = '', ...words] = command.replace(/^npm (\w+)/, '$1').split(/\s+/);
-    const args = words
-      .map((word) => word.replace(/^--package=/, '').replaceAll(/^["'([]+|["',.:)\]]+$/g, ''))
-      .filter((word) => word !== '' && !word.startsWith('-'));
-    const isRun = ['npx', 'exec', 'x'].includes(program);
-    yield { command, names: isRun ? args.slice(0, 1) : args };
-  }
-}
-
-const withoutVersion = (name: string) => name.replace(/(?<=.)@[^/]*$/, '');
-
-/** Whether npm would look for one of ours, or for a name that the text does not show. */
-function isOurs(name: string, program: string): boolean {
-  const bare = withoutVersion(name);
-  return (
-    /^@cross-account-api\b/.test(bare) ||
-    NAMES.has(bare) ||
-    (/create|init/.test(program) && NAMES.has(`create-${bare}`)) ||
-    // A message that is put together when it is printed.
-    bare.startsWith('${')
-  );
-}
-
-function offences(text: string): string[] {
-  return [...fetchingCommands(text)].flatMap(({ command, names }) =>
-    names.some((name) => isOurs(name, command.slice(0, 10))) ? [command] : [],
-  );
-}
-
-/** Commands whose names are known only when they are printed. */
-const KNOWN = [
-  // A package of the AWS SDK.
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a source
-  ['runtime/bootstrap.cjs', '--save-dev ${name}'],
-  // Paths of tarballs.
-  ['scripts/pack.ts', '${install('],
-] as const;
-
-/** Everything that a reader or a user sees: documents, the sources with their messages and helps, workflows, scripts. */
-const texts = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-  cwd: projectRoot,
-  encoding: 'utf8',
-})
-  .split('\0')
-  .filter((file) => /\.(?:md|tsx?|mts|c?js|mjs|py|ya?ml|json|html)$/.test(file))
-  // Tests print nothing. The release has the forms for the registry, because it is the one that may write them.
-  .filter(
-    (file) => !/\.test\.ts$|\.testing\.|package-lock\.json$|^scripts\/lib\/pack-package\.ts$/.test(file),
-  );
-
-test('no document, help or message makes npm fetch one of our packages by its name, because nobody has published them', () => {
-  expect(texts.length).toBeGreaterThan(300);
-  expect(texts).toEqual(
-    expect.arrayContaining(['README.md', 'README.ja.md', 'libs/cli/src/commands/explain/help.ts']),
-  );
-  const found = texts.flatMap((file) => {
-    let text: string;
-    try {
-      text = readFileSync(join(projectRoot, file), 'utf8');
-    } catch {
-      // A deletion that is not committed.
-      return [];
-    }
-    return offences(text)
-      .filter((command) => !KNOWN.some(([known, part]) => file.endsWith(known) && command.includes(part)))
-      .map((command) => `${file}: ${command}`);
-  });
-  expect(found).toEqual([]);
+test('an exported name means one thing, unless the list says that it stays', () => {
+  expect(texts.size).toBeGreaterThan(700);
+  const refused = [...homonyms].filter(([name, files]) => files.length > (staying.get(name) ?? 1));
+  expect(
+    refused.map(([name, files]) => `${name}: ${files.join(', ')}. Give the new one another name.`),
+  ).toEqual([]);
 });
 
-test.each([
-  'npx cross-account explain --error x',
-  'Run `npx local-aws start`.',
-  'npx --yes @cross-account-api/cli explain',
-  'npm create cross-account-api@latest orders',
-  'npm create @cross-account-api@latest orders',
-  'npm install --save-dev @cross-account-api/local-aws',
-  'npm install valibot @cross-account-api/contract@^0.3.0',
-  'npm exec --package=@cross-account-api/cli -- cross-account',
-  'npm install \\\n  @cross-account-api/iam',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a source
-  '`Install it: npm install ${name}`',
-])('the check of names finds %j', (text) => {
-  expect(offences(text)).toHaveLength(1);
+test('the list of homonyms has only names that are still some, and as often', () => {
+  const gone = [...staying].filter(([name, count]) => (homonyms.get(name)?.length ?? 1) < count);
+  expect(gone).toEqual([]);
 });
 
-test.each([
-  'npx sls deploy --stage local',
-  '(cd services/caller && npx sls invoke -f caller)',
-  'npm install ../cross-account-api/dist/{cli,iam}-*.tgz',
-  'node_modules/.bin/cross-account explain',
-  'npm install --save-dev node@24',
-  'npm run create -- ../orders',
-])('the check of names accepts %j', (text) => {
-  expect(offences(text)).toEqual([]);
-});
-
-describe('what a release publishes', () => {
-  const fork = { config: { scope: '@acme' } };
-
-  test.each(packageNames)(
-    'README of libs/%s names only packages with the scope, and nothing of a clone',
-    (name) => {
-      const readme = readFileSync(join(packageFolder(name), 'README.md'), 'utf8');
-      const released = asReleased(fork, readme);
-      expect(released).toMatch(/npm (?:install|create) .*@acme/);
-      for (const { names } of fetchingCommands(released)) {
-        expect(names.filter((each) => NAMES.has(withoutVersion(each)))).toEqual([]);
-      }
-      expect(released).not.toMatch(
-        /\.\.\/cross-account-api\/|node_modules\/\.bin\/(?:cross-account|local-aws)/,
-      );
-    },
+test('the check of names finds a name that two files export, as a type or a value', () => {
+  const found = homonymsOf(
+    new Map([
+      ['a.ts', 'export interface Caller {}\nexport const caller = 1;\n'],
+      ['b.ts', 'export type Caller<T> = T;\nconst caller = 2;\n'],
+      ['c.ts', 'export { Caller } from "./a.ts";\n'],
+    ]),
   );
-
-  test.each([
-    [
-      'npm install ../cross-account-api/dist/{cli,iam}-*.tgz @middy/core',
-      'npm install @acme/cli @middy/core',
-    ],
-    ['npm install ../cross-account-api/dist/iam-*.tgz', 'npm install @acme/iam'],
-    ['node_modules/.bin/cross-account verify --stage S', 'npx @acme/cli verify --stage S'],
-    ['`node_modules/.bin/local-aws start`', '`npx @acme/local-aws start`'],
-    ['npm run create -- ../orders\ncd ../orders\n', 'npm create @acme@latest orders\ncd orders\n'],
-    ['`npm run create -- ../orders --yes`', '`npm create @acme@latest orders -- --yes`'],
-    // It needs a clone.
-    ['npm run create -- --update ../orders', 'npm run create -- --update ../orders'],
-  ])('the release turns %j into %j', (inClone, released) => {
-    expect(asReleased(fork, inClone)).toBe(released);
-  });
+  expect([...found]).toEqual([['Caller', ['a.ts', 'b.ts']]]);
 });

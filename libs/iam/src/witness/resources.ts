@@ -41,7 +41,7 @@ const NOTHING = 'arn:aws:nothing:::nothing';
  * values, and a statement can be about one of them.
  * @param asked actions a `*` in a resource is any text
  */
-export function actionsAbout(
+export function expandActions(
   askedActions: readonly AskedAction[],
   statements: readonly Statement[],
   budget: WorkBudget,
