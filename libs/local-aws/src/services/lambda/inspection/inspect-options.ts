@@ -17,7 +17,7 @@ export interface InspectOptions {
   readonly functions?: readonly string[] | undefined;
   /** Finds the source map of a handler's file. Default: nothing is found. */
   readonly sourceMap?: ((file: DeployedFile) => Promise<FoundSourceMap>) | undefined;
-  /** The port of the first environment. Others get one of the next that are free. Default 9229, Node's own. */
+  /** The port of the function that is named first, or of the first environment. Others get one of the next that are free. Default 9229, Node's own. */
   readonly firstPort?: number | undefined;
   /** Receives lines for the terminal. They have ports, through which anybody on this machine controls a function: print them nowhere else. */
   readonly print: (line: string) => void;

@@ -139,6 +139,18 @@ test('while a function is held, a second invocation gets an environment and a po
   await editor.close();
 });
 
+test('the function that is named first has the first port, whichever starts first', async () => {
+  start({ functions: ['wanted', 'other'] });
+  await lambda.deploy('shop-other', WORK);
+  await lambda.service.inspectorsReady();
+  await lambda.deploy('shop-wanted', WORK);
+  await lambda.service.inspectorsReady();
+  const [other = 0] = portsOf('shop-other');
+  const [wanted = 0] = portsOf('shop-wanted');
+  expect(wanted).toBeGreaterThan(0);
+  expect(wanted).toBeLessThan(other);
+});
+
 async function changeCode(): Promise<void> {
   const changed = WORK.replace('{ event }', '{ changed: true }');
   await lambda.request('PUT /2015-03-31/functions/task/code', {

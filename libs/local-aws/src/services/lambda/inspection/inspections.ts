@@ -39,12 +39,14 @@ export function createInspections(options: InspectOptions | undefined) {
     said.add(line);
   };
   const isWanted = ({ name }: Pick<FunctionVersion, 'name'>) =>
-    options !== undefined &&
-    (options.functions ?? [name]).some((wanted) => name === wanted || name.endsWith(`-${wanted}`));
+    options !== undefined && (options.functions ?? [name]).some((wanted) => isNamed(name, wanted));
 
-  async function takePort(wanted: number | undefined): Promise<number> {
+  async function takePort(name: string, wanted: number | undefined): Promise<number> {
     if (wanted !== undefined && (await reserve(wanted))) return wanted;
-    for (let port = options?.firstPort ?? FIRST_PORT; ; port += 1) {
+    // The first port is kept for the function that the user named first, whichever starts first.
+    const [favourite = name] = options?.functions ?? [];
+    const first = (options?.firstPort ?? FIRST_PORT) + (isNamed(name, favourite) ? 0 : 1);
+    for (let port = first; ; port += 1) {
       if (![...homes.values()].includes(port) && (await reserve(port))) return port;
     }
   }
@@ -97,7 +99,7 @@ export function createInspections(options: InspectOptions | undefined) {
     async open(version: FunctionVersion): Promise<OpenInspection> {
       const arn = functionArn(version);
       const home = homes.get(arn);
-      const port = await takePort(home);
+      const port = await takePort(version.name, home);
       if (!homes.has(arn)) homes.set(arn, port);
       const isHome = homes.get(arn) === port;
       try {
@@ -124,11 +126,16 @@ export function createInspections(options: InspectOptions | undefined) {
     /** Says which names that the user gave are no function's. @param names of all functions */
     checkNames(names: readonly string[]): void {
       for (const wanted of options?.functions ?? []) {
-        if (names.some((name) => name === wanted || name.endsWith(`-${wanted}`))) continue;
+        if (names.some((name) => isNamed(name, wanted))) continue;
         say(`No function is called "${wanted}" yet. There is ${names.toSorted().join(', ')}.`);
       }
     },
   };
+}
+
+/** Whether a user means a function: by its name, or by the last words of it. */
+function isNamed(name: string, wanted: string): boolean {
+  return name === wanted || name.endsWith(`-${wanted}`);
 }
 
 /** The file of the handler's module: the one that the runtime loads. */
