@@ -1,4 +1,4 @@
-import { parseArn, partitionOf } from '@cross-account-api/iam';
+import { isArn, parseArn, partitionOf } from '@cross-account-api/iam';
 import { type SigningKeys, signRequest } from '../authentication/sign-request.ts';
 import { domainOf, endpointName } from '../core/aws-domains.ts';
 import { parseJson } from '../core/parse-json.ts';
@@ -80,7 +80,7 @@ export function createActor(credentials: SigningKeys, { sender, endpoint, region
     fetch: signedFetch,
     async invoke(functionName, event = {}) {
       // The client's region need not be that of an ARN, as AWS's is not.
-      const of = parseArn(functionName).region || region;
+      const of = isArn(functionName) ? parseArn(functionName).region : region;
       const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
       const response = await signedFetch(`https://lambda.${of}.${domainOf(of)}${path}`, {
         method: 'POST',

@@ -100,7 +100,7 @@ export function apiProblems(name: string, api: unknown): string[] {
   }
   const arn = typeof apiArn === 'string' ? parseArn(apiArn) : undefined;
   const [, id] = /^https:\/\/([a-z0-9]+)(?:-vpce-[0-9a-f]+)?\.execute-api\./.exec(url) ?? [];
-  const isSame = arn === undefined || (arn.region === inUrl && arn.resource.split('/')[0] === id);
+  const isSame = !arn?.region || (arn.region === inUrl && arn.resource.split('/')[0] === id);
   if (id !== undefined && !isSame) {
     problems.push(
       `${name}.apiArn is ${JSON.stringify(apiArn)}, and the URL is that of API ${id} in ${inUrl}. Correct one of them.`,
