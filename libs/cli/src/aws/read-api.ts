@@ -144,7 +144,8 @@ function routeOf(method: string, path: string, configured: Method): RouteFacts {
  */
 function functionOf(uri = ''): string | undefined {
   return (
-    /\/functions\/([^/]+)\/invocations$/.exec(uri)?.[1] ?? /^arn:[\w-]+:lambda:.+:function:.+$/.exec(uri)?.[0]
+    /\/functions\/([^/]+)\/invocations$/.exec(uri)?.[1] ??
+    /^arn:aws[a-z-]*:lambda:.+:function:.+$/.exec(uri)?.[0]
   );
 }
 

@@ -30,7 +30,7 @@ export function fileOfRole(roleArn: string, resource?: unknown): string | undefi
 
 /** Whether the property `calls` gives a function the right to a resource: a role that it assumes, or a route. */
 function isOfCall(resource: unknown): boolean {
-  return typeof resource === 'string' && /^arn:[\w-]+:(iam::\d*:role\/|execute-api:)/.test(resource);
+  return typeof resource === 'string' && /^arn:aws[a-z-]*:(iam::\d*:role\/|execute-api:)/.test(resource);
 }
 
 /** The place of a role that serverless-iam-roles-per-function makes. */

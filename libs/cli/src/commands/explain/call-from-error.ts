@@ -85,7 +85,7 @@ function isSameRole(callerArn: string, role: string): boolean {
 
 function readRouteArn(arn: string) {
   const [, region, maskedAccount, apiId, stage, method, path] =
-    /^arn:[\w-]+:execute-api:([\w-]+):([*\d]{4,12}):(\w+)\/([^/]+)\/([A-Z*]+)(\/.*)?$/.exec(arn) ?? [];
+    /^arn:aws[a-z-]*:execute-api:([\w-]+):([*\d]{4,12}):(\w+)\/([^/]+)\/([A-Z*]+)(\/.*)?$/.exec(arn) ?? [];
   if (region === undefined || maskedAccount === undefined || apiId === undefined) return undefined;
   return { region, maskedAccount, apiId, stage: stage ?? '', method: method ?? '', path: path ?? '/' };
 }

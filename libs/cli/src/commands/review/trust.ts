@@ -182,7 +182,7 @@ function reviewPart(
       },
     ];
   }
-  const [, root] = /^(arn:[\w-]+:iam::\d{12}):(?:role|user)\//.exec(principal) ?? [];
+  const [, root] = /^(arn:aws[a-z-]*:iam::\d{12}):(?:role|user)\//.exec(principal) ?? [];
   if (root === undefined) return [];
   return [
     {
@@ -311,7 +311,7 @@ function reviewExternalId(
   /** Whether a role of this account is admitted for another customer: without an external ID, or with another one. */
   function asksNoCustomer(account: string): boolean {
     const text = JSON.stringify(placed.statement);
-    const written = text.match(/arn:[\w-]+:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+/g) ?? [];
+    const written = text.match(/arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+/g) ?? [];
     const candidates = [
       ...callersOf(facts),
       ...[...written, `arn:${guarded.knownAccounts.partition}:iam::${account}:role/outsider`].map((arn) => ({

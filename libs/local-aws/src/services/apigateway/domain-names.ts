@@ -109,7 +109,7 @@ export const NO_BASE_PATH = '(none)';
 /** Checks that the certificate of a regional domain name is in the same region and account. */
 function checkCertificate({ region, accountId }: Scope, { certificateArn }: DomainNameSettings): void {
   const [, certificateRegion, owner] =
-    /^arn:[\w-]+:acm:([\w-]+):(\d{12}):certificate\/[\w-]+$/.exec(certificateArn) ?? [];
+    /^arn:aws[a-z-]*:acm:([\w-]+):(\d{12}):certificate\/[\w-]+$/.exec(certificateArn) ?? [];
   if (certificateRegion !== region || owner !== accountId) {
     throw badRequest(
       `Invalid certificate ARN: ${certificateArn}. Certificate must be in '${region}', and in the account ${accountId}.`,

@@ -83,7 +83,7 @@ const MAX_HEADER_BYTES = 10_240;
 /** The maximum size of a request's body (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-const LOG_GROUP = /^arn:[\w-]+:logs:([\w-]+):(\d{12}):log-group:(.+?)(?::\*)?$/;
+const LOG_GROUP = /^arn:aws[a-z-]*:logs:([\w-]+):(\d{12}):log-group:(.+?)(?::\*)?$/;
 
 /** Makes the data plane of one kind of API. Order of checks: API and stage, route, signature, policy, throttling, model, integration. */
 export function createPlane<

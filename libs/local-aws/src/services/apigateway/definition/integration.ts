@@ -22,7 +22,7 @@ export function preferredTemplate(
 }
 
 const LAMBDA_URI =
-  /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:[\w-]+:lambda:[\w-]+:\d{12}:function:.{0,1000})\/invocations$/;
+  /^arn:aws[a-z-]*:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:aws[a-z-]*:lambda:[\w-]+:\d{12}:function:.{0,1000})\/invocations$/;
 
 /** The ARN of the function in an integration's URI; `undefined` if the URI names no function. */
 export function lambdaFunctionOf(uri: string): string | undefined {

@@ -54,11 +54,11 @@ export const off = (what: string) =>
   v.optional(v.literal(false, `local AWS has no ${what}: leave it out of the local stage`));
 
 /** ARNs of roles. */
-export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
+export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/.{1,600}$/;
 
 /** Whether an ARN means the caller's credentials: `arn:aws:iam::*:user/*`, which AWS's documentation also writes with backslashes. */
 export function isCaller(arn: string): boolean {
-  return /^arn:[\w-]+:iam::\\?\*:user\/\\?\*$/.test(arn);
+  return /^arn:aws[a-z-]*:iam::\\?\*:user\/\\?\*$/.test(arn);
 }
 
 /** The role in an integration's credentials, if any. A caller that creates the integration must be allowed to pass the role. */

@@ -61,7 +61,7 @@ export function methodSettingsOf(
   return settings;
 }
 
-const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(?::\*)?$/;
+const LOG_GROUP_ARN = /^arn:aws[a-z-]*:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(?::\*)?$/;
 
 /** The destination and the format of a stage's access log. */
 export interface AccessLogSettings {

@@ -31,7 +31,7 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
   const operation = operationsOn(store);
   const tagged = (arn: string, scope: Scope) => {
     const [, region, apiId = '', stageName] =
-      /^arn:[\w-]+:apigateway:([\w-]+)::\/restapis\/(\w+)(?:\/stages\/([\w-]+))?$/.exec(arn) ?? [];
+      /^arn:aws[a-z-]*:apigateway:([\w-]+)::\/restapis\/(\w+)(?:\/stages\/([\w-]+))?$/.exec(arn) ?? [];
     if (region !== scope.region) throw badRequest(`Invalid resource ARN: ${arn}`);
     const target = store.get(scope, apiId);
     return stageName === undefined ? target : store.stage(target, stageName);

@@ -78,7 +78,7 @@ export function noRouteError(request: AwsRequest): GatewayError {
 
 /** API Gateway shows callers only the last four digits of the account that owns the API. */
 function maskedDenial(decision: Exclude<Decision, { allowed: true }>): string {
-  const owner = /^(arn:[\w-]+:execute-api:[\w-]+:)\d{8}(\d{4}:)/;
+  const owner = /^(arn:aws[a-z-]*:execute-api:[\w-]+:)\d{8}(\d{4}:)/;
   const masked = decision.resource.replace(owner, '$1********$2');
   return denialMessage(decision).replace(decision.resource, () => masked);
 }

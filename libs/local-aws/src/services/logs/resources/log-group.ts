@@ -18,7 +18,7 @@ const retentionDays = [
 ];
 
 /** The pattern in AWS's schema of the type. */
-const KEY_ARN = /^arn:[a-z0-9-]+:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/.+$/;
+const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/.+$/;
 
 const properties = v.strictObject({
   LogGroupName: v.optional(v.string()),
