@@ -24,7 +24,7 @@ jest.mock('../../libs/cli/src/project/sls.ts', () => ({
 let bed: TestBed;
 let project: ProjectCopy;
 beforeAll(async () => {
-  bed = await startTestBed({ freshAccounts: true });
+  bed = await startTestBed({ freshAccounts: true, accounts: ['333333333333'] });
   project = await copyPairProject();
 });
 afterAll(async () => {

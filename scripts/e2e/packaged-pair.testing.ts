@@ -38,6 +38,8 @@ interface StageService {
 
 /** The options of a deployment. */
 export interface PackageOptions {
+  /** Default: `local` */
+  readonly stage?: string;
   /** A region other than the stage's first. */
   readonly region?: string;
   /** Returns the keys of the principal who deploys a service. Default: those of the account's administrator. */
@@ -56,13 +58,13 @@ export interface PackageOptions {
  */
 export async function deployPackages(
   bed: TestBed,
-  { region: further, deployer, only, params = {} }: PackageOptions = {},
+  { stage = 'local', region: further, deployer, only, params = {} }: PackageOptions = {},
 ): Promise<void> {
-  const packages = await packagePair(bed.project, 'local', further);
-  const { region, tags } = settingsOf(bed.project, 'local', further);
+  const packages = await packagePair(bed.project, stage, further);
+  const { region, tags } = settingsOf(bed.project, stage, further);
   let outputs: Readonly<Record<string, string>> | undefined =
     only === undefined || only === 'api' ? undefined : { ...(await apiOutputs(bed)) };
-  for (const service of servicesOf(bed.project, 'local', further)) {
+  for (const service of servicesOf(bed.project, stage, further)) {
     const { name, accountId: account, folder, invokeRoleOutput } = service;
     if (only !== undefined && name !== only) continue;
     const values = {

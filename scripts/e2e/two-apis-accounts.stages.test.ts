@@ -11,11 +11,13 @@ beforeAll(async () => {
 afterAll(() => two?.close());
 
 /** What the commands say of the call of the other API. */
-async function judged() {
+async function judged(stage = 'local') {
+  const run = stage === 'local' ? two.run : two.runOnAws;
+  const of = ['--stage', stage, '--api', 'billing', '--json'];
   const [explained, verified, reviewed] = [
-    await two.run('explain', '--stage', 'local', '--api', 'billing', '--json'),
-    await two.run('verify', '--api', 'billing', '--event', '{"api":"billing","path":"/sender"}', '--json'),
-    await two.run('review', '--stage', 'local', '--api', 'billing', '--json'),
+    await run('explain', ...of),
+    await run('verify', '--event', '{"api":"billing","path":"/sender"}', ...of),
+    await run('review', ...of),
   ].map(({ exitCode, stdout }) => ({ exitCode, ...JSON.parse(stdout) }));
   return { explained, verified, reviewed };
 }
@@ -75,6 +77,64 @@ describe('this project has one account, and the other API is in a second one', (
       );
       expect(exitCode).not.toBe(0);
     }
+  });
+});
+
+describe('on a stage of AWS, where no profile follows from an account', () => {
+  const dev = {
+    region: 'us-east-1',
+    apiAccountId: CALLER_ACCOUNT,
+    callerAccountId: CALLER_ACCOUNT,
+    apiProfile: 'local-caller',
+    callerProfile: 'local-caller',
+    externalId: 'dev-external-id',
+    securityPolicy: 'TLS_1_2',
+  };
+  let billing: object;
+  beforeAll(async () => {
+    ({ billing = {} } = await two.handOver({ accessMode: 'assume-role', roleName: 'shop-dev' }));
+    await two.setStages({ dev: { ...dev, apis: { billing } } });
+    await deployPackages(two.bed, { stage: 'dev' });
+  });
+
+  test('without a profile of the other API’s account, the caller’s side is read, and the setting for the profile is named', async () => {
+    const { explained, verified, reviewed } = await judged('dev');
+    expect(explained).toMatchObject({ exitCode: 2, state: 'unread' });
+    const links: { readonly title: string; readonly state: string; readonly unread?: unknown }[] =
+      explained.links;
+    expect(links.map(({ state }) => state)).toEqual(expect.arrayContaining(['holds', 'unread']));
+    const permission = `a profile of account ${API_ACCOUNT} (dev.apis.billing.profile in services/stages.yml)`;
+    expect(links.filter(({ unread }) => unread !== undefined)).not.toEqual([]);
+    expect(JSON.stringify(explained)).toContain(permission);
+    // The call is made all the same, and attacks are refused.
+    expect(verified).toMatchObject({ exitCode: 0, pass: true });
+    expect(verified.notes.join()).toMatch(/Not every policy of the call could be read/);
+    expect(reviewed).toMatchObject({ exitCode: 0 });
+    expect(JSON.stringify(reviewed.unread)).toContain(permission);
+  });
+
+  test('nor are its routes known then, if the entry does not name them', async () => {
+    const { routes: _, ...withoutRoutes } = { routes: [], ...billing };
+    await two.setStages({ dev: { ...dev, apis: { billing: withoutRoutes } } });
+    const explained = await two.runOnAws('explain', '--stage', 'dev', '--api', 'billing', '--json');
+    expect({ exitCode: explained.exitCode, ...JSON.parse(explained.stdout) }).toMatchObject({
+      exitCode: 2,
+      state: 'unread',
+    });
+    const { exitCode, stderr } = await two.runOnAws('verify', '--stage', 'dev', '--api', 'billing');
+    expect(stderr).toContain(
+      'There is no route that may be sent. Name one in dev.apis.billing.routes of services/stages.yml, with --allow-write if there is no GET.',
+    );
+    expect(exitCode).toBe(2);
+  });
+
+  test('with a profile of that account, both sides are read', async () => {
+    await two.setStages({ dev: { ...dev, apis: { billing: { ...billing, profile: 'local-api' } } } });
+    expect(await judged('dev')).toMatchObject({
+      explained: { exitCode: 0, state: 'holds' },
+      verified: { exitCode: 0, pass: true },
+      reviewed: { exitCode: 0, unread: [] },
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { type Run, runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import { startCommand } from './command.testing.ts';
 import { packageService } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -54,7 +55,12 @@ export interface TwoApis {
    * @param stage settings of the other project's stage, and the account to which it deploys
    * @returns the entry of `apis` that its team hands over
    */
-  handOver(stage: { readonly accessMode: string; readonly apiAccountId?: string }): Promise<Entries>;
+  handOver(stage: {
+    readonly accessMode: string;
+    readonly apiAccountId?: string;
+    /** Of the function. Default: that of stage `local` */
+    readonly roleName?: string;
+  }): Promise<Entries>;
   /**
    * Lets the function call an API.
    * @returns the name of the role that the API saw, or the first line of the error
@@ -62,6 +68,10 @@ export interface TwoApis {
   call(api: 'api' | 'billing', path: string): Promise<unknown>;
   /** Runs a command of the project with the function. */
   run(...args: readonly string[]): Promise<Run>;
+  /** The same for another stage than `local`, whose profiles lead to local AWS as those of AWS lead to AWS. */
+  runOnAws(name: string, ...args: readonly string[]): Promise<Run>;
+  /** Changes the settings of a stage of the project with the function, and removes the others. */
+  setStages(stages: object): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,10 +102,10 @@ export async function startTwoApis(): Promise<TwoApis> {
   return {
     bed,
     setStage: (stage) => setStage(bed.project, stage),
-    async handOver({ apiAccountId = API_ACCOUNT, ...stage }) {
+    async handOver({ apiAccountId = API_ACCOUNT, roleName = 'shop-local', ...stage }) {
       const shop = {
         accountId: CALLER_ACCOUNT,
-        roleName: 'shop-local',
+        roleName,
         externalId: 'billing-id',
         routes: ['GET /sender'],
       };
@@ -117,6 +127,14 @@ export async function startTwoApis(): Promise<TwoApis> {
       return caller?.roleName ?? errorMessage?.split('\n')[0];
     },
     run: (...args) => run(bed.project.root, args),
+    async runOnAws(name, ...args) {
+      // A process, because Node reads the variable for the CA at its start.
+      const { AWS_ENDPOINT_URL: _, AWS_PROFILE: __, ...environment } = bed.aws.environment();
+      const command = startCommand(bed.project, name, args, environment);
+      const exitCode = (await command.ended) ?? 1;
+      return { exitCode, ...command.output() };
+    },
+    setStages: (stages) => writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify(stages)),
     close: () => running.disposeAsync(),
   };
 }

@@ -128,12 +128,7 @@ export function checkAccounts(facts: Facts): CheckResult[] {
   const { stage, settings } = facts;
   const { pass, fail } = resultsOf('accounts');
   if ('problem' in settings) return [];
-  const absent = accountsOfStage(settings).filter((id) => facts.localAccounts?.includes(id) === false);
-  if (absent.length > 0) {
-    return absent.map((id) =>
-      fail(`Local AWS was started without account ${id}.`, `End it, and start it again: ${callOf('start')}`),
-    );
-  }
+  const absent = absentAccounts(facts, settings);
   const known = accountsOf(facts).flatMap(([name, { source, identity }]) =>
     isIdentity(identity) ? [{ name, source, accountId: identity.accountId }] : [],
   );
@@ -143,16 +138,36 @@ export function checkAccounts(facts: Facts): CheckResult[] {
     const remedy = accountRemedy(stage, owner, source);
     return mistake === undefined ? [] : [fail(mistake, `${remedy} ${ended}`)];
   });
-  if (mistakes.length > 0 || known.length === 0) return mistakes;
+  if (mistakes.length > 0 || known.length === 0) return [...absent, ...mistakes];
   const [api, caller] = serviceNames.map((name) => known.find((each) => each.name === name)?.accountId);
   const described = known.map(({ name, accountId }) => `${name} goes to account ${accountId}`).join(', ');
   return [
+    ...absent,
     pass(
       api !== undefined && api === caller
         ? `${described}. Both are one account: that works, and then nothing is called across accounts.`
         : `${described}.`,
     ),
   ];
+}
+
+/** The accounts of the settings that local AWS lacks. Without that of a service, nothing can be deployed; others are those of other teams. */
+function absentAccounts({ localAccounts }: Facts, settings: StageSettings): readonly CheckResult[] {
+  const { warn, fail } = resultsOf('accounts');
+  const { apiAccountId, callerAccountId, callers } = settings;
+  const deployed = new Set([
+    apiAccountId,
+    callerAccountId,
+    ...callers.flatMap(({ accountId, deployment }) => (deployment === undefined ? [] : [accountId])),
+  ]);
+  return accountsOfStage(settings)
+    .filter((id) => localAccounts?.includes(id) === false)
+    .map((id) =>
+      (deployed.has(id) ? fail : warn)(
+        `Local AWS was started without account ${id}.`,
+        `End it, and start it again: ${callOf('start')}`,
+      ),
+    );
 }
 
 /** The problem with the account of a service's credentials, if there is one. */

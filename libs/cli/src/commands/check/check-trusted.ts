@@ -1,5 +1,6 @@
 import { trustedAccounts } from '@cross-account-api/iam';
 import { callWith } from '../../call-of.ts';
+import { accountsOfStage } from '../../project/stage-settings.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
 import { type Facts, isUnknown, servicesOf } from './facts.ts';
 
@@ -8,14 +9,16 @@ import { type Facts, isUnknown, servicesOf } from './facts.ts';
  * names in it matches nobody here.
  */
 export function checkTrusted(facts: Facts): CheckResult[] {
-  const { localAccounts } = facts;
-  if (localAccounts === undefined) return [];
+  const { localAccounts, settings } = facts;
+  if (localAccounts === undefined || 'problem' in settings) return [];
+  // Those of the settings have a finding of their own.
+  const known = new Set([...localAccounts, ...accountsOfStage(settings)]);
   const { warn } = resultsOf('accounts');
   return servicesOf(facts).flatMap(({ service }) => {
     if (isUnknown(service)) return [];
     return Object.entries(service.resources).flatMap(([id, { Properties }]) =>
       [...trustedAccounts(withoutSub(Properties))]
-        .filter((accountId) => !localAccounts.includes(accountId))
+        .filter((accountId) => !known.has(accountId))
         .map((accountId) =>
           warn(
             `${id} of ${service.stackName} trusts account ${accountId}, which local AWS does not have.`,

@@ -819,6 +819,18 @@ describe('the accounts of local AWS', () => {
     ]);
   });
 
+  test('may lack that of a caller of another team', () => {
+    const text = JSON.stringify({
+      local: {
+        callers: { partner: { accountId: '333333333333', roleName: 'orders', externalId: 'partner-id' } },
+      },
+    });
+    const ofStage = readStageSettings('local', projectWith(text));
+    expect(problems(facts({ stage: 'local', settings: ofStage, localAccounts }))).toContain(
+      'warn accounts: Local AWS was started without account 333333333333.',
+    );
+  });
+
   test('may lack one that a policy trusts: it may be another team’s, or a typing error', () => {
     const Sub = { 'Fn::Sub': `arn:\${AWS::Partition}:iam::999999999999:role/export` };
     for (const arn of ['999999999999', Sub]) {
