@@ -5,7 +5,7 @@ import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Breakable, Icon, OutcomeMark } from './parts.tsx';
 import { RoleUseView } from './role-use-view.tsx';
 import type { Source } from './source.ts';
-import { arrowsWithUsage, isProbe, keyOf, type UsedArrow } from './usage.ts';
+import { arrowsWithUsage, countedSince, isProbe, keyOf, type UsedArrow } from './usage.ts';
 
 const kindNames: Readonly<Record<NodeKind, string>> = {
   user: 'User',
@@ -67,7 +67,7 @@ export function MapView(props: {
       {selected !== undefined && (
         <ArrowView arrow={selected} close={() => setChosen(undefined)} {...{ nodes, source }} />
       )}
-      <ArrowTable {...{ nodes, arrows, names, chosen, choose, openCalls }} />
+      <ArrowTable {...{ nodes, arrows, names, chosen, choose, openCalls }} since={countedSince(roots)} />
       <RoleUseView source={source} names={names} />
     </div>
   );
@@ -355,7 +355,8 @@ function ArrowTable({
   chosen,
   choose,
   openCalls,
-}: DrawingProps & Pick<Parameters<typeof MapView>[0], 'openCalls'>) {
+  since,
+}: DrawingProps & Pick<Parameters<typeof MapView>[0], 'openCalls'> & { readonly since: string | undefined }) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return (
     <section class="arrow-table" aria-label="Who may do what">
@@ -368,7 +369,9 @@ function ArrowTable({
             <th scope="col">May</th>
             <th scope="col">What</th>
             <th scope="col">Through</th>
-            <th scope="col">Calls</th>
+            <th scope="col">
+              Calls{since !== undefined && ` since ${new Date(since).toLocaleTimeString()}`}
+            </th>
           </tr>
         </thead>
         <tbody>

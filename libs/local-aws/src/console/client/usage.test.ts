@@ -1,7 +1,7 @@
 import type { TraceRecord } from '../../trace/record.ts';
 import type { AccountMap, MapNode } from '../model.ts';
 import { CallStore } from './call-store.ts';
-import { arrowsWithUsage } from './usage.ts';
+import { arrowsWithUsage, countedSince } from './usage.ts';
 
 const A = '111111111111';
 const invoke = `arn:aws:iam::${A}:role/invoke`;
@@ -93,4 +93,14 @@ test('a call of which one decision was denied is one refused call, and not an al
   expect(arrows(both)).toMatchObject([
     { actions: ['sts:AssumeRole'], usage: { calls: 1, refused: 1, isBroken: true } },
   ]);
+});
+
+test('calls are counted since the oldest one that is still known', () => {
+  const store = new CallStore(2);
+  expect(countedSince(store.roots)).toBeUndefined();
+  const at = (minute: number) => ({ ...calls(String(minute)), time: `2026-01-01T00:0${minute}:00.000Z` });
+  store.add([at(1)]);
+  expect(countedSince(store.roots)).toBe('2026-01-01T00:01:00.000Z');
+  store.add([at(2), at(3), at(4), at(5)]);
+  expect(countedSince(store.roots)).not.toBe('2026-01-01T00:01:00.000Z');
 });

@@ -30,6 +30,11 @@ export function isProbe({ event }: CallNode): boolean {
   return event.probe === true;
 }
 
+/** The time since which calls are counted: earlier ones are no longer in memory. @returns `undefined` if there are none */
+export function countedSince(roots: readonly CallNode[]): string | undefined {
+  return roots[0]?.event.time;
+}
+
 /** The arrows of the map with their calls, and the arrows of calls that no policy allows. */
 export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
   const find = finder(map.nodes);
