@@ -72,6 +72,24 @@ beforeAll(async () => {
     /( +)handler: .*\n/,
     `    handler: src/caller.handler\n    description: \${ssm:/shop/description}\n`,
   );
+  // A policy may trust another team's account, or one with a typing error.
+  await edit(
+    project,
+    'services/api/serverless.yml',
+    /^resources:\n/m,
+    `resources:
+  - Resources:
+      Partner:
+        Type: AWS::IAM::Role
+        Properties:
+          AssumeRolePolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Principal: { AWS: "arn:aws:iam::999999999999:role/partner" }
+                Action: sts:AssumeRole
+`,
+  );
   const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
   running = startCommand(project, 'start', ['--port', '0', '--watch', '--inspect=sender'], environment);
   await running.printed('Ctrl-C ends it');
@@ -94,6 +112,23 @@ test('npm start runs the seed, deploys both services and prints the next steps',
   expect(stdout).toMatch(/✔ node seed\.mjs .*\n✔ sls deploy --stage local/);
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
   expect(stdout).toContain('(cd services/caller && npx sls invoke -f caller --stage local)');
+});
+
+test('npm start says that a policy trusts an account that local AWS does not have, as check does', async () => {
+  expect(running.output().stdout).toMatch(
+    /› .*Partner trusts account 999999999999, which local AWS does not have \(to add it: npm start -- --accounts 999999999999\)\./,
+  );
+  const { stdout } = await runInProcess(['check'], project.root, { LOCAL_AWS_ROOT: project.root });
+  expect(stdout).toContain(
+    'Partner of depot-local trusts account 999999999999, which local AWS does not have.',
+  );
+});
+
+test.each(['12', '333333333333,', 'abc'])('--accounts "%s" is refused with the rule', async (ids) => {
+  const { exitCode, stderr } = await start('--accounts', ids);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`--accounts ${ids}: `);
+  expect(stderr).toContain('is not an account ID, which has twelve digits. Separate IDs by commas.');
 });
 
 test('the accounts of the settings exist, as the seed needs them, and one that is added later needs a new start', async () => {
