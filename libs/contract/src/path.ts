@@ -26,6 +26,10 @@ export function pathOf(path: string, parameters: Readonly<Record<string, unknown
       throw refuse(`must not be ${JSON.stringify(text)}: the path would lead to another route`);
     }
     if (!text.isWellFormed()) throw refuse('must be well-formed text: it has half of a surrogate pair');
+    // signed-fetch refuses these in a path, and cannot know whose they are.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the rule looks for them
+    if (/[\\\u0000-\u001f\u007f]/.test(text))
+      throw refuse('must not contain a backslash or a control character');
     return encodeURIComponent(text);
   });
 }

@@ -75,7 +75,9 @@ async function makeAttempts(
     new DeadlineExceeded(
       call,
       `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
-      polls > 0 ? IN_PROGRESS_REMEDY : 'Give the function a longer timeout, or lower timeoutMs.',
+      polls > 0
+        ? IN_PROGRESS_REMEDY
+        : 'Give the function a timeout of more than timeoutMs and marginMs together, and the time of repetitions.',
     );
 
   for (;;) {

@@ -88,6 +88,13 @@ describe('the time that is left', () => {
     );
   });
 
+  test('an attempt that the end of the invocation cuts asks for a longer timeout of the function, and never for a shorter one of the client', async () => {
+    const { client } = inInvocation(['silence'], 2_500);
+    const error = String(await outcome(client.fetch('/')));
+    expect(error).toContain('Give the function a timeout of more than timeoutMs and marginMs together');
+    expect(error).not.toMatch(/lower timeoutMs|Raise timeoutMs/);
+  });
+
   test('a call sends nothing if exactly the margin is left', async () => {
     const { api, client } = inInvocation([ok], 500);
     await expect(client.fetch('/')).rejects.toThrow(

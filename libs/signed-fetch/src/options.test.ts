@@ -323,6 +323,16 @@ test.each([
   expect(() => createSignedFetch({ ...valid, headers: { [name]: '', [`${name}2`]: 'a \tb' } })).not.toThrow();
 });
 
+test('an idempotency key that HTTP cannot carry, such as the key of an object in S3, is refused with what to give instead', async () => {
+  const client = createSignedFetch(valid);
+  const sent = client.json('/', { json: {}, idempotencyKey: 'orders/März.csv' });
+  await expect(sent).rejects.toThrow(
+    'idempotencyKey must be true or 1 to 255 visible ASCII characters. Give other text, such as the key of an object in S3, as its hash',
+  );
+  const twice = client.json('/', { json: {}, idempotencyKey: 'a', headers: { 'Idempotency-Key': 'a' } });
+  await expect(twice).rejects.toThrow('idempotencyKey must not be given beside a header Idempotency-Key');
+});
+
 test('on Node 20, where each call would fail, making a client fails with the version that it needs', () => {
   const { withResolvers } = Promise;
   Reflect.deleteProperty(Promise, 'withResolvers');

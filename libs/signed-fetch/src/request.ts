@@ -176,8 +176,10 @@ export function prepareRequest(
   check(mayBeSent, 'headers', '"Idempotency-Key" must be 1 to 255 visible ASCII characters');
   if (idempotencyKey !== undefined) {
     const key = idempotencyKey === true ? randomUUID() : idempotencyKey;
-    const isKey = matches(key, KEY) && !isHeader;
-    check(isKey, 'idempotencyKey', 'must be true or 1 to 255 visible ASCII characters, and no header too');
+    check(!isHeader, 'idempotencyKey', 'must not be given beside a header Idempotency-Key');
+    const rule =
+      'must be true or 1 to 255 visible ASCII characters. Give other text, such as the key of an object in S3, as its hash';
+    check(matches(key, KEY), 'idempotencyKey', rule);
     headers[KEY_HEADER] = key;
   }
   const hasIdempotencyKey = KEY_HEADER in headers;
