@@ -10,6 +10,7 @@ import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
 import { useAndUpdateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
+import { callWithForeignClients } from './foreign-clients.ts';
 import { useHandover } from './handover.ts';
 import { middyVersions, useBesideMiddy } from './middy-versions.ts';
 import { compareClients } from './moves.ts';
@@ -65,6 +66,11 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
         ),
     },
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
+    {
+      name: 'clients of openapi-fetch and orval, deployed caller',
+      run: () =>
+        callWithForeignClients(join(dirname(projects.plain), 'foreign-clients'), tarballs, process.execPath),
+    },
     ...middyVersions.map((version) => ({
       name: `beside middy ${version}`,
       run: () =>
