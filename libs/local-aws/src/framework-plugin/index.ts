@@ -155,7 +155,10 @@ export default class LocalStagePlugin {
     }
   }
 
-  /** Replaces a profile that local AWS does not have by the default profile. @throws Error if it is the profile of an account that local AWS does not have */
+  /**
+   * Replaces a profile that local AWS does not have by the default profile.
+   * @throws Error if it is that of an account that local AWS does not have, and the command needs one
+   */
   #chooseProfile({ accounts, profile }: RunningInstance): void {
     const { provider } = this.#serverless.service;
     const { profile: wanted } = provider;

@@ -23,8 +23,8 @@ export interface StackQuestion {
 }
 
 /**
- * Reads which resources and properties of a stack have no effect in local AWS, and which accounts of its policies local AWS does not have: the reason of its
- * last event names them, and the framework prints no reasons.
+ * Reads which resources and properties of a stack have no effect in local AWS, and which accounts of its policies local AWS does not have:
+ * the reason of its last event names them, and the framework prints no reasons.
  * @returns a sentence for each; `undefined` if there are none, or if they cannot be read
  */
 export async function readStackNotice({
