@@ -22,13 +22,17 @@ if (ofLevel === undefined) {
 const named = ['stages', 'slow', 'fork'].filter((word) =>
   process.argv.slice(2).some((arg) => arg.includes(`.${word}`)),
 );
+// A run of a whole level has a budget of CPU time: scripts/lib/cpu-reporter.testing.cjs.
+const isWhole = !process.argv.slice(2).some((arg) => !arg.startsWith('-'));
+if (isWhole) process.env.WHOLE_LEVEL = level;
+if (isWhole && level === 'test') process.env.PROPERTY_RUNS ??= 'quarter';
 const words = [...ofLevel, ...named.map((word) => `\\.${word}`)];
 
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  // Tests of deployments wait for other processes a good part of the time.
-  maxWorkers: availableParallelism() + 2,
+  // More of them take a tenth more CPU time, and save none.
+  maxWorkers: availableParallelism(),
   // No test measures time. On a busy machine, even the short ones can take long.
   testTimeout: 120_000,
   globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',

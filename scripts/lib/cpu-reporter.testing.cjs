@@ -1,4 +1,4 @@
-const { mkdirSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { dirname, join, relative } = require('node:path');
 
 /**
@@ -7,6 +7,15 @@ const { dirname, join, relative } = require('node:path');
  */
 const LIMIT = 25;
 const REFERENCE = 0.014;
+
+/**
+ * The seconds of CPU time that a whole level and its processes may take at the speed of the reference machine. It grows with each feature: if a
+ * change needs more, make another test cheaper, or move it to a slower level. Raise it on purpose only.
+ * @type {Readonly<Record<string, number>>}
+ */
+const BUDGETS = { test: 230, stages: 900 };
+/** The files that are named if a level is above its budget. */
+const NAMED = 10;
 
 /** The times of all files of the last run. */
 const REPORT = 'node_modules/.cache/test-cpu.tsv';
@@ -17,14 +26,16 @@ const SHOWN = 5;
 
 /**
  * Reports the CPU time of each file of tests, as cpu-runner.testing.cjs measures it. A file of `npm test` above the limit fails the run: it
- * belongs to a slower level.
+ * belongs to a slower level. So does a whole level above its
+ * budget.
  * @implements {Reporter}
  */
 module.exports = class CpuReporter {
   /** @type {(SuiteCpu & { file: string, total: number })[]} */
   #suites = [];
   #rootDir;
-  #isAboveLimit = false;
+  /** @type {string | undefined} */
+  #error;
 
   /** @param {{ readonly rootDir: string }} config */
   constructor({ rootDir }) {
@@ -44,6 +55,7 @@ module.exports = class CpuReporter {
   onRunComplete() {
     const suites = this.#suites.sort((a, b) => b.total - a.total);
     const path = join(this.#rootDir, REPORT);
+    const before = readTimes(path);
     mkdirSync(dirname(path), { recursive: true });
     const lines = suites.map(({ file, total, own, children }) => [
       ...[total, own, children].map(seconds),
@@ -60,19 +72,61 @@ module.exports = class CpuReporter {
       process.stderr.write(`The others: ${REPORT}\n`);
     }
     for (const { file, total, reference } of suites.filter(isAboveLimit)) {
-      this.#isAboveLimit = true;
+      this.#error = 'A file of npm test is above the limit of CPU time.';
       process.stderr.write(
         `\n${file} takes ${seconds(total)} s of CPU time. A file of npm test may take ${seconds(limitAt(reference))} s ` +
           'at the speed that this machine has now. Make it cheaper, or move tests to a slower level: CONTRIBUTING.md.\n',
       );
     }
+    this.#checkBudget(before);
+  }
+
+  /** @param {ReadonlyMap<string, number>} before the times of the run before this one, by file */
+  #checkBudget(before) {
+    const budget = BUDGETS[process.env.WHOLE_LEVEL ?? ''];
+    if (budget === undefined) return;
+    const references = this.#suites
+      .map(({ reference }) => reference)
+      .filter((reference) => reference > 0)
+      .sort((a, b) => a - b);
+    // A busy or slow machine needs more time for the same work.
+    const slowness = Math.max(1, (references[references.length >> 1] ?? REFERENCE) / REFERENCE);
+    const sum = this.#suites.reduce((all, { total }) => all + total, 0);
+    if (sum <= budget * slowness) return;
+    this.#error = 'The tests are above their budget of CPU time.';
+    const growth = this.#suites
+      .map(({ file, total }) => ({ file, total, growth: total - (before.get(file) ?? 0) }))
+      .sort((a, b) => b.growth - a.growth)
+      .slice(0, NAMED);
+    process.stderr.write(
+      `\nAll files together take ${seconds(sum)} s of CPU time, and may take ${seconds(budget * slowness)} s at the speed that this machine has now. ` +
+        'Make tests cheaper, or move them to a slower level: CONTRIBUTING.md. What has grown most since the run before:\n',
+    );
+    for (const { file, total, growth: more } of growth) {
+      process.stderr.write(`  ${seconds(total)} s, ${seconds(more)} s more  ${file}\n`);
+    }
   }
 
   /** Jest fails a run if a reporter has an error. */
   getLastError() {
-    return this.#isAboveLimit ? new Error('A file of npm test is above the limit of CPU time.') : undefined;
+    return this.#error === undefined ? undefined : new Error(this.#error);
   }
 };
+
+/**
+ * @param {string} path of the report
+ * @returns {Map<string, number>} the total of each file; empty without a report
+ */
+function readTimes(path) {
+  if (!existsSync(path)) return new Map();
+  const [, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [total, , , file = ''] = line.split('\t');
+      return [file, Number(total)];
+    }),
+  );
+}
 
 /** @param {SuiteCpu & { file: string, total: number }} suite */
 function isAboveLimit({ file, total, reference }) {

@@ -5,4 +5,18 @@ const fc = require('../../node_modules/fast-check/lib/cjs/fast-check.js');
  */
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(process.env.PROPERTY_SEED ?? 1) });
 
-module.exports = { ...fc, __esModule: true };
+/** `npm test` as a whole makes a quarter of the runs. All other runs of tests, such as `npm run test:all` or one file, make all of them. */
+const share = process.env.PROPERTY_RUNS === 'quarter' ? 1 / 4 : 1;
+
+/**
+ * @param {import('fast-check').IRawProperty<unknown>} property
+ * @param {import('fast-check').Parameters<unknown>} [parameters]
+ */
+const assert = (property, { numRuns = 100, ...parameters } = {}) =>
+  // The examples are the first runs.
+  fc.assert(property, {
+    ...parameters,
+    numRuns: Math.max(Math.ceil(numRuns * share), parameters.examples?.length ?? 0),
+  });
+
+module.exports = { ...fc, assert, __esModule: true };
