@@ -578,6 +578,8 @@ describe('both services in one account, and the name of the API’s service begi
     await edit(project, 'services/caller/serverless.yml', /^service: .*/m, 'service: stock-billing');
     const local = {
       callerAccountId: API_ACCOUNT,
+      // The profile of the caller's role. The account's own is that of the API's.
+      callerProfile: 'local-caller',
       permissionsBoundary: '<service>-local-boundary',
       alarms: true,
     };
