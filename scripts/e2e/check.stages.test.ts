@@ -125,6 +125,29 @@ test('what would fail a first deployment fails the check, and passes once the pr
   expect(await check()).toMatchObject({ exitCode: 0, problems: ofCallers });
 });
 
+test('an account that is not the one of the stage is named, and nothing in it is read', async () => {
+  await setStage({ callerProfile: 'local-api' });
+  const before = bed.aws.localAws.trace.events().length;
+  const { exitCode, problems } = await check();
+  expect(exitCode).toBe(1);
+  expect(problems).toContainEqual(
+    expect.objectContaining({
+      check: 'accounts',
+      status: 'fail',
+      message: expect.stringContaining(`local.callerAccountId is ${CALLER_ACCOUNT}`),
+      remedy: expect.stringContaining('Nothing else was checked in this account.'),
+    }),
+  );
+  const asked = bed.aws.localAws.trace
+    .events()
+    .slice(before)
+    .map(({ service, operation }) => `${service} ${operation}`);
+  // Once for the API, in its own account.
+  expect(asked.filter((each) => each === 'cloudformation DescribeStacks')).toHaveLength(1);
+  expect(asked.filter((each) => each === 'sts GetCallerIdentity')).toHaveLength(2);
+  await setStage({});
+});
+
 test('a role that an administrator made before, outside of the demanded boundary, is named, and the printed command puts it inside', async () => {
   await setStage({ permissionsBoundary: 'company/boundary' });
   const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));

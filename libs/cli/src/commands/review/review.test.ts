@@ -679,6 +679,15 @@ test('The proposed permissions on a route that takes any method are for the meth
   expect(resourcesFor({ recorded: [invoked] })).toEqual([`${STAGE}/GET/*`]);
 });
 
+// biome-ignore format: a finding is a line
+test.each<readonly [who: string, facts: ReviewFacts, message: string]>([
+  ['roles in a network', withApiPolicy({ Principal: '*' }, { Condition: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } }), 'Any role or user in a network may call the API, if its administrators allow it.'],
+  ['an organization', withTrust(trust('*', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } })), 'Any account of organization o-1 may assume the role, if its administrators allow it.'],
+  ['an account', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, { StringEquals: { 'sts:ExternalId': 'x' } })), `Every role and user of account ${B} may assume the role, if its administrators allow it.`],
+])('A finding says whether the account of those who get in must allow it, too: %s.', (_who, facts, message) => {
+  expect(review(facts).map((finding) => finding.message)).toContain(message);
+});
+
 const managed: readonly { readonly name: string; readonly document: NamedPolicy['document'] }[] = JSON.parse(
   readFileSync(
     join(import.meta.dirname, '../../../../local-aws/src/identity/aws-managed-policies.json'),
