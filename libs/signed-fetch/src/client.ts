@@ -140,7 +140,7 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     ),
     headers: { 'user-agent': 'cross-account-api-signed-fetch', ...own },
     source: readCredentials(credentials),
-    sign: createSigner(target.region),
+    sign: createSigner(target.region, target.service),
     send: fetch === undefined ? sendByNode : sendByFetch(fetch),
     clock: { offsetMs: 0 },
     quota: createQuota(),

@@ -253,7 +253,6 @@ test.each([
 );
 
 test.each([
-  ['abc.lambda-url.eu-west-1.on.aws', 'lambda-url'],
   ['abc.appsync-api.eu-west-1.amazonaws.com', 'appsync-api'],
   ['abc.appsync-realtime-api.eu-west-1.amazonaws.com', 'appsync-realtime-api'],
   ['search-x-abc.eu-west-1.es.amazonaws.com', 'es'],
@@ -265,7 +264,7 @@ test.each([
     expect.objectContaining({
       option: 'baseUrl',
       message: expect.stringContaining(
-        `is a host of another service (${label}): this package signs for API Gateway`,
+        `is a host of another service (${label}): this package signs for API Gateway (execute-api) and function URLs only`,
       ),
     }),
   );

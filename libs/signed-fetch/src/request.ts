@@ -298,19 +298,22 @@ function regionIn(hostname: string): string | undefined {
  * The labels of hosts that other services have for resources of their users. They check a signature for themselves, and would answer 403
  * with a text that reads like a wrong key or clock. Sources: the developer guides of the services (2026-11).
  */
-const OTHER_SERVICES = /\.(lambda-url|appsync(?:-realtime)?-api|es|aos|aoss|vpc-lattice-svcs)\./;
+const OTHER_SERVICES = /\.(appsync(?:-realtime)?-api|es|aos|aoss|vpc-lattice-svcs)\./;
+
+/** The host of a function URL, with its region: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html */
+const FUNCTION_URL = /^[a-z\d]+\.lambda-url\.([a-z\d-]+)\.on\.aws$/;
 
 function refuseOtherServices(hostname: string): void {
   const isOfAws = ['on.aws', ...DOMAINS].some((domain) => hostname.endsWith(`.${domain}`));
   const [, label] = OTHER_SERVICES.exec(hostname) ?? [];
-  const rule = `is a host of another service (${label}): this package signs for API Gateway (execute-api) only`;
+  const rule = `is a host of another service (${label}): this package signs for API Gateway (execute-api) and function URLs only`;
   check(!isOfAws || label === undefined, 'baseUrl', rule);
 }
 
 /** Unencrypted only to this machine. */
 const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
 
-/** Reads the base URL and finds the region to sign for. */
+/** Reads the base URL and finds the service and the region to sign for. */
 export function readBaseUrl(baseUrl: unknown, region?: unknown) {
   const url = typeof baseUrl === 'string' || baseUrl instanceof URL ? URL.parse(String(baseUrl)) : null;
   check(
@@ -319,7 +322,8 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
     'must be https:// with host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   );
   refuseOtherServices(url.hostname);
-  const named = regionIn(url.hostname);
+  const [, ofFunction] = FUNCTION_URL.exec(url.hostname) ?? [];
+  const named = ofFunction ?? regionIn(url.hostname);
   const found = region ?? named;
   check(found !== undefined, 'region', 'must be given: baseUrl has none. It is the region of the API');
   check(matches(found, /^[a-z\d-]{1,30}$/), 'region', 'must be the name of a region, such as us-east-1');
@@ -328,7 +332,8 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
     'region',
     `must be ${named}, the region in baseUrl, not ${found}. Set it to ${named}, or leave it out`,
   );
-  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };
+  const service = ofFunction === undefined ? 'execute-api' : 'lambda';
+  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found, service };
 }
 
 /**

@@ -299,3 +299,31 @@ test('a client sends exactly what AWS’s SDK would sign', async () => {
     { numRuns: 300 },
   );
 });
+
+test('a request to a function URL is signed for the service lambda and the region of the host, as by the SDK of AWS', async () => {
+  const hostname = 'abcdefghijklmnop.lambda-url.eu-west-2.on.aws';
+  const target = readBaseUrl(`https://${hostname}/`);
+  expect(target).toEqual({
+    origin: `https://${hostname}`,
+    basePath: '',
+    region: 'eu-west-2',
+    service: 'lambda',
+  });
+  const request = {
+    method: 'GET',
+    href: `https://${hostname}/orders/a%20b?x=1`,
+    headers: {},
+    body: undefined,
+  };
+  const signed = await createSigner(target.region, target.service)(request, credentials, at);
+  const { service, region } = { service: 'lambda', region: 'eu-west-2' };
+  const signer = new SignatureV4({ service, region, credentials, sha256: Hash, applyChecksum: false });
+  const byAws = await signer.sign(
+    {
+      ...{ method: 'GET', protocol: 'https:', hostname, path: '/orders/a%20b' },
+      ...{ query: { x: '1' }, headers: { host: hostname } },
+    },
+    { signingDate: new Date(at) },
+  );
+  expect(signed.headers.authorization).toBe(byAws.headers.authorization);
+});

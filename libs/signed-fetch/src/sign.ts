@@ -63,8 +63,6 @@ export function checkCredentials(credentials: unknown): SigningCredentials {
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
-const service = 'execute-api';
-
 /**
  * Headers that proxies, CloudFront, `fetch` or OpenTelemetry may change on the way. They are sent, but not signed, as AWS asks only for
  * `host` and `x-amz-*`. aws4fetch itself leaves out others, such as `content-type` and `user-agent`.
@@ -73,13 +71,13 @@ const UNSIGNED =
   /^(?:accept-encoding|baggage|cache-control|from|max-forwards|pragma|referer|traceparent|tracestate|via|forwarded|x-forwarded-.*)$/;
 
 /**
- * Makes a signer for API Gateway (SigV4, service `execute-api`). It keeps the signing key of the last secret and day:
+ * Makes a signer (SigV4) for API Gateway, or for another service: a function URL's is `lambda`. It keeps the signing key of the last secret and day:
  * deriving it takes four HMACs.
  * @returns signs a request for a time in milliseconds since the epoch. Gives the headers to send, and the texts to hide,
  * some of which may be empty
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function createSigner(region: string) {
+export function createSigner(region: string, service = 'execute-api') {
   let last: { readonly of: string; readonly key: KeyObject } | undefined;
   const signingKey = (secret: string, day: string): KeyObject => {
     if (last?.of !== day + secret) {
