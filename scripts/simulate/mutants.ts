@@ -1372,7 +1372,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'services-of-china': {
     summary: 'Nobody tries whether a statement admits a service of China.',
-    file: 'libs/iam/src/witness/ladder.ts',
+    file: 'libs/iam/src/witness/outsider-search.ts',
     from: "['.amazonaws.com', '.amazonaws.com.cn']",
     to: "['.amazonaws.com']",
     found: 'libs/iam/src/witness/openings.test.ts',
