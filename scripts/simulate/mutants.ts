@@ -1340,7 +1340,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     file: 'libs/iam/src/witness/search.ts',
     from: "return doubts.length > 0 && sure.Effect === 'Deny' ? [] : [sure];",
     to: 'return [sure];',
-    found: 'libs/iam/src/witness/openings.test.ts',
+    found: 'libs/iam/src/witness/allow-with-denies.test.ts',
   },
   'further-session-tags': {
     summary: 'A proposed statement admits further session tags.',
@@ -1375,7 +1375,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     file: 'libs/iam/src/witness/outsider-search.ts',
     from: "['.amazonaws.com', '.amazonaws.com.cn']",
     to: "['.amazonaws.com']",
-    found: 'libs/iam/src/witness/openings.test.ts',
+    found: 'libs/iam/src/witness/allow-with-denies.test.ts',
   },
   'session-policy-not-read': {
     summary: '“Allowed now” although AWS named a session policy, which was not read.',
