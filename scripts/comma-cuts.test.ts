@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inertSchemas, type Shape } from '@cross-account-api/iam/aws';
 import { parse, parseDocument, visit } from 'yaml';
-import { inertSchemas, type Shape } from '../libs/local-aws/src/services/inert/index.ts';
 import { deploymentWith } from '../libs/serverless-plugin/src/deployment.testing.ts';
 import type { Template } from '../libs/serverless-plugin/src/framework.ts';
 import { checkTexts } from '../libs/serverless-plugin/src/template/cut-texts.ts';

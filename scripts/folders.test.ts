@@ -18,16 +18,18 @@ function importsOf(file: string, text: string): readonly string[] {
 }
 
 /** The rooms of libs/iam by their folders. The engine has the others. */
-const DOORS = ['explanation', 'witness', 'explain-command'];
+const FOLDERS = ['aws', 'explanation', 'witness', 'explain-command'];
 
 function roomOf(file: string): string {
   const folder = file.split('/')[3] ?? '';
-  return DOORS.includes(folder) ? folder : 'engine';
+  return FOLDERS.includes(folder) ? folder : 'engine';
 }
 
 /** What each room of libs/iam may know: rooms, and packages. */
 const KNOWS: Readonly<Record<string, readonly string[]>> = {
-  engine: ['ipaddr.js'],
+  // What AWS publishes. It knows nothing, so the engine may know it.
+  aws: ['node:fs', 'node:path'],
+  engine: ['aws', 'ipaddr.js'],
   explanation: ['engine', '@cross-account-api/command-line/text'],
   witness: ['engine', 'ipaddr.js'],
   'explain-command': [

@@ -51,7 +51,7 @@ const STAYING: Readonly<Record<string, string>> = {
     DEFAULT_LIMITS×2 DEFAULT_STAGE×2 DeployedApi×2 describeApi×2 essence×2 explain×2 Fault×2
     FunctionFacts×2 FunctionUrl×2 Headers×2 Instance×2 InvalidResponse×2 InvokeRole×2 isPublic×2
     itemsOf×2 LambdaFunction×2 Link×2 listOf×2 Load×3 localProfile×2 Mapping×2 named×2 nameOf×3
-    OpenApiDocument×2 operationOf×2 Pair×2 Parameter×2 parsePs×2 partitionData×2 passRole×2 pathOf×2
+    OpenApiDocument×2 operationOf×2 Pair×2 Parameter×2 parsePs×2 passRole×2 pathOf×2
     Permission×2 print×2 Problem×2 Profiles×2 queryParameters×2 RawResponse×2 readFailure×2
     readHeaders×2 readNumber×2 readOutputs×2 readRequest×3 readTemplate×2 Refusal×3 renderComparison×3
     RenderOptions×2 requiredPermissions×2 Resource×2 routeOf×2 RouteSettings×2 Route×2 runCommand×2

@@ -238,16 +238,16 @@ test('check names the principal of an event that the role may not admit', async 
   const { stdout } = await run(bed, 'check', '--json');
   await edit(bed.project, file, `${added}\n`, '');
   const { findings }: { readonly findings: readonly CheckResult[] } = JSON.parse(stdout);
-  // The simulator has no values for other conditions of the role, so this is a warning.
-  const [warning, ...others] = findings.filter(({ status }) => status !== 'pass');
+  const [failure, ...others] = findings.filter(({ status }) => status !== 'pass');
   expect(others).toEqual([]);
-  expect(warning?.message).toContain(
+  expect(failure?.status).toBe('fail');
+  expect(failure?.message).toBe(
     `No identity-based policy allows arn:aws:iam::${API_ACCOUNT}:role/deploy-${API} lambda:AddPermission for s3.amazonaws.com, lambda:RemovePermission for s3.amazonaws.com, which a deployment of api needs.`,
   );
-  expect(warning?.remedy).toContain(
+  expect(failure?.remedy).toContain(
     'services/api/deployment-role.yml, which lacks lambda:AddPermission for s3.',
   );
-  expect(warning?.remedy).toContain('"Condition":{"StringEquals":{"lambda:Principal":["s3.amazonaws.com"]}}');
+  expect(failure?.remedy).toContain('"Condition":{"StringEquals":{"lambda:Principal":["s3.amazonaws.com"]}}');
 });
 
 test('a template with a role that nothing limits fails in AWS’s words and is rolled back', async () => {

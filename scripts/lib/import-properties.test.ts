@@ -1,7 +1,7 @@
-import schemas from '../../libs/local-aws/src/services/inert/schemas.json' with { type: 'json' };
+import schemas from '../../libs/iam/src/aws/inert-schemas.json' with { type: 'json' };
 import { FIXED_PROPERTIES } from '../../libs/serverless-plugin/src/commands/import-template.ts';
 
-// AWS's schemas, which scripts/generate-inert-types.ts reads.
+// AWS's schemas, which `npm run aws-facts` reads.
 
 test.each(['AWS::KMS::Key', 'AWS::KMS::Alias'] as const)(
   'the properties of %s that an update cannot set are those of its schema',

@@ -1,8 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { partition as sdkPartition } from '@aws-sdk/core/client';
-import { partitionData } from './partition-data.ts';
 import { likelyPartitionOf, partitionOf, partitions } from './partitions.ts';
-import { partitionsOfSdk } from './sdk-partitions.testing.ts';
 
 const { config } = new STSClient({ region: 'us-east-1' });
 
@@ -10,10 +8,6 @@ const { config } = new STSClient({ region: 'us-east-1' });
 function sdkHost(Region: string, UseDualStack: boolean): string {
   return config.endpointProvider({ Region, UseDualStack, UseFIPS: false, UseGlobalEndpoint: false }).url.host;
 }
-
-test('the table matches the AWS SDK (node scripts/generate-partitions.ts writes it)', () => {
-  expect(partitionData).toEqual(partitionsOfSdk());
-});
 
 const known = partitions.flatMap(({ name, regions }) => regions.map((region) => [region, name] as const));
 // Each is in no list, but matches a pattern.

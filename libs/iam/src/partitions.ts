@@ -1,4 +1,4 @@
-import { partitionData } from './partition-data.ts';
+import { partitionData } from './aws/partition-data.ts';
 
 /** A part of AWS with separate regions, accounts and domains. Accounts of one partition have no access to another. */
 export interface Partition {

@@ -1,11 +1,11 @@
+import { operationRoutes } from '@cross-account-api/iam/aws';
 import { type AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
-import awsRoutes from './aws-routes.json' with { type: 'json' };
 import type { Service } from './endpoint.ts';
 
 /**
  * Makes the function that finds the operation of a request: of those with its method and path, the one with the most markers.
- * AWS's routes (`aws-routes.json`, generated) give the names of operations that local AWS does not have. @throws AwsError for these
+ * AWS's routes give the names of operations that local AWS does not have. @throws AwsError for these
  */
 export function createRestRouter(service: Service & { readonly invalidPath: (rawPath: string) => AwsError }) {
   const { model = service.signingName } = service;
@@ -39,7 +39,7 @@ function compileRoutes({ operations }: Service, model: string) {
     if (http === undefined) throw new Error(`The operation ${name} has no path.`);
     return { operation, http, template: compileTemplate(http.template) };
   });
-  const aws = Object.entries(awsRoutes).flatMap(([name, rows]) =>
+  const aws = Object.entries(operationRoutes).flatMap(([name, rows]) =>
     name === model ? rows.flatMap(parseRoutes) : [],
   );
   return { own, aws, names: new Set(operations.map(({ name }) => name)) };

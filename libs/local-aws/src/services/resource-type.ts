@@ -34,6 +34,8 @@ export interface ResourceChange<Properties = unknown> extends ResourceContext {
   readonly properties: Properties;
   /** Before an update. */
   readonly previous?: Properties;
+  /** Before an update: the tags that the stack had as the resource was deployed last. */
+  readonly previousTags?: Readonly<Record<string, string>>;
 }
 
 /** A permission on a resource that the deploying principal needs. */
@@ -54,10 +56,9 @@ export function isChanged<Properties>(
 
 /** Whether a change sets tags, of the resource or of the stack. */
 export function tagsChange(change: ResourceChange<{ readonly Tags?: unknown }>): boolean {
-  const { handler, properties, previous, tags } = change;
+  const { handler, properties, tags, previousTags = {} } = change;
   if (handler === 'create') return properties.Tags !== undefined || Object.keys(tags).length > 0;
-  // If no property changed, the stack's tags did.
-  return handler === 'update' && (isChanged(change, 'Tags') || isDeepStrictEqual(properties, previous));
+  return handler === 'update' && (isChanged(change, 'Tags') || !isDeepStrictEqual(tags, previousTags));
 }
 
 /**

@@ -199,7 +199,7 @@ export function checkPermissions(facts: Facts): CheckResult[] {
 
 const sources = ['identity-based policies', 'the permissions boundary', 'the organization'] as const;
 
-/** One finding for each source and kind of denials, as each has its own remedy. */
+/** One finding for each source and kind of denials, as each has its own remedy, and one for each action without which AWS may go on. */
 function checkSimulation(
   { name, folder }: { readonly name: string; readonly folder: string },
   { principalArn, count, denied, absentFromRole }: SimulatedPermissions,
@@ -209,9 +209,21 @@ function checkSimulation(
   if (denied.length === 0) {
     return [pass(`${principalArn} may do all ${count} things that a deployment of ${name} does.`)];
   }
+  const forgiven = denied.filter(({ mayBeForgiven }) => mayBeForgiven !== undefined);
+  const warnings = [...Map.groupBy(forgiven, ({ action }) => action)].map(([action, group]) => {
+    const { by = 'identity-based policies', explicit = false, mayBeForgiven = '' } = group[0] ?? {};
+    const role = `and to ${folder}/deployment-role.yml if it lacks it`;
+    return warn(
+      `${wordSource(by, explicit)} ${principalArn} ${action}, for which a deployment of ${name} asks. ${mayBeForgiven}`,
+      `Deploy, or: ${wordRemedy(by, group, { principalArn, cli, role })}`,
+    );
+  });
   const kinds = sources.flatMap((source) => [true, false].map((isDenied) => ({ source, isDenied })));
-  return kinds.flatMap(({ source, isDenied }) => {
-    const here = denied.filter(({ by, explicit }) => by === source && explicit === isDenied);
+  const findings = kinds.flatMap(({ source, isDenied }) => {
+    const here = denied.filter(
+      ({ by, explicit, mayBeForgiven }) =>
+        by === source && explicit === isDenied && mayBeForgiven === undefined,
+    );
     if (here.length === 0) return [];
     const missing = [...new Set(here.flatMap(({ missingKeys }) => missingKeys))];
     const actions = [...new Set(here.map(wordAction))];
@@ -232,6 +244,7 @@ function checkSimulation(
         ]
       : [fail(message, remedy)];
   });
+  return [...findings, ...warnings];
 }
 
 /** @example 'lambda:AddPermission for s3.amazonaws.com' */

@@ -338,6 +338,23 @@ describe('permissions', () => {
     ]);
   });
 
+  test('without which AWS goes on are a warning for each action, with the reason', () => {
+    const topic = 'arn:aws:sns:eu-central-1:111111111111:t';
+    const mayBeForgiven = "AWS's handler goes on if it is refused. (https://example.com)";
+    const soft = { action: 'sns:ListTagsForResource', resource: topic, mayBeForgiven };
+    const given = withDenied({}, soft, { ...soft, resource: `${topic}2` });
+    expect(problems(given)).toEqual([
+      `fail permissions: No identity-based policy allows ${deployer} lambda:CreateFunction, which a deployment of api needs.`,
+      `warn permissions: No identity-based policy allows ${deployer} sns:ListTagsForResource, for which a deployment of api asks. ${mayBeForgiven}`,
+    ]);
+    const { remedy = '' } = runChecks(given).find(({ status }) => status === 'warn') ?? {};
+    expect(JSON.parse(remedy.split('\n').at(-1) ?? '')).toEqual({
+      Effect: 'Allow',
+      Action: ['sns:ListTagsForResource'],
+      Resource: [topic, `${topic}2`],
+    });
+  });
+
   test('that the deployment role of this project lacks, too, are to be added there', () => {
     const remedyOf = (action: string) =>
       runChecks(withDenied({ action })).find(({ status }) => status === 'fail')?.remedy;

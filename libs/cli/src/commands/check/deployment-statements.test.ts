@@ -1,6 +1,7 @@
 import {
   type DeploymentPlace,
   deploymentStatements,
+  forgivenActions,
   readDeploymentRole,
   statementsBeyond,
 } from './deployment-statements.ts';
@@ -195,6 +196,17 @@ describe('a permission of a function', () => {
   test('is not asked about if the service has none', async () => {
     expect(await ofPermissions('api')).toEqual([]);
   });
+});
+
+test('an action is forgiven if AWS goes on without it for each resource, with the reason', () => {
+  const of = (...types: string[]) => forgivenActions(types.map((Type) => ({ Type, Properties: {} })));
+  expect([...of('AWS::SNS::Topic').keys()].sort()).toEqual([
+    'sns:GetDataProtectionPolicy',
+    'sns:ListTagsForResource',
+  ]);
+  expect(of('AWS::SNS::Topic').get('sns:ListTagsForResource')).toMatch(/^AWS's handler goes on .*\(https:/);
+  // A group is read as it is deleted, but also as it is created.
+  expect([...of('AWS::Logs::LogGroup', 'AWS::Lambda::Function').keys()]).toEqual([]);
 });
 
 test('a resource of a kind that the role does not know is one of the stage', async () => {

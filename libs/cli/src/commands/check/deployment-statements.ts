@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { likelyPartitionOf, parseArn } from '@cross-account-api/iam';
+import { actionsOfLife, actionsOfType, resourcesOfAction } from '@cross-account-api/iam/aws';
 import type { Resource } from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
-import { resourcesOfAction } from '../../aws/actions.ts';
 import { projectRoot } from '../../project/project.ts';
 import { admittedPrincipals, PRINCIPAL_KEY, permissionActions } from './function-permissions.ts';
-import { actionsOfType, requiredActions } from './handlers/required-actions.ts';
 
 /** Actions of a deployment on resources. ARNs may have wildcards. */
 export interface DeploymentStatement {
@@ -156,15 +155,40 @@ export function statementsBeyond(
     template.replaceAll(/<(\w+)>/g, (_, name) => scope.get(name) ?? `${service}-${stage}-x`);
   const allowed = new Set(role.flatMap(({ actions }) => actions));
   return resources.flatMap((resource) => {
-    const actions = requiredActions(resource).filter((action) => !allowed.has(action));
+    const { Type, Properties } = resource;
+    const actions = actionsOfLife(Type, Properties).flatMap(({ action }) =>
+      allowed.has(action) ? [] : action,
+    );
     if (actions.length === 0) return [];
-    const related = actionsOfType(resource.Type);
+    const related = actionsOfType(Type);
     const alike = role.filter((statement) => statement.actions.some((action) => related.includes(action)));
     const known = alike.flatMap((statement) => statement.resources);
     const examples = actions.flatMap((action) => resourcesOfAction(action)?.map(exampleOf) ?? []);
     const arns = [...new Set(known.length > 0 ? known : examples)];
     return [{ actions, resources: arns, context: {}, isAbsentFromRole: true as const }];
   });
+}
+
+/** What the framework adds to the template of every service, with the properties that need no further actions. */
+export const resourcesOfFramework: readonly Resource[] = [
+  'AWS::IAM::Role',
+  'AWS::Lambda::Function',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+].map((Type) => ({ Type, Properties: {} }));
+
+/** The actions that all resources that need them can be deployed without, or of which nobody knows, with the reason. */
+export function forgivenActions(resources: readonly Resource[]): ReadonlyMap<string, string> {
+  const needed = resources.flatMap(({ Type, Properties }) => actionsOfLife(Type, Properties));
+  const byAction = Map.groupBy(needed, ({ action }) => action);
+  return new Map(
+    [...byAction].flatMap(([action, [first, ...others]]) =>
+      first === undefined || [first, ...others].some(({ verdict }) => verdict === 'hard')
+        ? []
+        : [[action, first.reason] as const],
+    ),
+  );
 }
 
 /**

@@ -261,4 +261,6 @@ export interface DeniedAction {
   readonly explicit: boolean;
   /** Condition keys that the policies name and the simulation has no values for. */
   readonly missingKeys: readonly string[];
+  /** Why the deployment may succeed without the action, as sentences. Absent if AWS refuses it. */
+  readonly mayBeForgiven?: string;
 }

@@ -23,7 +23,12 @@ import { furtherServices } from '../../stage/further-services.ts';
 import { enterAws } from '../../stage/open-stage.ts';
 import type { Steps } from '../../steps.ts';
 import { ownerOf, wrongAccount } from './check-access.ts';
-import { type DeploymentPlace, deploymentStatements } from './deployment-statements.ts';
+import {
+  type DeploymentPlace,
+  deploymentStatements,
+  forgivenActions,
+  resourcesOfFramework,
+} from './deployment-statements.ts';
 import {
   type AccountContents,
   type AccountFacts,
@@ -374,8 +379,20 @@ async function readPermissions(
   );
   if (isUnknown(simulated)) return simulated;
   const absent = statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true);
+  const absentActions = new Set(absent.flatMap(({ actions }) => actions));
+  const forgiven = forgivenActions([...deployed, ...resourcesOfFramework]);
+  const isOwnRole = isDeploymentRole(identity, stackName);
   return {
     ...simulated,
+    denied: simulated.denied.map((each) => {
+      const mayBeForgiven = forgiven.get(each.action);
+      return {
+        ...each,
+        // No statement of the role allows it, whatever the values of its conditions.
+        ...(isOwnRole && absentActions.has(each.action) && { missingKeys: [] }),
+        ...(mayBeForgiven !== undefined && { mayBeForgiven }),
+      };
+    }),
     absentFromRole: absent.flatMap(({ actions, context }) =>
       actions.map((action) => ({ action, ...principalIn(context) })),
     ),

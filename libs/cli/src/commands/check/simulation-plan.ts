@@ -1,5 +1,5 @@
 import { likelyPartitionOf, wildcardMatcher } from '@cross-account-api/iam';
-import { resourcesOfAction } from '../../aws/actions.ts';
+import { resourcesOfAction } from '@cross-account-api/iam/aws';
 import type { DeploymentStatement } from './deployment-statements.ts';
 
 /** Actions that are simulated together, on the same resources. */

@@ -1,6 +1,7 @@
 import { terminalPalette } from '@cross-account-api/command-line';
 import { indent, type Lines, lines } from '@cross-account-api/command-line/text';
 import { type PolicyKind, parseArn } from '@cross-account-api/iam';
+import { documentedErrors } from '@cross-account-api/iam/aws';
 import {
   type AskedQuestion,
   answerQuestion,
@@ -11,7 +12,6 @@ import {
   type RenderOptions,
   renderAnswer,
 } from '@cross-account-api/iam/explanation';
-import { documentedErrors } from '../../aws/documented-errors.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';

@@ -1,4 +1,4 @@
-import { resourcesOfAction } from '../../aws/actions.ts';
+import { resourcesOfAction } from '@cross-account-api/iam/aws';
 
 /**
  * Whether AWS has this action.

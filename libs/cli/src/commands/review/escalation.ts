@@ -1,6 +1,6 @@
 import { isArn, parseArn, wildcardMatcher } from '@cross-account-api/iam';
+import { resourcesOfAction } from '@cross-account-api/iam/aws';
 import type { HolderFacts } from '@cross-account-api/iam/explanation';
-import { resourcesOfAction } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
 import { filled, leftBy, type Need, otherNames, reachOf, serviceControlOf } from './reach.ts';
 import { allowStatementsOf, type PlacedStatement, type StatementJson, valuesOf } from './statements.ts';

@@ -1,7 +1,7 @@
 import { type NamedPolicy, parseArn, splitFunctionArn } from '@cross-account-api/iam';
+import { actionsAbout } from '@cross-account-api/iam/aws';
 import type { ApiFacts } from '@cross-account-api/iam/explanation';
 import type { AskedAction, GuardedPolicy } from '@cross-account-api/iam/witness';
-import { actionsAbout } from '../../aws/actions.ts';
 import type { ReviewFacts } from './facts.ts';
 import { authorizedRoutes, needOf } from './routes.ts';
 

@@ -1,34 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { type InertSchema, inertSchemas, type Shape } from '@cross-account-api/iam/aws';
 import * as v from 'valibot';
 import type { Scope } from '../../core/scope.ts';
+import { deploymentPermissions } from '../deployment-permissions.ts';
 import { functionArn, parseFunctionName } from '../lambda/functions/function-name.ts';
-import {
-  permissionsOn,
-  type ResourceContext,
-  type ResourceState,
-  type ResourceType,
-  tagsChange,
-} from '../resource-type.ts';
+import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
 import { checkProperties } from './checks/index.ts';
-import schemas from './schemas.json' with { type: 'json' };
 import types from './types.json' with { type: 'json' };
 
 type Properties = Readonly<Record<string, unknown>>;
-
-/** A property: a type's name, allowed values separated by `|`, a list, or an object. Required members end in `!`. */
-export type Shape = string | [Shape] | { readonly [member: string]: Shape };
-
-/** The parts of AWS's schema of a resource type that local AWS uses. */
-export interface InertSchema {
-  /** The property or attribute that `Ref` returns. */
-  readonly ref: string;
-  readonly attributes: readonly string[];
-  readonly replacedBy: readonly string[];
-  readonly properties: { readonly [name: string]: Shape };
-}
-
-/** AWS's schemas of the inert types, by name. scripts/generate-inert-types.ts writes them. */
-export const inertSchemas = schemas as unknown as Readonly<Record<string, InertSchema>>;
 
 /** The facts about a type that its schema lacks. */
 interface InertType {
@@ -40,17 +20,8 @@ interface InertType {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Whether CloudFormation here imports it, by what `Ref` returns. Nothing is known of a resource that no stack has: it is taken to exist. */
   readonly isImported?: boolean;
-  /** The action that sets tags. Default: `TagResource`. */
-  readonly tag?: string;
   /** Condition keys of the requests of a deployment, with placeholders. */
   readonly context?: Readonly<Record<string, string>>;
-  /**
-   * The actions of the type's service that a deployment needs, from the `handlers` of AWS's schema. One that is not about a resource is
-   * followed by ` *`.
-   */
-  readonly create: readonly string[];
-  readonly update: readonly string[];
-  readonly delete: readonly string[];
 }
 
 /** The types that have no effect, by name. */
@@ -91,20 +62,18 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     properties: objectSchema(schema.properties),
     replacedBy: schema.replacedBy,
     requires(change) {
-      const { handler, current, properties } = change;
-      const tagged = handler !== 'delete' && 'Tags' in schema.properties && tagsChange(change);
+      const { current, properties } = change;
       const created = fillIn(type.arn, change, nameOf(properties, change), properties);
-      const actions = [...type[handler], ...(tagged ? [type.tag ?? 'TagResource'] : [])];
       const { Arn, TopicArn, EventSourceMappingArn } = current?.attributes ?? {};
       const present = String(Arn ?? TopicArn ?? EventSourceMappingArn ?? created);
-      const context = Object.entries(type.context ?? {}).map(
-        ([key, value]) => [key, fillIn(value, change, '', properties)] as const,
+      const keys = Object.entries(type.context ?? {});
+      const context = Object.fromEntries(
+        keys.map(([key, value]) => [key, fillIn(value, change, '', properties)]),
       );
-      return actions.flatMap((each) => {
-        const [action, resource = present] = each.split(' ');
-        return permissionsOn(resource, `${service}:${action}`).map((permission) =>
-          context.length === 0 ? permission : { ...permission, context: Object.fromEntries(context) },
-        );
+      return deploymentPermissions(typeName, change, (action, isOnAll) => {
+        const isOwn = action.startsWith(`${service}:`);
+        const resource = isOnAll ? '*' : isOwn ? present : otherArn(action, properties);
+        return isOwn && keys.length > 0 ? { resource, context } : resource;
       });
     },
     async create(properties, context) {
@@ -123,6 +92,13 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     delete: async () => {},
   };
   return definition as unknown as ResourceType;
+}
+
+/** The first ARN in the properties that is one of an action's service. @example a role for `iam:GetRole` */
+function otherArn(action: string, properties: Properties): string {
+  const [service] = action.split(':');
+  const texts = JSON.stringify(properties).split('"');
+  return texts.find((text) => text.startsWith('arn:') && text.split(':')[2] === service) ?? '*';
 }
 
 /**

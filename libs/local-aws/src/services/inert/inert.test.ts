@@ -1,3 +1,4 @@
+import { inertSchemas } from '@cross-account-api/iam/aws';
 import * as v from 'valibot';
 import { withoutEffect } from '../../protocols/without-effect.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import { validateProperties } from '../cloudformation/engine/change/property-schema.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { inertResourceTypes, inertSchemas, inertTypes } from './index.ts';
+import { inertResourceTypes, inertTypes } from './index.ts';
 
 const alarm = (properties: object = {}) => ({
   Type: 'AWS::CloudWatch::Alarm',

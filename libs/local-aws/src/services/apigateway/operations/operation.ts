@@ -5,7 +5,7 @@ import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type OperationSpec, operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
 import { paginate, tagList, wholeNumberText } from '../../../protocols/shapes.ts';
-import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
+import type { ResourcePermission } from '../../resource-type.ts';
 import type { Owned, OwnedCollection } from '../definition/api-collection.ts';
 import { badRequest, found } from '../definition/errors.ts';
 
@@ -47,23 +47,28 @@ export function operationsOn(store: TaggedApis) {
   };
 }
 
-/**
- * The permissions to use HTTP verbs, or other actions, on a path. Parts of an API have the API's tags for authorization
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html).
- */
+/** The permissions to use HTTP verbs, or other actions, on a path. */
 export function pathPermissions(
   store: TaggedApis,
   scope: Scope,
   path: string,
   ...verbs: readonly (string | false)[]
 ): readonly ResourcePermission[] {
+  const place = placeOn(store, scope, path);
+  return verbs.flatMap((verb) => (verb ? [{ ...place, action: `apigateway:${verb}` }] : []));
+}
+
+/**
+ * A path as the place of a permission. Parts of an API have the API's tags for authorization
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html).
+ */
+export function placeOn(
+  store: TaggedApis,
+  scope: Scope,
+  path: string,
+): Pick<ResourcePermission, 'context'> & { readonly resource: string } {
   const tags = store.find(scope, /^\/(?:rest)?apis\/(\w+)/.exec(path)?.[1] ?? '')?.tags ?? {};
-  const context = resourceTagContext(tags);
-  const actions = verbs.map((verb) => verb && `apigateway:${verb}`);
-  return permissionsOn(`arn:aws:apigateway:${scope.region}::${path}`, ...actions).map((permission) => ({
-    ...permission,
-    context,
-  }));
+  return { resource: `arn:aws:apigateway:${scope.region}::${path}`, context: resourceTagContext(tags) };
 }
 
 /** A collection that one operation lists and another reads: see {@link readOperationsOn}. */

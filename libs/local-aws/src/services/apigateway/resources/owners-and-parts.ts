@@ -1,5 +1,9 @@
 import { accountOf } from '@cross-account-api/iam';
+import { handlerActions } from '@cross-account-api/iam/aws';
 import type * as v from 'valibot';
+import { resourceTagContext } from '../../../core/resource-tag-context.ts';
+import type { Scope } from '../../../core/scope.ts';
+import { deploymentPermissions } from '../../deployment-permissions.ts';
 import {
   type ResourceChange,
   type ResourceContext,
@@ -9,7 +13,7 @@ import {
 } from '../../resource-type.ts';
 import { type Owned, type OwnedCollection, randomId, type Tags } from '../definition/api-collection.ts';
 import { type Given, uncapitalized } from '../definition/properties.ts';
-import { pathPermissions } from '../operations/operation.ts';
+import { pathPermissions, placeOn } from '../operations/operation.ts';
 
 interface OwnerSpec<Owner, Properties> {
   readonly replacedBy?: readonly string[];
@@ -34,7 +38,6 @@ export function ownerType<
   spec: OwnerSpec<Owner, v.InferOutput<Schema>>,
 ): ResourceType<Schema> {
   const { collection } = owners.kind;
-  const tagVerb = typeName.startsWith('AWS::ApiGatewayV2::') ? 'POST' : 'PUT';
   const tagsOf = (given: v.InferOutput<Schema>, context: ResourceContext) => ({
     ...context.tags,
     ...spec.tags(given),
@@ -51,15 +54,27 @@ export function ownerType<
     properties,
     replacedBy: spec.replacedBy ?? [],
     requires(change) {
-      const { handler, current, region } = change;
-      const id = spec.idOf?.(change.properties) ?? current?.physicalId ?? randomId(10);
+      const { handler, current, properties: given } = change;
+      const id = spec.idOf?.(given) ?? current?.physicalId ?? randomId(10);
       const own = `/${collection}/${id}`;
       const path = handler === 'create' ? `/${collection}` : own;
-      const tags = `/tags/${encodeURIComponent(`arn:aws:apigateway:${region}::${own}`)}`;
+      const tags = tagsPath(change, own);
+      if (isListed(typeName)) {
+        // What is done with a resource that has just been created is authorized by the tags that it got.
+        const context = resourceTagContext(owners.find(change, id)?.tags ?? tagsOf(given, change));
+        const permissions = deploymentPermissions(typeName, change, (action) => {
+          const isOnTags =
+            action === 'apigateway:PUT' || (action === 'apigateway:DELETE' && handler !== 'delete');
+          if (isOnTags) return arnOf(change, tags);
+          const isOnOwn = handler !== 'create' || /:(?:GET|PATCH)$/.test(action);
+          return isOnOwn ? { resource: arnOf(change, own), context } : arnOf(change, path);
+        });
+        return [...permissions, ...(spec.requiresAlso?.(change, path) ?? [])];
+      }
       const isTagged = tagsChange(change) || (handler === 'create' && spec.idOf === undefined);
       return [
         ...pathPermissions(owners, change, path, verbOf[handler]),
-        ...pathPermissions(owners, change, tags, isTagged && tagVerb),
+        ...pathPermissions(owners, change, tags, isTagged && 'POST'),
         ...(spec.requiresAlso?.(change, path) ?? []),
       ];
     },
@@ -104,6 +119,7 @@ export function partType<
 ): ResourceType<Schema> {
   const { replacedBy = [], path, passedRole, attribute, create, update, remove } = spec;
   const { idProperty, collection } = owners.kind;
+  const isTagged = handlerActions.types[typeName]?.properties.includes('Tags') === true;
   return {
     typeName,
     properties,
@@ -112,14 +128,20 @@ export function partType<
       const { handler, current, properties: given } = change;
       const isPosted = typeof path === 'string';
       const place = `/${collection}/${given[idProperty]}/${isPosted ? path : path(uncapitalized(given))}`;
-      const item =
-        isPosted && handler !== 'create' ? `${place}/${current?.physicalId.split('|').at(-1)}` : place;
+      const id = current?.physicalId.split('|').at(-1) ?? randomId(6);
+      const item = isPosted ? `${place}/${id}` : place;
       const verb = isPosted || handler === 'delete' ? verbOf[handler] : 'PUT';
       const role = handler === 'delete' ? undefined : passedRole?.(uncapitalized(given));
-      return [
-        ...pathPermissions(owners, change, item, verb),
-        ...(role === undefined ? [] : [passRole(role)]),
-      ];
+      const pathOf = (action: string) => {
+        if (action === 'apigateway:POST') return place;
+        const isOnTags =
+          action === 'apigateway:PUT' || (action === 'apigateway:DELETE' && handler !== 'delete');
+        return isOnTags && isTagged ? tagsPath(change, item) : item;
+      };
+      const permissions = isListed(typeName)
+        ? deploymentPermissions(typeName, change, (action) => placeOn(owners, change, pathOf(action)))
+        : pathPermissions(owners, change, handler === 'create' && isPosted ? place : item, verb);
+      return [...permissions, ...(role === undefined ? [] : [passRole(role)])];
     },
     async create(given, context) {
       const physicalId = create(owners.get(context, given[idProperty]), uncapitalized(given), context);
@@ -134,6 +156,20 @@ export function partType<
       if (owner !== undefined) remove(owner, physicalId, uncapitalized(given));
     },
   };
+}
+
+/** Whether the table of the actions of CloudFormation's handlers has the type. */
+function isListed(typeName: string): boolean {
+  return handlerActions.types[typeName] !== undefined;
+}
+
+/** The path of the tags of the resource that has a path. */
+function tagsPath(scope: Scope, path: string): string {
+  return `/tags/${encodeURIComponent(arnOf(scope, path))}`;
+}
+
+function arnOf({ region }: Scope, path: string): string {
+  return `arn:aws:apigateway:${region}::${path}`;
 }
 
 const verbOf = { create: 'POST', update: 'PATCH', delete: 'DELETE' } as const;

@@ -103,12 +103,10 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     requiresAlso(change, path) {
       const { handler, properties: given } = change;
       if (handler === 'delete') return [];
-      const hasNewBody = isChanged(change, 'Body');
-      const hasPolicy = isChanged(change, 'Policy') || 'x-amazon-apigateway-policy' in (given.Body ?? {});
-      const verbs = [handler === 'update' && hasNewBody && 'PUT', hasPolicy && 'UpdateRestApiPolicy'];
+      if (!isChanged(change, 'Body')) return [];
       return [
-        ...pathPermissions(store, change, path, ...verbs),
-        ...(hasNewBody ? rolesIn(given.Body ?? {}).map(passRole) : []),
+        ...pathPermissions(store, change, path, handler === 'update' && 'PUT'),
+        ...rolesIn(given.Body ?? {}).map(passRole),
       ];
     },
     tags: ({ Tags }) => tagMap(Tags),

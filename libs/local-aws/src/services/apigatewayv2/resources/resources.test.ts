@@ -161,6 +161,7 @@ test.each([
     properties,
     previous: properties,
     tags: {},
+    previousTags: { stage: 'dev' },
     stackName: 's',
     stackId: 's',
     logicalId: 'l',

@@ -58,6 +58,8 @@ export interface DeployedResource extends ResourceSpec {
   readonly state: ResourceState;
   /** An update failed half-way: the resource may have some of the old and some of the new properties. */
   readonly uncertain: boolean;
+  /** The tags of the stack then. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The state of a stack or a resource, as CloudFormation shows it. */

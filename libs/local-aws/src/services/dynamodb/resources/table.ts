@@ -5,10 +5,10 @@ import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError, errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { words } from '../../../core/words.ts';
 import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
+import { deploymentPermissions } from '../../deployment-permissions.ts';
+import type { ResourceType } from '../../resource-type.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 
 const NOT_THROTTLED = 'requests are not throttled';
@@ -90,14 +90,6 @@ type Properties = v.InferOutput<typeof properties>;
 /** On AWS, the time at which the stream was enabled. */
 const STREAM_LABEL = '2026-01-01T00:00:00.000';
 
-/**
- * The permissions, used through DynamoDB, that a deployment needs on a table's KMS key
- * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy).
- */
-const KEY_ACTIONS = words(
-  'kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo',
-);
-
 /** `AWS::DynamoDB::Table`. Its stream has an ARN, and no records. */
 export function tableType(store: TableStore): ResourceType<typeof properties> {
   const configure = (scope: Scope, name: string, { DeletionProtectionEnabled, ...given }: Properties) => {
@@ -127,29 +119,15 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     identifiedBy: 'TableName',
     replacedIf: { AttributeDefinitions: redefines },
     requires(change) {
-      const { handler, current, properties } = change;
+      const { current, properties, region } = change;
       const name = current?.physicalId ?? properties.TableName ?? change.generateName({ maxLength: 255 });
-      const settings = [
-        isChanged(change, 'TimeToLiveSpecification') && 'dynamodb:UpdateTimeToLive',
-        isChanged(change, 'PointInTimeRecoverySpecification') && 'dynamodb:UpdateContinuousBackups',
-        tagsChange(change) && 'dynamodb:TagResource',
-      ];
-      const key = isChanged(change, 'SSESpecification') && properties.SSESpecification?.KMSMasterKeyId;
-      const keyPermissions = handler !== 'delete' && key ? permissionsOn(key, ...KEY_ACTIONS) : [];
-      const context = { 'kms:ViaService': `dynamodb.${change.region}.${domainOf(change.region)}` };
-      const isUpdated =
-        isChanged(change, 'SSESpecification', 'DeletionProtectionEnabled', 'StreamSpecification') ||
-        isChanged(change, 'BillingMode', 'ProvisionedThroughput', 'GlobalSecondaryIndexes');
-      const onTable = permissionsOn(
-        tableArn(change, name),
-        'dynamodb:DescribeTable',
-        ...{
-          create: ['dynamodb:CreateTable', ...settings],
-          update: [isUpdated && 'dynamodb:UpdateTable', ...settings],
-          delete: ['dynamodb:DeleteTable'],
-        }[handler],
+      const key = {
+        resource: properties.SSESpecification?.KMSMasterKeyId ?? '*',
+        context: { 'kms:ViaService': `dynamodb.${region}.${domainOf(region)}` },
+      };
+      return deploymentPermissions('AWS::DynamoDB::Table', change, (action) =>
+        action.startsWith('kms:') ? key : tableArn(change, name),
       );
-      return [...onTable, ...keyPermissions.map((permission) => ({ ...permission, context }))];
     },
     async create(given, context) {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });

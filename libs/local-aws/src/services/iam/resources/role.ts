@@ -4,13 +4,8 @@ import type { Directory } from '../../../identity/directory.ts';
 import type { Role } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
-import {
-  isChanged,
-  type ResourceContext,
-  type ResourcePermission,
-  type ResourceType,
-  tagsChange,
-} from '../../resource-type.ts';
+import { deploymentPermissions } from '../../deployment-permissions.ts';
+import type { ResourceContext, ResourcePermission, ResourceType } from '../../resource-type.ts';
 import { boundaryContext, permissionOn, shapes, tagEntries } from '../operations/operation.ts';
 import { type Rights, rights, rightsPermissions, setRights } from './rights.ts';
 
@@ -25,6 +20,8 @@ const properties = v.strictObject({
 });
 
 type Properties = v.InferOutput<typeof properties>;
+
+const TYPE = 'AWS::IAM::Role';
 
 /** `AWS::IAM::Role`: `Ref` is the name; attributes `Arn` and `RoleId`. */
 export function roleType(directory: Directory): ResourceType<typeof properties> {
@@ -42,7 +39,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
   });
 
   return {
-    typeName: 'AWS::IAM::Role',
+    typeName: TYPE,
     properties,
     replacedBy: ['Path', 'RoleName'],
     requires(change) {
@@ -63,15 +60,13 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       const tags = requestTagKeys(
         Object.entries(tagsFor(after, change)).map(([Key, Value]) => ({ Key, Value })),
       );
-      const changed = (...names: (keyof Properties)[]) => handler === 'update' && isChanged(change, ...names);
-      return [
-        handler === 'create' && permission('CreateRole', tags),
-        changed('AssumeRolePolicyDocument') && permission('UpdateAssumeRolePolicy'),
-        changed('Description', 'MaxSessionDuration') && permission('UpdateRole'),
-        tagsChange(change) && permission('TagRole', tags),
-        ...rightsPermissions('Role', handler, permission, after, before),
-        handler === 'delete' && permission('DeleteRole'),
-      ].filter((each) => each !== false);
+      const ofRights = rightsPermissions('Role', handler, permission, after, before);
+      return deploymentPermissions(TYPE, change, (action) => {
+        const some = ofRights.filter((each) => each.action === action);
+        return some.length > 0
+          ? some
+          : permission(action.replace('iam:', ''), /:(?:Create|Tag|Untag)Role$/.test(action) ? tags : {});
+      });
     },
     async create(input, context) {
       const { accountId } = context;

@@ -1,14 +1,13 @@
 import * as v from 'valibot';
 import { tagMap, templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
+import { deploymentPermissions } from '../../deployment-permissions.ts';
 import {
   isChanged,
-  permissionsOn,
   type ResourceChange,
   type ResourcePermission,
   type ResourceState,
   type ResourceType,
-  tagsChange,
   withTagContext,
 } from '../../resource-type.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
@@ -53,11 +52,13 @@ const properties = v.strictObject({
 
 type Properties = v.InferOutput<typeof properties>;
 
+const TYPE = 'AWS::Lambda::Function';
+
 /** `AWS::Lambda::Function`. */
 export function functionType(control: FunctionControl): ResourceType<typeof properties> {
   const { store } = control;
   return {
-    typeName: 'AWS::Lambda::Function',
+    typeName: TYPE,
     properties,
     instead: {
       FileSystemConfigs: 'Write to /tmp',
@@ -101,43 +102,23 @@ function requires(change: ResourceChange<Properties>, store: FunctionStore): rea
   const { handler, current, properties } = change;
   const name = current?.physicalId ?? properties.FunctionName ?? change.generateName({ maxLength: 64 });
   const reference = { ...change, name };
-  const isNew = handler === 'create';
-  const code = handler !== 'delete' && isChanged(change, 'Code') && properties.Code;
+  const own = functionArn(reference);
   const settings = (Object.keys(properties) as (keyof Properties)[]).filter(
     (name) =>
       !['FunctionName', 'Code', 'Tags', 'ReservedConcurrentExecutions', 'RecursiveLoop'].includes(name),
   );
   const isConfigured = handler !== 'delete' && isChanged(change, ...settings);
-  const concurrency =
-    properties.ReservedConcurrentExecutions === undefined
-      ? 'lambda:DeleteFunctionConcurrency'
-      : 'lambda:PutFunctionConcurrency';
+  const placeOf = (action: string, isOnAll: boolean) => {
+    if (action === 's3:GetObject') return `arn:aws:s3:::${properties.Code.S3Bucket}/${properties.Code.S3Key}`;
+    return isOnAll ? '*' : own;
+  };
   return [
-    ...withTagContext(
-      permissionsOn(
-        functionArn(reference),
-        'lambda:GetFunction',
-        ...(handler === 'delete'
-          ? ['lambda:DeleteFunction']
-          : [
-              isNew && 'lambda:CreateFunction',
-              !isNew && code && 'lambda:UpdateFunctionCode',
-              !isNew && isConfigured && 'lambda:UpdateFunctionConfiguration',
-              isChanged(change, 'ReservedConcurrentExecutions') && concurrency,
-              isChanged(change, 'RecursiveLoop') && 'lambda:PutFunctionRecursionConfig',
-              tagsChange(change) && 'lambda:TagResource',
-            ]),
-      ),
-      change,
-      store.find(reference)?.tags,
+    ...deploymentPermissions(TYPE, change, placeOf).flatMap((permission) =>
+      permission.resource === own
+        ? withTagContext([permission], change, store.find(reference)?.tags)
+        : permission,
     ),
     ...(isConfigured ? passRole(properties.Role) : []),
-    ...(isConfigured && properties.VpcConfig !== undefined
-      ? permissionsOn('*', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs')
-      : []),
-    ...(code && code.S3Key !== undefined
-      ? permissionsOn(`arn:aws:s3:::${code.S3Bucket}/${code.S3Key}`, 's3:GetObject')
-      : []),
   ];
 }
 

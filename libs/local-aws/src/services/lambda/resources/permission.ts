@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { permissionsOn, type ResourceType } from '../../resource-type.ts';
+import { deploymentPermissions } from '../../deployment-permissions.ts';
+import type { ResourceType } from '../../resource-type.ts';
 import { accessDenied } from '../functions/errors.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
 import { permissionEntries, permissionKeys } from '../functions/function-policy.ts';
@@ -13,12 +14,14 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
     typeName: 'AWS::Lambda::Permission',
     properties,
     replacedBy: [...Object.keys(permissionEntries), 'FunctionName'],
-    requires: ({ handler, properties, ...scope }) =>
-      permissionsOn(
-        functionArn(parseFunctionName(properties.FunctionName, scope)),
-        handler === 'create' && 'lambda:AddPermission',
-        handler === 'delete' && 'lambda:RemovePermission',
-      ).map((permission) => ({ ...permission, context: permissionKeys(properties) })),
+    requires(change) {
+      const resource = functionArn(parseFunctionName(change.properties.FunctionName, change));
+      const context = permissionKeys(change.properties);
+      return deploymentPermissions('AWS::Lambda::Permission', change, (action) =>
+        // Reading the policy is not about one statement.
+        action === 'lambda:GetPolicy' ? resource : { resource, context },
+      );
+    },
     async create(input, context) {
       const reference = parseFunctionName(input.FunctionName, context);
       if (reference.accountId !== context.accountId) {

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
+import { deploymentPermissions } from '../../deployment-permissions.ts';
 import {
-  isChanged,
-  permissionsOn,
   type ResourceContext,
   ResourceExistsError,
   type ResourceType,
@@ -36,6 +35,8 @@ const properties = v.strictObject({
 
 type Properties = v.InferOutput<typeof properties>;
 
+const TYPE = 'AWS::Logs::LogGroup';
+
 /** `AWS::Logs::LogGroup`. */
 export function logGroupType(store: LogStore): ResourceType<typeof properties> {
   const configure = (group: LogGroup, given: Properties, context: ResourceContext) => {
@@ -48,38 +49,27 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
     return { physicalId: group.name, attributes: { Arn: `${group.arn}:*` } };
   };
   return {
-    typeName: 'AWS::Logs::LogGroup',
+    typeName: TYPE,
     properties,
     replacedBy: ['LogGroupName'],
     identifiedBy: 'LogGroupName',
     requires(change) {
-      const { handler, current, properties: given } = change;
+      const { current, properties: given } = change;
       const name = current?.physicalId ?? given.LogGroupName ?? change.generateName({ maxLength: 512 });
-      const settingOf = (name: 'RetentionInDays' | 'KmsKeyId', set: string, unset: string) =>
-        isChanged(change, name) && (given[name] === undefined ? unset : set);
-      const retention = settingOf('RetentionInDays', 'logs:PutRetentionPolicy', 'logs:DeleteRetentionPolicy');
-      const key = settingOf('KmsKeyId', 'logs:AssociateKmsKey', 'logs:DisassociateKmsKey');
-      return [
-        ...permissionsOn(groupResource('', change), handler === 'create' && 'logs:DescribeLogGroups'),
-        ...withTagContext(
-          permissionsOn(
-            groupResource(name, change),
-            ...{
-              // Every group gets CloudFormation's own tags.
-              create: ['logs:CreateLogGroup', 'logs:TagResource', retention, key],
-              update: [retention, key, isChanged(change, 'Tags') && 'logs:TagResource'],
-              delete: ['logs:DeleteLogGroup'],
-            }[handler],
-          ),
-          change,
-          store.findGroup(change, name)?.tags,
-        ),
-      ];
+      const own = groupResource(name, change);
+      const present = store.findGroup(change, name)?.tags;
+      const placeOf = (action: string, isOnAll: boolean) => {
+        if (action === 'logs:DescribeLogGroups') return groupResource('', change);
+        return isOnAll ? '*' : own;
+      };
+      return deploymentPermissions(TYPE, change, placeOf).flatMap((permission) =>
+        permission.resource === own ? withTagContext([permission], change, present) : permission,
+      );
     },
     async create(given, context) {
       const name = given.LogGroupName ?? context.generateName({ maxLength: 512 });
       if (store.findGroup(context, name) !== undefined) {
-        throw new ResourceExistsError('AWS::Logs::LogGroup', 'LogGroupName', name);
+        throw new ResourceExistsError(TYPE, 'LogGroupName', name);
       }
       return configure(store.createGroup(context, name), given, context);
     },

@@ -3,14 +3,8 @@ import { domainOf } from '../../../core/aws-domains.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import {
-  isChanged,
-  permissionsOn,
-  type ResourceContext,
-  type ResourceState,
-  type ResourceType,
-  tagsChange,
-} from '../../resource-type.ts';
+import { deploymentPermissions } from '../../deployment-permissions.ts';
+import type { ResourceContext, ResourceState, ResourceType } from '../../resource-type.ts';
 import { setPolicy } from '../operations/buckets.ts';
 import { publicAccessBlock } from '../public-access.ts';
 import type { Bucket, BucketStore } from '../store.ts';
@@ -89,25 +83,10 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
     },
     replacedBy: ['BucketName'],
     requires(change) {
-      const { handler, current, properties } = change;
-      const name = current?.physicalId ?? nameOf(properties, change);
-      const settings = [
-        isChanged(change, 'BucketEncryption') && 's3:PutEncryptionConfiguration',
-        isChanged(change, 'PublicAccessBlockConfiguration') && 's3:PutBucketPublicAccessBlock',
-        isChanged(change, 'AccessControl') && 's3:PutBucketAcl',
-        isChanged(change, 'CorsConfiguration') && 's3:PutBucketCORS',
-        isChanged(change, 'LifecycleConfiguration') && 's3:PutLifecycleConfiguration',
-        isChanged(change, 'NotificationConfiguration') && 's3:PutBucketNotification',
-        isChanged(change, 'OwnershipControls') && 's3:PutBucketOwnershipControls',
-        isChanged(change, 'VersioningConfiguration') && 's3:PutBucketVersioning',
-        tagsChange(change) && 's3:PutBucketTagging',
-      ];
-      const actions = {
-        create: ['s3:CreateBucket', ...settings],
-        update: settings,
-        delete: ['s3:DeleteBucket'],
-      };
-      return permissionsOn(`arn:aws:s3:::${name}`, ...actions[handler]);
+      const name = change.current?.physicalId ?? nameOf(change.properties, change);
+      return deploymentPermissions('AWS::S3::Bucket', change, (action) =>
+        /Object(?:Acl)?$/.test(action) ? `arn:aws:s3:::${name}/*` : `arn:aws:s3:::${name}`,
+      );
     },
     create: async (given, context) => configured(store.create(context, nameOf(given, context)), given),
     update: async ({ physicalId }, given) => configured(store.bucket(physicalId), given),
@@ -159,11 +138,11 @@ export function bucketPolicyType(
     typeName: 'AWS::S3::BucketPolicy',
     properties: policyProperties,
     replacedBy: ['Bucket'],
-    requires: ({ handler, properties: { Bucket } }) =>
-      permissionsOn(
-        `arn:aws:s3:::${Bucket}`,
-        's3:GetBucketPolicy',
-        handler === 'delete' ? 's3:DeleteBucketPolicy' : 's3:PutBucketPolicy',
+    requires: (change) =>
+      deploymentPermissions(
+        'AWS::S3::BucketPolicy',
+        change,
+        () => `arn:aws:s3:::${change.properties.Bucket}`,
       ),
     create: async (desired) => put(desired),
     update: async (_current, desired) => put(desired),

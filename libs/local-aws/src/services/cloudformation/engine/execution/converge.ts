@@ -40,8 +40,8 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
     }
     if (Replacement !== 'False') return actions.create(id, wanted, old);
     if (Scope.includes('Properties') || Scope.includes('Tags')) return actions.update(id, wanted, old);
-    const { state, instance, uncertain } = old;
-    return actions.adopt(id, { ...wanted, state, instance, uncertain }, old);
+    const { state, instance, uncertain, tags } = old;
+    return actions.adopt(id, { ...wanted, state, instance, uncertain, tags }, old);
   }
 }
 

@@ -47,7 +47,7 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
       const properties = read(id, wanted);
       const context = await permitted(id, type, { handler: 'create', properties });
       const state = await type.create(properties, context);
-      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false };
+      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false, tags: context.tags };
       const reason = 'Resource creation Initiated';
       stack.enterResource(id, Type, `${verb}_IN_PROGRESS`, { deployed, reason });
       return complete(id, verb, deployed);
@@ -75,7 +75,7 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
       });
       const state = await type.adopt?.(physicalId, properties, context);
       if (state === undefined) throw new RefusedResourceError(`Resource type ${Type} cannot be imported.`);
-      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false };
+      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false, tags: context.tags };
       return stack.enterResource(id, Type, 'IMPORT_COMPLETE', {
         deployed,
         reason: 'Resource import completed.',
@@ -95,11 +95,13 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     try {
       const properties = read(id, wanted);
       const previous = read(id, old);
-      const change = { handler: 'update', current: old.state, properties, previous } as const;
+      const { state: current, tags: previousTags } = old;
+      const change = { handler: 'update', current, properties, previous, previousTags } as const;
       const context = await permitted(id, type, change);
       deployed = { ...old, Properties: wanted.Properties, uncertain: true };
-      const state = await type.update(old.state, properties, previous, context);
-      return complete(id, 'UPDATE', { ...wanted, state, instance: old.instance, uncertain: false });
+      const state = await type.update(current, properties, previous, context);
+      const { instance } = old;
+      return complete(id, 'UPDATE', { ...wanted, state, instance, uncertain: false, tags: context.tags });
     } catch (error) {
       return stack.enterResource(id, Type, 'UPDATE_FAILED', { reason: failureReason(error, Type), deployed });
     }

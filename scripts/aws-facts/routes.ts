@@ -1,17 +1,18 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as apigateway from '@aws-sdk/client-api-gateway';
 import * as apigatewayv2 from '@aws-sdk/client-apigatewayv2';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as s3 from '@aws-sdk/client-s3';
-import { awsOperations } from '../libs/local-aws/src/protocols/aws-schemas.testing.ts';
+import { awsOperations } from '../../libs/local-aws/src/protocols/aws-schemas.testing.ts';
 
-/*
- * Writes the table by which local AWS knows the names of the operations that it does not have. Run it after an update of the
- * AWS SDK: node scripts/generate-aws-routes.ts
- */
-
-const file = join(import.meta.dirname, '../libs/local-aws/src/protocols/aws-routes.json');
+/** The routes by which local AWS knows the names of the operations that it does not have, from the clients of the SDK. */
+export function routesOfSdk(): Readonly<Record<string, readonly string[]>> {
+  return {
+    apigateway: rowsOf(apigateway),
+    apigatewayv2: rowsOf(apigatewayv2),
+    lambda: rowsOf(lambda),
+    s3: rowsOf(s3),
+  };
+}
 
 /** For each path template, with the query parameters and headers that every request for it has: methods and operations. */
 function rowsOf(client: object): string[] {
@@ -23,11 +24,3 @@ function rowsOf(client: object): string[] {
     })
     .sort();
 }
-
-const rows = {
-  apigateway: rowsOf(apigateway),
-  apigatewayv2: rowsOf(apigatewayv2),
-  lambda: rowsOf(lambda),
-  s3: rowsOf(s3),
-};
-await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { DocumentedService } from './documented-errors.ts';
+import type { DocumentedService } from '../../libs/iam/src/aws/errors.ts';
 
 const require = createRequire(import.meta.url);
 

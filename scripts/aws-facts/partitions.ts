@@ -10,7 +10,7 @@ interface SdkPartition {
   readonly regions: Readonly<Record<string, unknown>>;
 }
 
-const packages = join(import.meta.dirname, '../../../node_modules');
+const packages = join(import.meta.dirname, '../../node_modules');
 const file = 'dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
 
 /**

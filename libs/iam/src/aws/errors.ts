@@ -18,8 +18,8 @@ export interface DocumentedError {
   readonly says: string;
 }
 
-/** A row for each service, from the models of the SDK's clients: scripts/generate-errors.ts writes it. */
-export const ERROR_DATA = join(import.meta.dirname, 'error-data.jsonl');
+/** A row for each service, from the models of the SDK's clients. */
+const ERRORS = join(import.meta.dirname, 'errors.jsonl');
 
 let table: readonly DocumentedService[] | undefined;
 
@@ -30,7 +30,7 @@ let table: readonly DocumentedService[] | undefined;
 export function documentedErrors(text: string): readonly DocumentedError[] {
   const words = [...new Set(text.match(/\b[A-Z][A-Za-z]{5,60}\b/g))];
   if (words.length === 0) return [];
-  table ??= readFileSync(ERROR_DATA, 'utf8')
+  table ??= readFileSync(ERRORS, 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as DocumentedService);
