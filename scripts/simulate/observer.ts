@@ -164,7 +164,11 @@ export class Observer {
     const { from } = sent;
     const offsetMs = signedAt(sent) - from.now() - from.clockOffsetMs;
     const epoch = [from.clockStepsMs, from.stalledMs].join();
-    if (epoch !== seen.offsetEpoch) Object.assign(seen, { offsetEpoch: epoch, offsetsMs: [], newOffsets: 1 });
+    if (epoch !== seen.offsetEpoch) {
+      // All of them have moved: that of the client, and those that calls try.
+      const newOffsets = seen.offsetsMs.length + seen.newOffsets;
+      Object.assign(seen, { offsetEpoch: epoch, offsetsMs: [], newOffsets });
+    }
     const { offsetsMs } = seen;
     // The time of a signature has no milliseconds.
     const known = offsetsMs.findIndex((one) => Math.abs(one - offsetMs) <= 1_100);

@@ -627,6 +627,12 @@ test('a further caller is deployed into the account of its entry, with its profi
     callers: { ...plain.callers, exports },
   };
   const packaged = await pair.package('export', entry, { apiOutputs: OUTPUTS });
+  expect(packaged.settings).toMatchObject({
+    callerAccountId: exports.accountId,
+    callerProfile: exports.profile,
+    callerLogKeyId: exports.logKeyId,
+    externalId: exports.externalId,
+  });
   expect(accountOfCaller(packaged.settings)).toEqual({
     setting: 'callers.exports.accountId',
     accountId: exports.accountId,
