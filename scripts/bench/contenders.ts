@@ -27,7 +27,7 @@ export const handlers = {
   message: 'GET /messages/{id}',
   post: 'POST /messages',
   'post-key': 'POST /messages with an Idempotency-Key',
-  'post-by-hand': 'POST /messages, written by hand',
+  'post-by-hand': 'POST /messages, written by hand, DynamoDB in init',
 } as const;
 
 export type ComparedCaller = keyof typeof callers;
