@@ -81,7 +81,8 @@ export function apiHandler<
   Given extends Idempotency | undefined = undefined,
 >(
   operation: Op & Agreement<Op, Given>,
-  answer: (request: ApiRequest<Op>) => Returned<Op>,
+  // Without NoInfer, TypeScript takes the answer for a candidate of Op, and widens its literals: an enum would need `as const`.
+  answer: NoInfer<(request: ApiRequest<Op>) => Returned<Op>>,
   options: HandlerOptions<Given> = {},
 ): OperationHandler {
   checkIdempotency(operation, options);

@@ -114,6 +114,33 @@ apiHandler(variants, () => ({ body: { b: text() } }));
 // A value that is not JSON may have `toJSON`.
 apiHandler(answering(v.object({ at: v.date() })), () => ({ body: { at: new Date() } }));
 
+// The members of an answer have the types of the response, and not wider ones: no `as const` is needed.
+const sentOrder = v.object({
+  state: v.picklist(['new', 'sent']),
+  lines: v.array(v.object({ kind: v.literal('pen'), price: v.optional(v.tuple([v.number(), v.string()])) })),
+});
+const enums = answering(sentOrder);
+const pen = { kind: 'pen', price: [1, 'EUR'] } as const;
+const isSent = Boolean(pen);
+apiHandler(enums, () => ({ body: { state: 'new', lines: [] } }));
+apiHandler(enums, async () => ({ body: { state: 'new', lines: [{ kind: 'pen', price: [1, 'EUR'] }] } }));
+apiHandler(enums, async () => ({ body: { state: isSent ? 'sent' : 'new', lines: [] }, status: 201 }));
+apiHandler(enums, async () => {
+  if (isSent) return { body: { state: 'sent', lines: [] }, headers: { Location: '/1' } };
+  const lines = [await Promise.resolve(pen)].map(({ kind }) => ({ kind }));
+  return { body: { state: 'new', lines } };
+});
+apiHandler(
+  answering(v.variant('type', [v.object({ type: v.literal('a') }), v.object({ type: v.literal('b') })])),
+  () => ({
+    body: { type: 'b' },
+  }),
+);
+// @ts-expect-error: no value of the enum
+apiHandler(enums, async () => ({ body: { state: 'lost', lines: [] } }));
+// @ts-expect-error: a text that may be any
+apiHandler(enums, async () => ({ body: { state: await text(), lines: [] } }));
+
 // Only a request that can have a condition may be answered without the body of the operation.
 apiHandler({ ...getMessage, headers: v.object({ 'If-None-Match': v.optional(v.string()) }) }, () => ({
   status: 304,

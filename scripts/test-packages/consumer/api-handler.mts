@@ -9,7 +9,7 @@ const operation = {
   path: '/messages/{id}',
   pathParameters: v.object({ id: v.string() }),
   request: v.object({ text: v.string() }),
-  response: v.object({ owner: v.string() }),
+  response: v.object({ owner: v.string(), state: v.picklist(['new', 'read']) }),
   status: 201,
   idempotencyKey: true,
 } as const;
@@ -18,7 +18,10 @@ export const handler: ApiHandler = apiHandler(
   operation,
   async ({ pathParameters: { id }, body: { text }, caller }) => {
     if (id === text) throw new HttpError(409, 'It exists.');
-    return { body: { owner: callerScope(caller.arn) }, headers: { Location: `/messages/${id}` } };
+    return {
+      body: { owner: callerScope(caller.arn), state: 'new' },
+      headers: { Location: `/messages/${id}` },
+    };
   },
   { idempotency: idempotencyTable({ tableName: 'table' }) },
 );
@@ -29,6 +32,6 @@ export const deployed: APIGatewayProxyHandler = async (event, context) => {
 };
 const { idempotencyKey: _, ...forgets } = operation;
 // @ts-expect-error: the body is a promise
-export const wrong = apiHandler(forgets, () => ({ body: Promise.resolve({ owner: 'me' }) }));
+export const wrong = apiHandler(forgets, () => ({ body: Promise.resolve({ owner: 'me', state: 'new' }) }));
 // @ts-expect-error: the operation remembers keys, and there is no table
-export const withoutTable = apiHandler(operation, () => ({ body: { owner: 'me' } }));
+export const withoutTable = apiHandler(operation, () => ({ body: { owner: 'me', state: 'new' } }));
