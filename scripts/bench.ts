@@ -1,6 +1,12 @@
 import { terminalPalette } from '@cross-account-api/command-line';
 import { createSteps } from '../libs/cli/src/steps.ts';
-import { compareContenders, judgeComparisons, renderComparison } from './bench/compare.ts';
+import { billOf, measureCall, renderBill } from './bench/bill.ts';
+import {
+  compareContenders,
+  judgeComparisons,
+  priceOfMillionWarm,
+  renderComparison,
+} from './bench/compare.ts';
 import { type Contender, contenders } from './bench/contenders.ts';
 import { judgeOutages } from './bench/outage.ts';
 import { judgeStorm, simulateStorm } from './bench/storm.ts';
@@ -25,6 +31,11 @@ await runCommand(
       description:
         'Instead, simulates three hours of 1,000 and 10,000 execution environments against the quota of STS',
     },
+    bill: {
+      type: 'boolean',
+      description:
+        'Instead, counts what a call of the sample logs and writes, and prints the bill of a million calls',
+    },
     outage: {
       type: 'boolean',
       description:
@@ -32,7 +43,7 @@ await runCommand(
     },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
   },
-  async ({ only = [], rounds, storm = false, outage = false, json = false }) => {
+  async ({ only = [], rounds, storm = false, outage = false, bill = false, json = false }) => {
     const steps = createSteps({ quiet: json });
     if (storm) {
       const small = await steps.run('1,000 environments, three hours', () => simulateStorm(1_000, 3));
@@ -43,6 +54,16 @@ await runCommand(
     const unknown = only.find((name) => !Object.hasOwn(contenders, name));
     if (unknown !== undefined) throw new UsageError(`--only ${unknown}: must be one of ${all.join(', ')}.`);
     const count = readNumber('rounds', rounds, { default: 5, min: 1, max: 1000 });
+    if (bill) {
+      const usage = await steps.run('Calls of the sample', measureCall);
+      const functions = await compareContenders(['ours', 'post-key'], count, steps);
+      const lines = billOf(usage, functions.map(priceOfMillionWarm));
+      const text = json
+        ? JSON.stringify({ usage, lines }, null, 2)
+        : `\n${renderBill(lines, usage).join('\n')}`;
+      process.stdout.write(`${text}\n`);
+      return 0;
+    }
     const wanted = all.filter((name) => only.length === 0 || only.includes(name));
     const comparisons = await compareContenders(wanted, count, steps);
     if (!json) process.stdout.write(`\n${renderComparison(comparisons, terminalPalette).join('\n')}\n`);

@@ -175,6 +175,10 @@ export function renderComparison(comparisons: readonly Comparison[], palette: Pa
   ];
 }
 
+/** The price of a million warm invocations with the memory that the services have, by the model, in dollars. */
+export const priceOfMillionWarm = (comparison: Comparison): number =>
+  priceOfMillion(median(modelledMs(comparison, 'warm', SMALL_MB)), SMALL_MB);
+
 /** Renders what each size of memory means for the caller of this project, by the model. */
 function renderMemory(ours: Comparison | undefined, title: (text: string) => string): string[] {
   if (ours === undefined) return [];

@@ -23,6 +23,7 @@ export const everything = {
   logRetentionInDays: 30,
   throttlingRateLimit: 10,
   throttlingBurstLimit: 5,
+  tracing: false,
   checkResponses: true,
   seed: undefined,
   alarms: true,

@@ -33,6 +33,7 @@ export const descriptions: Descriptions<StageEntry> = {
   logRetentionInDays: 'How long the logs are kept, in days.',
   throttlingRateLimit: 'The requests a second that the API admits.',
   throttlingBurstLimit: 'The requests that the API admits at once.',
+  tracing: 'X-Ray traces of the API, of which AWS records one a second and 5 % of the others.',
   alarms: 'Alarms, a dashboard and a topic in each account.',
   checkResponses:
     'The API answers 500 to a response that breaks the contract, and logs why. Stage local: true by default.',

@@ -94,6 +94,7 @@ const placeholderSettings = {
   logRetentionInDays: 14,
   throttlingRateLimit: 1,
   throttlingBurstLimit: 1,
+  tracing: true,
   alarms: false,
   tableBackup: false,
   callers: [],

@@ -258,6 +258,7 @@ const promises = {
   tags: { value: { team: 'payments' } },
   throttlingRateLimit: { value: 1 },
   throttlingBurstLimit: { value: 1 },
+  tracing: { value: false },
   tableBackup: { value: true },
   deletionProtection: { value: true },
   quotas: { value: { apiGatewayResources: 600 } },

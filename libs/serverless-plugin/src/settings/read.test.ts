@@ -28,6 +28,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     logRetentionInDays: 14,
     throttlingRateLimit: 100,
     throttlingBurstLimit: 50,
+    tracing: true,
     checkResponses: false,
     alarms: false,
     tableBackup: false,

@@ -222,6 +222,7 @@ const stageEntries = {
     ),
     50,
   ),
+  tracing: flag(true),
   alarms: flag(false),
   checkResponses: flag(false),
   seed: v.optional(v.pipe(v.string(SEED), v.trim(), v.nonEmpty(SEED))),
