@@ -63,6 +63,23 @@ test('a rule that JSON Schema cannot express is listed with its operation, part 
   ]);
 });
 
+test('a conversion is a rule only if it can refuse what the document accepts', () => {
+  const texts = {
+    due: v.pipe(v.string(), v.isoTimestamp(), v.toDate()),
+    day: v.pipe(v.string(), v.isoDate(), v.toDate(), v.minValue(new Date('2026-01-01'), 'too early')),
+    id: v.pipe(v.string(), v.digits(), v.toBigint()),
+    count: v.pipe(v.number(), v.integer(), v.toBigint()),
+    free: v.pipe(v.string(), v.toDate()),
+    trimmed: v.pipe(v.string(), v.trim(), v.isoDate(), v.toDate()),
+  };
+  expect(furtherRulesOf(describeBody(v.object(texts)))).toEqual([
+    { where: 'order.request.day', rule: 'minValue: too early' },
+    { where: 'order.request.free', rule: 'toDate' },
+    { where: 'order.request.trimmed', rule: 'trim' },
+    { where: 'order.request.trimmed', rule: 'toDate' },
+  ]);
+});
+
 test('a query parameter is required unless it is a list that may be empty', () => {
   const lists = { all: v.array(v.string()), some: v.pipe(v.array(v.string()), v.minLength(1)) };
   const { paths } = describeApi({

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jsonObjectSchema } from './json.ts';
 
 /** A construct of valibot, a value that it accepts, and one that it refuses. */
 export type Construct = readonly [code: string, schema: v.GenericSchema, accepted: unknown, refused: unknown];
@@ -115,6 +116,18 @@ export const constructs: readonly Construct[] = [
   ['trim(), nonEmpty()', text(v.trim(), v.nonEmpty()), ' a', '  '],
   ['toLowerCase(), picklist(["a"])', v.pipe(v.string(), v.toLowerCase(), v.picklist(['a'])), 'A', 'b'],
   ['toNumber(), minValue(1)', v.pipe(v.string(), v.toNumber(), v.minValue(1)), '1', '0'],
+  ['toDate()', v.pipe(v.string(), v.toDate()), '2026-11-30', 'a'],
+  ['toBigint()', v.pipe(v.string(), v.toBigint()), '7', 'a'],
+  [
+    'isoTimestamp(), toDate()',
+    v.pipe(v.string(), v.isoTimestamp(), v.toDate()),
+    '2026-11-30T12:00:00Z',
+    '12:00',
+  ],
+  ['trim(), isoDate(), toDate()', v.pipe(v.string(), v.trim(), v.isoDate(), v.toDate()), '2026-11-30', 'a'],
+  ['digits(), toBigint()', v.pipe(v.string(), v.digits(), v.toBigint()), '007', 'a'],
+  ['integer(), toBigint()', v.pipe(v.number(), v.integer(), v.toBigint()), 7, 1.5],
+  ['jsonObjectSchema', jsonObjectSchema, { a: [{ b: null }] }, []],
   [
     'transform(JSON.parse)',
     v.pipe(

@@ -54,6 +54,13 @@ interface Action {
 /** Actions that say nothing of the values that are sent. */
 const SILENT = new Set(['readonly', 'brand', 'flavor', 'finite', 'transform']);
 
+/** Conversions that take every value of a form: after one of these actions, they refuse nothing that a client sends. */
+const CONVERTED_FORMS: Readonly<Record<string, readonly string[]>> = {
+  to_date: ['iso_date', 'iso_date_time', 'iso_timestamp'],
+  to_bigint: ['digits', 'integer', 'safe_integer'],
+  to_number: ['digits', 'decimal'],
+};
+
 /**
  * Converts a schema of what is sent to JSON Schema 2020-12. What JSON Schema cannot express is left out and listed under
  * {@link FURTHER_RULES}.
@@ -95,7 +102,8 @@ function write(schema: v.GenericSchema, nameOf = (id: string) => id) {
     overrideRef: ({ referenceId }) => SCHEMAS + nameOf(referenceId),
     // A custom schema is a function, which cannot be converted.
     overrideSchema: ({ valibotSchema }) =>
-      valibotSchema === jsonObjectSchema ? { type: 'object' } : undefined,
+      // Without `additionalProperties`, generators of clients take it for an object that has no members.
+      valibotSchema === jsonObjectSchema ? { type: 'object', additionalProperties: true } : undefined,
   });
   return written;
 }
@@ -163,11 +171,11 @@ function preparePipe(pipe: readonly (Node | Action)[], context: Context): Node {
   const rules: string[] = [];
   /** Whether the value of the next action may have another type than the one that is sent. */
   let isChanged = false;
-  for (const action of actions) {
+  for (const [index, action] of actions.entries()) {
     const changesType = action.kind === 'transformation' && TYPE_CHANGES.some((type) => type === action.type);
     if (changesType && context.isResponse) context.problems.push(`${context.where}: ${RESPONSE_REMEDY}.`);
     if (changesType || isNode(action)) isChanged = true;
-    if (SILENT.has(action.type)) continue;
+    if (SILENT.has(action.type) || isImplied(action, actions.slice(0, index))) continue;
     if (!isNode(action) && action.kind === 'metadata') {
       kept.push(action);
       continue;
@@ -181,6 +189,16 @@ function preparePipe(pipe: readonly (Node | Action)[], context: Context): Node {
     ...(rules.length > 0 && { [FURTHER_RULES]: rules }),
   });
   return kept.length === 0 ? described : withActions(described, kept);
+}
+
+/** Whether an action converts what the actions before it, which change nothing, have checked. */
+function isImplied({ type }: Node | Action, before: readonly (Node | Action)[]): boolean {
+  const forms = CONVERTED_FORMS[type];
+  return (
+    forms !== undefined &&
+    before.every(({ kind }) => kind !== 'transformation' && kind !== 'schema') &&
+    before.some((one) => forms.includes(one.type))
+  );
 }
 
 /**

@@ -109,6 +109,14 @@ describe.each(widenings)('%s', (name, narrow, wide, message) => {
   });
 });
 
+test('an object that says that it takes further members is the same as one that says nothing', () => {
+  const [said, unsaid] = [{ type: 'object', additionalProperties: true }, { type: 'object' }];
+  for (const compare of [inRequest, inResponse]) {
+    expect(compare(members({ size: said }, ['size']), members({ size: unsaid }, ['size']))).toEqual([]);
+    expect(compare(members({ size: unsaid }, ['size']), members({ size: said }, ['size']))).toEqual([]);
+  }
+});
+
 describe('members', () => {
   test.each([
     ['removed', members({ id: string })],
