@@ -22,6 +22,7 @@ test('each link of the map leads to a file, and the way has no gap that nobody n
     'libs/api-handler',
     'libs/assume-role',
     'libs/cli',
+    'libs/command-line',
     'libs/contract',
     'libs/iam',
     'libs/local-aws',

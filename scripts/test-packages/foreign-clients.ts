@@ -28,7 +28,8 @@ export async function callWithForeignClients(
   const orders = {
     input: './openapi.json',
     output: {
-      ...{ target: './generated.ts', client: 'fetch' },
+      target: './generated.ts',
+      client: 'fetch',
       override: { mutator: { path: './signed.ts', name: 'signed' } },
     },
   };
@@ -57,8 +58,15 @@ export async function callWithForeignClients(
   );
   const { build } = await import('esbuild');
   await build({
-    ...{ absWorkingDir: project, entryPoints: ['caller.ts'], outfile: join(project, 'bundle.cjs') },
-    ...{ bundle: true, minify: true, format: 'cjs', platform: 'node', target: 'node24', logLevel: 'silent' },
+    absWorkingDir: project,
+    entryPoints: ['caller.ts'],
+    outfile: join(project, 'bundle.cjs'),
+    bundle: true,
+    minify: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    logLevel: 'silent',
   });
   await run(node, ['deployed.mjs'], project);
 }

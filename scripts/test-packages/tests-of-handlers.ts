@@ -53,7 +53,12 @@ export async function testHandlersAsUsersDo(
   await checkTypes(project, 'send-order.ts');
   await npmInstall(project, [
     '--save-dev',
-    ...['jest@30', '@swc/jest@0.2', '@swc/core@1', '@types/jest@30', 'vitest@4', '@types/node@24'],
+    'jest@30',
+    '@swc/jest@0.2',
+    '@swc/core@1',
+    '@types/jest@30',
+    'vitest@4',
+    '@types/node@24',
   ]);
   await checkTypes(project, 'send-order.test.ts', '--types', 'node,jest');
   for (const end of ['vitest.ts', 'node-test.ts']) {
@@ -106,8 +111,14 @@ async function checkBundle(project: string): Promise<void> {
   const { build } = await import('esbuild');
   const bundle = async (entry: string) => {
     const { outputFiles } = await build({
-      ...{ absWorkingDir: project, entryPoints: [entry], bundle: true, platform: 'node', format: 'esm' },
-      ...{ write: false, logLevel: 'silent', external: ['vitest'] },
+      absWorkingDir: project,
+      entryPoints: [entry],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      write: false,
+      logLevel: 'silent',
+      external: ['vitest'],
     });
     return outputFiles.map(({ text }) => text).join('');
   };

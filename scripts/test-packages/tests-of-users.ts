@@ -39,7 +39,10 @@ export async function testAsUsersDo(project: string, node: string): Promise<void
     'jest.config.cjs': `module.exports = { testMatch: ['**/*.test.ts', '**/*.failing.ts'], testTimeout: 60000, transform: { '\\\\.ts$': '@swc/jest' } };\n`,
     'tsconfig.json': JSON.stringify({
       compilerOptions: {
-        ...{ module: 'nodenext', target: 'esnext', strict: true, noEmit: true },
+        module: 'nodenext',
+        target: 'esnext',
+        strict: true,
+        noEmit: true,
         types: ['node', 'jest'],
       },
       include: ['*.test.ts', '*.failing.ts', '*.vitest.ts'],

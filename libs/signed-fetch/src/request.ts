@@ -282,10 +282,20 @@ function stringify(json: unknown): string {
 
 /** The domains of AWS's partitions, for IPv4 and dual-stack. A test compares them with the AWS SDK's. */
 const DOMAINS = [
-  ...['amazonaws.com', 'amazonaws.com.cn', 'amazonaws.eu'],
-  ...['c2s.ic.gov', 'sc2s.sgov.gov', 'cloud.adc-e.uk', 'csp.hci.ic.gov'],
-  ...['api.aws', 'api.amazonwebservices.com.cn', 'api.amazonwebservices.eu'],
-  ...['api.aws.ic.gov', 'api.aws.scloud', 'api.cloud-aws.adc-e.uk', 'api.aws.hci.ic.gov'],
+  'amazonaws.com',
+  'amazonaws.com.cn',
+  'amazonaws.eu',
+  'c2s.ic.gov',
+  'sc2s.sgov.gov',
+  'cloud.adc-e.uk',
+  'csp.hci.ic.gov',
+  'api.aws',
+  'api.amazonwebservices.com.cn',
+  'api.amazonwebservices.eu',
+  'api.aws.ic.gov',
+  'api.aws.scloud',
+  'api.cloud-aws.adc-e.uk',
+  'api.aws.hci.ic.gov',
 ];
 
 /** The region in the host name of an API (also private, `<api>-<vpce>`) or of a VPC endpoint. */

@@ -121,7 +121,9 @@ export function admitsCaller(
 function allowWithDeniesOf(guarded: GuardedPolicy, statement: Source): AllowWithDenies {
   const { policy, knownAccounts, resourceControl, serviceControl } = guarded;
   return {
-    ...{ statement, resourceControl, serviceControl },
+    statement,
+    resourceControl,
+    serviceControl,
     denies: [policy.document.Statement]
       .flat()
       .filter((each): each is Source => (each as Source).Effect === 'Deny'),

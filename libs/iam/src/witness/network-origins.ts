@@ -1,14 +1,15 @@
 import type { ConditionKeys } from '../decision/principal-context.ts';
+import { words } from '../words.ts';
 import { chosen, distinct, fresh, owning, samplesFor, textsOf, within } from './groups.ts';
 import type { KeyChoice, KeyChoices, PossibleRequestsOptions } from './kinds.ts';
 import { membershipsOf, namedOrganizations } from './memberships.ts';
 import { addressesFor } from './networks.ts';
 import { type FormPart, freeParts, type TextForm, textForm } from './sample.ts';
 
-const endpointKeys = [
-  ...['aws:sourcevpce', 'aws:sourcevpc', 'aws:sourcevpcarn', 'aws:vpcsourceip', 'aws:vpceaccount'],
-  ...['aws:vpceorgid', 'aws:vpceorgpaths'],
-];
+const endpointKeys = words(`
+    aws:sourcevpce aws:sourcevpc aws:sourcevpcarn aws:vpcsourceip aws:vpceaccount aws:vpceorgid
+    aws:vpceorgpaths
+  `);
 
 /** The network of a request: an address on the Internet, or a VPC endpoint. */
 export function networkOrigins(options: PossibleRequestsOptions): KeyChoices {

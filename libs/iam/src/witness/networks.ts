@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Condition } from '../language/conditions.ts';
+import { words } from '../words.ts';
 import { takesWildcards } from './conditions-by-key.ts';
 
 /** Addresses from which a request can come. */
@@ -11,19 +12,10 @@ export interface Addresses {
 }
 
 /** Addresses in many parts of the Internet. Nothing is sent to them. */
-const internet = [
-  ...[
-    '8.21.14.3',
-    '24.48.0.7',
-    '52.95.4.25',
-    '81.2.69.142',
-    '93.184.216.34',
-    '118.27.3.9',
-    '146.70.2.5',
-    '177.54.144.7',
-  ],
-  ...['185.40.4.5', '203.0.113.77', '2600:1f18::4d', '2a02:26f0::77', '2001:4860::9'],
-];
+const internet = words(`
+    8.21.14.3 24.48.0.7 52.95.4.25 81.2.69.142 93.184.216.34 118.27.3.9 146.70.2.5 177.54.144.7
+    185.40.4.5 203.0.113.77 2600:1f18::4d 2a02:26f0::77 2001:4860::9
+  `);
 
 interface Range {
   readonly bits: number;

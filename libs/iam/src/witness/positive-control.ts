@@ -22,7 +22,11 @@ export function unknownPrincipal(
   const { Condition: _, NotPrincipal: _not, ...rest } = allowWithDenies.statement;
   const isAdmitted = (Principal: unknown, requester: Requester): boolean => {
     const open: AllowWithDenies = {
-      ...{ resourceAccountId, version, denies: [], resourceControl: [], serviceControl: new Map() },
+      resourceAccountId,
+      version,
+      denies: [],
+      resourceControl: [],
+      serviceControl: new Map(),
       statement: { ...rest, Principal },
     };
     const budget = workBudget();
@@ -70,7 +74,10 @@ function signerOf(value: string, { accountId, partition }: KnownAccounts): Reque
     arn: string,
     more: { readonly uniqueId?: string; readonly session?: string } = {},
   ): Requester => ({
-    ...{ kind: 'one', arn, uniqueId: more.uniqueId, organization: 'known' },
+    kind: 'one',
+    arn,
+    uniqueId: more.uniqueId,
+    organization: 'known',
     sessions: more.session === undefined ? [] : [more.session],
   });
   const identity = parseIamArn(value);

@@ -58,14 +58,13 @@ export function accountsOf(options: PossibleRequestsOptions): readonly string[] 
 export function principals(options: PossibleRequestsOptions): KeyChoices {
   const { requester } = options;
   const owns = owning(
-    ...[
-      'aws:principalarn',
-      'aws:principalaccount',
-      'aws:principaltype',
-      'aws:username',
-      'aws:principalisawsservice',
-    ],
-    ...['aws:principalservicename', 'aws:principalservicenameslist'],
+    'aws:principalarn',
+    'aws:principalaccount',
+    'aws:principaltype',
+    'aws:username',
+    'aws:principalisawsservice',
+    'aws:principalservicename',
+    'aws:principalservicenameslist',
   );
   const some = (found: readonly (Principal | ServicePrincipal)[]): KeyChoices => ({
     owns,
@@ -153,10 +152,18 @@ function principalOf(arn: string, uniqueId?: string, session: string = fresh.ses
   }
   const roleId = uniqueId ?? fresh.roleId;
   return {
-    ...{ type: 'AssumedRole', accountId, principalArn: arn, tags: {}, roleName: name, roleId },
+    type: 'AssumedRole',
+    accountId,
+    principalArn: arn,
+    tags: {},
+    roleName: name,
+    roleId,
     arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${session}`,
-    ...{ userId: `${roleId}:${session}`, sessionName: session, issuedAt: new Date(0) },
-    ...{ sessionPolicies: [], transitiveTagKeys: [] },
+    userId: `${roleId}:${session}`,
+    sessionName: session,
+    issuedAt: new Date(0),
+    sessionPolicies: [],
+    transitiveTagKeys: [],
   } satisfies AssumedRole;
 }
 

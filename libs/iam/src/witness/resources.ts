@@ -52,7 +52,8 @@ export function expandActions(
     resource === undefined
       ? []
       : {
-          ...{ operator: 'ArnLike', variables: true },
+          operator: 'ArnLike',
+          variables: true,
           values: resource.values.map(({ source }) => (/^\*+$/.test(source) ? '*' : patternOf(source))),
         },
   );

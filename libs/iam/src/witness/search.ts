@@ -159,7 +159,12 @@ function documentOf(
 }
 
 const nobody: Principal = {
-  ...{ type: 'Root', accountId: '', principalArn: '', arn: '', userId: '', tags: {} },
+  type: 'Root',
+  accountId: '',
+  principalArn: '',
+  arn: '',
+  userId: '',
+  tags: {},
 };
 
 /** Whether action and resource of a statement match. */

@@ -118,7 +118,17 @@ export function createServices(options: {
   const functionUrl = createFunctionUrlEndpoint({ lambda, authorizer, organizationOf });
   /** To register a service, add it here. */
   const services: readonly { endpoint: Endpoint; resourceTypes?: readonly ResourceType[] }[] = [
-    ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
+    iam,
+    sts,
+    organizations,
+    s3,
+    logs,
+    lambda,
+    apigateway,
+    apigatewayv2,
+    dynamodb,
+    ecr,
+    ssm,
     { endpoint: executeApi },
     { endpoint: functionUrl },
   ];

@@ -258,7 +258,8 @@ async function answerMessage(
   return {
     exitCode,
     document: {
-      ...{ error: asked.error && documentOf(asked.error, meaning), allowed },
+      error: asked.error && documentOf(asked.error, meaning),
+      allowed,
       ...(conclusion !== undefined && { conclusion }),
       ...answer,
     },

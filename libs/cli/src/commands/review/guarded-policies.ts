@@ -9,7 +9,10 @@ import { authorizedRoutes, needOf } from './routes.ts';
 function commonOf(facts: ReviewFacts, accountId: string, partition: string) {
   return {
     knownAccounts: {
-      ...{ accountId, partition, organizations: facts.organizations, now: facts.now ?? new Date() },
+      accountId,
+      partition,
+      organizations: facts.organizations,
+      now: facts.now ?? new Date(),
       callerAccounts: callersOf(facts).map(({ arn }) => parseArn(arn).accountId),
     },
     resourceControl: facts.limits?.resourceControl ?? [],
@@ -69,7 +72,10 @@ export function guardedApi(facts: ReviewFacts, api: ApiFacts, policy: NamedPolic
   const askedActions = authorizedRoutes(api).map((route) => needOf(api, facts.stage, route));
   return {
     ...commonOf(facts, api.accountId, partitionOf(askedActions[0])),
-    ...{ policy, askedActions, isForOwnAccount: false, inVpc: api.privateTo !== undefined },
+    policy,
+    askedActions,
+    isForOwnAccount: false,
+    inVpc: api.privateTo !== undefined,
   };
 }
 
@@ -82,8 +88,11 @@ export function guardedOpenRoute(
 ): GuardedPolicy {
   return {
     ...commonOf(facts, api.accountId, partitionOf(askedAction)),
-    ...{ policy, askedActions: [], anonymousActions: [askedAction] },
-    ...{ isForOwnAccount: false, inVpc: api.privateTo !== undefined },
+    policy,
+    askedActions: [],
+    anonymousActions: [askedAction],
+    isForOwnAccount: false,
+    inVpc: api.privateTo !== undefined,
   };
 }
 
@@ -136,7 +145,8 @@ export function guardedFunction(facts: ReviewFacts, functionArn: string, policy:
       ...functionActions().map((action) => ({ action, resource: functionArn })),
     ],
     serviceActions: invocationsOf(functionArn),
-    ...{ isForOwnAccount: false, inVpc: false },
+    isForOwnAccount: false,
+    inVpc: false,
   };
 }
 

@@ -38,29 +38,41 @@ export function admittedBy({ outsider, request }: Witness, knownAccounts: KnownA
       return anybody(outsider, nameOf(request.principal));
     case 'network':
       return {
-        ...{ code: 'whole-network', severity: 'medium', needsOwnPolicy: true, isPublic: false },
+        code: 'whole-network',
+        severity: 'medium',
+        needsOwnPolicy: true,
+        isPublic: false,
         who: outsider.isAnonymous === true ? 'Anybody in a network' : 'Any role or user in a network',
       };
     case 'organization':
       return {
-        ...{ code: 'whole-organization', severity: 'medium', ...own },
+        code: 'whole-organization',
+        severity: 'medium',
+        ...own,
         who: `${through(outsider)}Any account of organization ${outsider.organizationId}`,
       };
     case 'provider':
       return {
-        ...{ code: 'open-identity-provider', severity: 'medium', needsOwnPolicy: false, isPublic: false },
+        code: 'open-identity-provider',
+        severity: 'medium',
+        needsOwnPolicy: false,
+        isPublic: false,
         who: `Everybody with a token of ${outsider.provider}`,
       };
     case 'account': {
       const isOwn = outsider.accountId === knownAccounts.accountId;
       return {
-        ...{ code: 'whole-account', severity: isOwn ? 'low' : 'medium', ...own },
+        code: 'whole-account',
+        severity: isOwn ? 'low' : 'medium',
+        ...own,
         who: `${through(outsider)}Every ${outsider.service === undefined ? 'role and user' : 'resource'} of account ${outsider.accountId}`,
       };
     }
     case 'names':
       return {
-        ...{ code: 'role-name-pattern', severity: 'low', ...own },
+        code: 'role-name-pattern',
+        severity: 'low',
+        ...own,
         who: `Whoever names roles or users in account ${outsider.accountId}, e.g. ${nameOf(request.principal)},`,
       };
   }
@@ -70,7 +82,8 @@ function anybody(outsider: Extract<Outsider, { kind: 'anybody' }>, name: string)
   const open = { severity: 'high', needsOwnPolicy: false, isPublic: true } as const;
   if (outsider.provider !== undefined) {
     return {
-      ...{ code: 'open-identity-provider', ...open },
+      code: 'open-identity-provider',
+      ...open,
       who: `Everybody with a token of ${outsider.provider}, whoever their organization is,`,
     };
   }

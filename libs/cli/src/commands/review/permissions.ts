@@ -32,7 +32,10 @@ function weaknessOfInvokeRole(
   const needs = [...routeNeeds(facts, api), ...functionNeeds(facts, api)];
   const kept = neededOf(statement, needs);
   const weak = (code: FindingCode, severity: Severity, message: string): Weakness => ({
-    ...{ code, severity, message, placed },
+    code,
+    severity,
+    message,
+    placed,
     enough: statementsFor(kept, statement),
   });
   const samples = samplesOf(facts, role, placed);
@@ -73,7 +76,9 @@ function weaknessOfCaller(
   if (ways.length === 0) return wide;
   const { callerName } = facts;
   return {
-    ...{ code: 'privilege-escalation', severity: 'high', placed },
+    code: 'privilege-escalation',
+    severity: 'high',
+    placed,
     message: `${callerName} may get further permissions of account ${parseArn(caller.arn).accountId}: ${waysText(ways)}.${wide === undefined ? '' : ` ${wide.message}`}`,
     caveat: `Name the roles and resources that ${callerName} needs, or remove these actions.`,
   };

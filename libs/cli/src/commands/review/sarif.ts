@@ -49,7 +49,8 @@ export function sarifOf({ findings, accepted, statements, version, fileOf }: Sar
       {
         tool: {
           driver: {
-            ...{ name: 'cross-account review', semanticVersion: version },
+            name: 'cross-account review',
+            semanticVersion: version,
             informationUri: 'https://github.com/cross-account-api/cross-account-api/tree/main/libs/cli',
             rules,
           },

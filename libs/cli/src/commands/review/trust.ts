@@ -64,14 +64,17 @@ function admissionsOf(facts: ReviewFacts): readonly Admission[] {
   const trust = guardedTrust(facts);
   if (trust !== undefined) {
     admissions.push({
-      ...{ guarded: trust, isTrust: true, admitted: caller?.arn },
+      guarded: trust,
+      isTrust: true,
+      admitted: caller?.arn,
       isMeant: ({ action, resource }) => action === 'sts:AssumeRole' && resource === invokeRole?.arn,
     });
   }
   if (api?.policy !== undefined) {
     admissions.push({
       guarded: guardedApi(facts, api, api.policy),
-      ...{ isTrust: false, admitted: (assumesRole ? invokeRole : caller)?.arn },
+      isTrust: false,
+      admitted: (assumesRole ? invokeRole : caller)?.arn,
       isMeant: ({ action, resource }) =>
         action === 'execute-api:Invoke' && resource.includes(`:${api.apiId}/`),
     });
@@ -163,8 +166,11 @@ function reviewPart(
     const account = accountNamed(principal ?? '');
     return [
       {
-        ...{ code: worst.code, severity: worst.severity, message: [...new Set(sentences)].join(' ') },
-        ...{ witness: exampleOf(first, admission.guarded.policy), aliases: aliasesOf(worst, statement) },
+        code: worst.code,
+        severity: worst.severity,
+        message: [...new Set(sentences)].join(' '),
+        witness: exampleOf(first, admission.guarded.policy),
+        aliases: aliasesOf(worst, statement),
         ...(worst.isPublic && { isPublic: true }),
         ...(principal === undefined
           ? { text: CLAIM }
@@ -176,7 +182,8 @@ function reviewPart(
   if (/^A(?:RO|ID)A[A-Z0-9]+$/.test(principal)) {
     return [
       {
-        ...{ code: 'deleted-principal', severity: 'low' },
+        code: 'deleted-principal',
+        severity: 'low',
         message: `${principal} is the ID of a role or user that was deleted. A new one with the same name has another ID and may not ${who}.`,
         text: 'Remove it. If the caller still needs it, admit its account instead, with the condition that aws:PrincipalArn is the role.',
       },
@@ -186,7 +193,8 @@ function reviewPart(
   if (root === undefined) return [];
   return [
     {
-      ...{ code: 'principal-by-name', severity: 'medium' },
+      code: 'principal-by-name',
+      severity: 'medium',
       message: `IAM keeps the ID of ${principal}, not its name. If it is deleted and made again, it may no longer ${who}; and it must exist before this policy can be saved.`,
       text: 'Admit the account instead, with the condition that aws:PrincipalArn is this ARN: it holds for a role that is made again.',
       statements: alone(statement, principal, (own) =>
@@ -228,7 +236,9 @@ function reviewNeed(facts: ReviewFacts, admission: Admission, placed: PlacedStat
   if (isNeeded) return [];
   return [
     change(facts, admission, placed, {
-      ...{ code: 'unneeded-trust', severity: 'low', documentation: PRINCIPALS },
+      code: 'unneeded-trust',
+      severity: 'low',
+      documentation: PRINCIPALS,
       message: `None of the callers that are known comes by it: ${callers.map(({ arn }) => arn).join(', ')}. It admits others.`,
       text: 'Remove the statement, if nobody else needs the role.',
       statements: [],
@@ -299,7 +309,9 @@ function reviewExternalId(
   const isUnknown = [accountId, ...foreign].some((each) => !organizations.has(each));
   return [
     change(facts, admission, placed, {
-      ...{ code: 'no-external-id', severity: 'medium', documentation: CONFUSED_DEPUTY },
+      code: 'no-external-id',
+      severity: 'medium',
+      documentation: CONFUSED_DEPUTY,
       message: `If account ${foreign.join(', ')} also acts for other customers, one of them can give it the ARN of this role, and it then calls the API for that customer. If the caller acts for nobody else, no external ID is needed; in an AWS organization, the condition aws:PrincipalOrgID says so.${isUnknown ? ' It could not be read whether the accounts are in one organization.' : ''}`,
       text: 'First let the caller send the external ID with AssumeRole; then ask for it.',
       statements: [
@@ -338,7 +350,9 @@ function reviewRoutes(facts: ReviewFacts, admission: Admission, placed: PlacedSt
   const Resource = needs.length === 1 ? needs[0]?.resource : needs.map(({ resource }) => resource);
   return [
     change(facts, admission, placed, {
-      ...{ code: 'unneeded-routes', severity: 'low', documentation: API_POLICY },
+      code: 'unneeded-routes',
+      severity: 'low',
+      documentation: API_POLICY,
       message: `${spareRoutesText(facts, spare)}, and the policy of the API admits it.`,
       text: 'Replace the statement by this one. Other callers whom it admits need a statement for their routes.',
       statements: [{ ...statement, Resource }],

@@ -49,11 +49,28 @@ const types = new Set(
 
 /** Outcomes without a status. */
 const outcomes = new Set([
-  ...['2xx', 'another identity', 'another message', 'executed twice'],
-  ...['allowed', 'denied', 'undecided', 'as configured', 'outdated', 'no answer', 'no function', 'returned'],
+  '2xx',
+  'another identity',
+  'another message',
+  'executed twice',
+  'allowed',
+  'denied',
+  'undecided',
+  'as configured',
+  'outdated',
+  'no answer',
+  'no function',
+  'returned',
   // Errors of the caller function.
-  ...['AssumeRoleDenied', 'CredentialsUnavailable', 'ConnectionFailed', 'DeadlineExceeded', 'RequestTimeout'],
-  ...['Throttled', 'Sandbox.Timedout', 'Runtime.ExitError', 'Unhandled'],
+  'AssumeRoleDenied',
+  'CredentialsUnavailable',
+  'ConnectionFailed',
+  'DeadlineExceeded',
+  'RequestTimeout',
+  'Throttled',
+  'Sandbox.Timedout',
+  'Runtime.ExitError',
+  'Unhandled',
 ]);
 
 /** The replacement of all other text. */

@@ -99,7 +99,11 @@ export function App({ source }: { readonly source: Source }) {
         )}
         {view === 'map' && (
           <MapView
-            {...{ map, problem, version, names, source }}
+            map={map}
+            problem={problem}
+            version={version}
+            names={names}
+            source={source}
             roots={store.roots}
             openCalls={(title, requestIds) => {
               setFilter({ ...allCalls, only: { title, requestIds } });
@@ -109,7 +113,12 @@ export function App({ source }: { readonly source: Source }) {
         )}
         {view === 'calls' && (
           <CallsView
-            {...{ store, version, source, names, filter, setFilter }}
+            store={store}
+            version={version}
+            source={source}
+            names={names}
+            filter={filter}
+            setFilter={setFilter}
             selected={rest}
             open={(path) => {
               location.hash = `#/calls/${path}`;

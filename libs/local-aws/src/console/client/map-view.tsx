@@ -63,11 +63,26 @@ export function MapView(props: {
           resource were not looked at. Ask about one of them in the view Ask.
         </p>
       )}
-      <Drawing {...{ nodes, arrows, names, chosen, choose }} inert={map.inert} />
+      <Drawing
+        nodes={nodes}
+        arrows={arrows}
+        names={names}
+        chosen={chosen}
+        choose={choose}
+        inert={map.inert}
+      />
       {selected !== undefined && (
-        <ArrowView arrow={selected} close={() => setChosen(undefined)} {...{ nodes, source }} />
+        <ArrowView arrow={selected} close={() => setChosen(undefined)} nodes={nodes} source={source} />
       )}
-      <ArrowTable {...{ nodes, arrows, names, chosen, choose, openCalls }} since={countedSince(roots)} />
+      <ArrowTable
+        nodes={nodes}
+        arrows={arrows}
+        names={names}
+        chosen={chosen}
+        choose={choose}
+        openCalls={openCalls}
+        since={countedSince(roots)}
+      />
       <RoleUseView source={source} names={names} />
     </div>
   );

@@ -91,7 +91,11 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const urls = createUrlControl(store, options.clock);
   const control = createFunctionControl({
     ...options,
-    ...{ store, environments, packages, programs, keepsReplaced: changeMs > 0 },
+    store,
+    environments,
+    packages,
+    programs,
+    keepsReplaced: changeMs > 0,
     changed: warmEnvironments.changed,
   });
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { PolicyDocument } from '@cross-account-api/iam';
 import { isObject } from '../../core/is-object.ts';
+import { words } from '../../core/words.ts';
 
 /*
  * S3 Block Public Access: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
@@ -51,11 +52,13 @@ function hasFixedPrincipals({ Principal: principals }: Readonly<Record<string, u
 }
 
 /** `aws:PrincipalArn` and `aws:PrincipalAccount` are not in AWS's list. Its first entry is "an AWS principal, user, role, or service principal". */
-const LIMITING_KEYS: ReadonlySet<string> = new Set([
-  ...['aws:principalorgid', 'aws:principalarn', 'aws:principalaccount', 'aws:sourceip', 'aws:sourcearn'],
-  ...['aws:sourcevpc', 'aws:sourcevpce', 'aws:sourceowner', 'aws:sourceaccount', 'aws:userid'],
-  ...['s3:dataaccesspointaccount', 's3:dataaccesspointarn'],
-]);
+const LIMITING_KEYS: ReadonlySet<string> = new Set(
+  words(`
+    aws:principalorgid aws:principalarn aws:principalaccount aws:sourceip aws:sourcearn aws:sourcevpc
+    aws:sourcevpce aws:sourceowner aws:sourceaccount aws:userid s3:dataaccesspointaccount
+    s3:dataaccesspointarn
+  `),
+);
 
 /** Operators that a request without the key does not satisfy. */
 const LIMITING_OPERATOR =

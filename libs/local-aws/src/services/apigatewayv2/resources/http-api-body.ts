@@ -68,8 +68,10 @@ export function readHttpOpenApi(document: Document) {
       route: { AuthorizationType: authorizationOf(operation), OperationName: textOf(operation.operationId) },
       integration: {
         ...capitalized(others),
-        ...{ IntegrationType: textOf(type)?.toUpperCase(), IntegrationUri: uri },
-        ...{ IntegrationMethod, CredentialsArn: credentials },
+        IntegrationType: textOf(type)?.toUpperCase(),
+        IntegrationUri: uri,
+        IntegrationMethod,
+        CredentialsArn: credentials,
       },
     };
     const route = parse(RouteKey, routeProperties, defined({ ApiId: '', RouteKey, ...properties.route }));

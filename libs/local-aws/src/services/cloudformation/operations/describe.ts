@@ -161,8 +161,6 @@ function resourceOf({ name, resources }: Stack, id: string): StackResource {
   return resource;
 }
 
-/** Replaces the value of a `NoEcho` parameter. */
-
 /** A template's parameters: the members of ValidateTemplate, and those that only GetTemplateSummary has. */
 function declarations({ parameters }: Template) {
   return [...parameters].map(([key, { Type, Default, NoEcho, Description, AllowedValues }]) => ({

@@ -26,7 +26,10 @@ export interface Parser {
 /** The rules that lead back to themselves. The others read a few characters, and one changes the path that it gets. */
 const RECURSIVE = [
   ...['Or', 'And', 'Not', 'Parens', ''].map((kind) => `${kind}ConditionExpression`),
-  ...['OperandParens', 'Operand', 'Function', 'FunctionArgumentList'],
+  'OperandParens',
+  'Operand',
+  'Function',
+  'FunctionArgumentList',
 ];
 
 /**

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import type { ServiceOperation } from '../../../protocols/operation.ts';
+import type { Permission, ServiceOperation } from '../../../protocols/operation.ts';
 import { type FunctionReference, functionArn, parseFunctionArn } from '../functions/function-name.ts';
 import { functionUrl, type UrlControl } from '../functions/url-control.ts';
 import { functionUrlAuthType, urlEntries } from '../functions/url-settings.ts';
@@ -12,9 +12,6 @@ const URL_CONFIG = '/2021-10-31/functions/{FunctionName}/url';
 /** The operations on the URLs of functions. */
 export function urlConfigOperations(store: FunctionStore, urls: UrlControl): readonly ServiceOperation[] {
   const functionOperation = functionOperationsOf(store);
-  type Permission = Parameters<
-    NonNullable<Parameters<typeof functionOperation<typeof qualifier>>[1]['requires']>
-  >[0];
   /** @param authType the one that the request asks for, or the one of the URL that it is about */
   const withAuthType = (permission: Permission, authType: FunctionUrl['authType'] | undefined) => ({
     ...permission,
