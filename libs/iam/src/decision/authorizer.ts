@@ -172,7 +172,11 @@ function obeysServiceControl({ principal }: AuthorizationRequest): boolean {
   return principal.type !== 'Service' && !isServiceLinkedRole(principal.principalArn);
 }
 
-/** A root user may do everything in its account. This policy says so, so the reasons of a decision can name it. */
+/**
+ * A root user may do everything in its account, but it assumes no role: "You cannot use AWS account root user credentials to call
+ * AssumeRole." This policy says so, so the reasons of a decision can name it.
+ * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
 function identityPoliciesOf(
   { principal }: AuthorizationRequest,
   deployed: readonly NamedPolicy[],
@@ -184,7 +188,10 @@ function identityPoliciesOf(
 
 const rootPolicy = {
   Version: '2012-10-17',
-  Statement: { Sid: 'FullAccess', Effect: 'Allow', Action: '*', Resource: '*' },
+  Statement: [
+    { Sid: 'FullAccess', Effect: 'Allow', Action: '*', Resource: '*' },
+    { Sid: 'AssumesNoRole', Effect: 'Deny', Action: 'sts:AssumeRole', Resource: '*' },
+  ],
 };
 
 /** Adds `consulted`, computed when it is first read: most decisions do not need it, and a trace keeps thousands of them. */

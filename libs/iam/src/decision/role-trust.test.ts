@@ -14,6 +14,7 @@ import {
   policies,
   policy,
   type RawStatement,
+  root,
   rootArn,
   route,
   type Situation,
@@ -53,6 +54,19 @@ describe('trust policies', () => {
       assume(own, [trust(arn(rootArn(A)))]),
       identity(mayAssume),
       'allowed by trust policy of role invoke Trust + identity Assume',
+    ],
+    // "Roles may not be assumed by root accounts.": https://github.com/kubernetes/kubectl/issues/1243
+    [
+      'a root user assumes no role of its own account, though the trust policy names the account',
+      assume(root(), [trust(arn(rootArn(A)))]),
+      {},
+      `denied by root user of account ${A} AssumesNoRole`,
+    ],
+    [
+      'a root user assumes no role of another account, though the trust policy names its account',
+      assume(root(B), [trust(arn(rootArn(B)))]),
+      {},
+      `denied by root user of account ${B} AssumesNoRole`,
     ],
     [
       'an identity policy alone does not allow',

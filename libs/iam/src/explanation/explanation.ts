@@ -48,6 +48,7 @@ export function verdictOf(decision: Decision): string {
   if (decision.allowed) return 'allowed';
   if (roleIsMissing(decision)) return 'there is no such role';
   if (isForeignPassRole(decision)) return 'a role can be passed in its own account only';
+  if (isRootAssumingRole(decision)) return 'a root user cannot assume a role';
   return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
 }
 
@@ -68,6 +69,14 @@ export function roleIsMissing(decision: Decision): boolean {
 export function isForeignPassRole({ allowed, action, principalArn, resource }: Decision): boolean {
   const [principal, role] = [principalArn, resource].map(accountOf);
   return !allowed && action === 'iam:PassRole' && Boolean(principal && role) && principal !== role;
+}
+
+/**
+ * Whether a root user wanted to assume a role. No policy can allow that: "You cannot use AWS account root user credentials to call
+ * AssumeRole." https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export function isRootAssumingRole({ allowed, action, principalArn }: Decision): boolean {
+  return !allowed && action === 'sts:AssumeRole' && /^arn:[a-z-]+:iam::\d{12}:root$/.test(principalArn);
 }
 
 /** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */

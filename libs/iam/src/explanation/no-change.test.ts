@@ -16,6 +16,7 @@ import {
   policy,
   resource,
   roleArn,
+  root,
   rootArn,
   scp,
   session,
@@ -56,6 +57,13 @@ test("the statement for a call of a function's URL does not allow other invocati
 });
 
 test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, RegExp]>([
+  [
+    'a root user that assumes a role',
+    assume(root(B), [trust(arn(B))]),
+    {},
+    /^A root user cannot assume a role, whatever policies say\. Use the credentials of a role or a user\.$/,
+    BYPASS,
+  ],
   [
     'an Allow with NotAction',
     invoke(session()),

@@ -2,7 +2,7 @@ import { accountOf, parseArn } from '../arn.ts';
 import type { Basis, Decision, ImplicitlyDenied, Mismatch } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
 import { conditionsOf } from './conditions.ts';
-import { describeMismatch, isForeignPassRole, roleIsMissing } from './explanation.ts';
+import { describeMismatch, isForeignPassRole, isRootAssumingRole, roleIsMissing } from './explanation.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
 import { isChosenByClient, nameOfKey, whyNotTaken } from './request-values.ts';
 import { adviceOnKey } from './unmet-conditions.ts';
@@ -21,6 +21,9 @@ export function whyNoChange(decision: Denied & Partial<Basis>): string {
   }
   if (isForeignPassRole(decision)) {
     return `A role can be passed to a service in its own account only. Give a role of account ${accountOf(decision.principalArn)}.`;
+  }
+  if (isRootAssumingRole(decision)) {
+    return 'A root user cannot assume a role, whatever policies say. Use the credentials of a role or a user.';
   }
   if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
     return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
