@@ -70,8 +70,8 @@ export async function openLog(
       pending.push({ timestamp: clock.now().getTime(), message });
       if (tail !== undefined) {
         loggedFailure = readLoggedFailure(message) ?? loggedFailure;
-        tail += `${message}\n`;
-        // Each UTF-16 unit takes at least one byte.
+        // Each UTF-16 unit takes at least one byte. Of a long line, no more is copied.
+        tail += `${message.slice(-TAIL_BYTES)}\n`;
         if (tail.length > 2 * TAIL_BYTES) tail = tail.slice(-TAIL_BYTES);
       }
       // Lines of the same turn are written together. A long invocation's lines appear while it runs.
