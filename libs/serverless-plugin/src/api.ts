@@ -1,6 +1,6 @@
 import { adoptRetained } from './commands/adopt-retained.ts';
 import { checkHandlers } from './commands/handlers.ts';
-import { hintAtAccessLogRole } from './commands/hints.ts';
+import { hintAtAccessLogRole, hintAtImageDigest } from './commands/hints.ts';
 import {
   checkCallersRoutes,
   checkContract,
@@ -74,5 +74,5 @@ export default createPlugin({
   beforeDeployment: [announceInterruptions, adoptRetained],
   beforeRollback: [announceRollback],
   afterDeployment: [serveRoutes],
-  hints: [hintAtAccessLogRole],
+  hints: [hintAtAccessLogRole, hintAtImageDigest],
 });

@@ -1,5 +1,6 @@
 import { adoptRetained } from './commands/adopt-retained.ts';
 import { checkHandlers } from './commands/handlers.ts';
+import { hintAtImageDigest } from './commands/hints.ts';
 import { checkApiIsKnown, checkCallerRole, checkContract, checkFolders } from './commands/preflight.ts';
 import { accountOfCaller } from './credentials/account.ts';
 import { announceCallerRollback, announceOtherApi } from './interruptions/announce.ts';
@@ -54,5 +55,5 @@ export default createPlugin({
   beforeDeployment: [announceOtherApi, adoptRetained],
   beforeRollback: [announceCallerRollback],
   afterDeployment: [],
-  hints: [],
+  hints: [hintAtImageDigest],
 });

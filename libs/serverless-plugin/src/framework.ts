@@ -43,6 +43,8 @@ export interface Service {
   /** The part `resources`, its lists merged. */
   readonly resources?: object;
   readonly provider: {
+    /** The runtime of the functions that name none. */
+    readonly runtime?: string;
     readonly compiledCloudFormationTemplate: Template;
     stackTags?: Readonly<Record<string, string>>;
     deletionProtection?: boolean;
@@ -54,6 +56,8 @@ export interface FunctionDefinition {
   readonly name: string;
   /** e.g. `src/messages.handler`. Absent for a container image. */
   readonly handler?: string;
+  /** @example 'python3.14' */
+  readonly runtime?: string;
   /** serverless-esbuild leaves the function out. */
   readonly skipEsbuild?: boolean;
   /** The parts of an event: `routeEventsOf` reads them. */

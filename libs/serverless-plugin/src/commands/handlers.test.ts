@@ -25,10 +25,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(serviceDir, { recursive: true }));
 
-function check(definition: Partial<FunctionDefinition>, folder = serviceDir): string | undefined {
+function check(
+  definition: Partial<FunctionDefinition>,
+  folder = serviceDir,
+  runtime = 'nodejs24.x',
+): string | undefined {
   const functions = { order: { name: 'depot-dev-order', ...definition } };
   try {
-    checkHandlers(frameworkFor({ serviceDir: folder, service: { functions } }), deploymentWith());
+    const provider = { runtime, compiledCloudFormationTemplate: { Resources: {} } };
+    checkHandlers(frameworkFor({ serviceDir: folder, service: { functions, provider } }), deploymentWith());
     return undefined;
   } catch (error) {
     if (error instanceof Mistake) return error.message;
@@ -68,4 +73,12 @@ test('the handler of a service without any file is a mistake that names the miss
 test('a container image and a function that is not bundled need no file', () => {
   expect(check({})).toBeUndefined();
   expect(check({ handler: 'src/ordre.handler', skipEsbuild: true })).toBeUndefined();
+});
+
+test('a function of another language, which is not bundled either, needs no file of TypeScript', () => {
+  expect(check({ handler: 'py/app.handler', runtime: 'python3.14' })).toBeUndefined();
+  expect(check({ handler: 'py/app.handler' }, serviceDir, 'python3.14')).toBeUndefined();
+  expect(check({ handler: 'src/ordre.handler', runtime: 'nodejs24.x' }, serviceDir, 'python3.14')).toMatch(
+    /there is no file src\/ordre\.ts/,
+  );
 });

@@ -12,8 +12,10 @@ const EXTENSIONS = ['.ts', '.js', '.jsx', '.tsx'];
  * @throws Mistake that names the missing file, and the nearest one
  */
 export const checkHandlers: PackageCheck = ({ service, serviceDir }) => {
-  for (const [name, { handler, skipEsbuild }] of Object.entries(service.functions ?? {})) {
-    if (handler === undefined || skipEsbuild === true) continue;
+  for (const [name, { handler, skipEsbuild, runtime = service.provider.runtime }] of Object.entries(
+    service.functions ?? {},
+  )) {
+    if (handler === undefined || skipEsbuild === true || !isOfNode(runtime)) continue;
     const module = handler.replace(/\.[^./]*$/, '');
     const candidates = EXTENSIONS.flatMap((extension) => [module + extension, `${module}/index${extension}`]);
     if (candidates.some((file) => existsSync(join(serviceDir, file)))) continue;
@@ -32,3 +34,8 @@ export const checkHandlers: PackageCheck = ({ service, serviceDir }) => {
     );
   }
 };
+
+/** Whether serverless-esbuild bundles functions of a runtime. It leaves those of other languages to the framework. */
+function isOfNode(runtime: string | undefined): boolean {
+  return runtime === undefined || runtime.startsWith('nodejs');
+}
