@@ -24,24 +24,30 @@ import {
 } from './facts.ts';
 import { PRINCIPAL_KEY } from './function-permissions.ts';
 
-/** The accounts that were looked at, by the names of their services in serverless-compose.yml. */
+/** An account, and the service that is deployed to it. */
+interface AccountOfService extends AccountFacts {
+  /** The service's name in serverless-compose.yml. */
+  readonly service: string;
+}
+
+/** The accounts that were looked at, one for each service. */
 export function accountsOf({
   accounts,
   further = [],
-}: Pick<Facts, 'accounts' | 'further'>): readonly (readonly [string, AccountFacts])[] {
+}: Pick<Facts, 'accounts' | 'further'>): readonly AccountOfService[] {
   return [
-    ...serviceNames.map((name) => [name, accounts[name]] as const),
-    ...further.map(({ name, account }) => [name, account] as const),
-  ].flatMap(([name, account]) => (account === undefined ? [] : [[name, account] as const]));
+    ...serviceNames.map((service) => ({ service, account: accounts[service] })),
+    ...further.map(({ name, account }) => ({ service: name, account })),
+  ].flatMap(({ service, account }) => (account === undefined ? [] : [{ service, ...account }]));
 }
 
 /** The credentials of each service's deployment are valid. */
 export function checkCredentials(facts: Facts): CheckResult[] {
   const { pass, fail } = resultsOf('credentials');
-  return accountsOf(facts).flatMap(([name, { source, identity }]) => {
+  return accountsOf(facts).flatMap(({ service, source, identity }) => {
     const { subject, profile, insteadOf } = source;
     if (isIdentity(identity)) {
-      const deploys = `${subject} deploys ${name} as ${identity.arn}.`;
+      const deploys = `${subject} deploys ${service} as ${identity.arn}.`;
       return [
         pass(
           insteadOf === undefined
@@ -81,35 +87,27 @@ export function checkRegion(facts: Facts): CheckResult[] {
   if ('problem' in settings) return [];
   const { region } = settings;
   const accounts = accountsOf(facts);
-  const problems = accounts.flatMap(
-    ([
-      ,
-      {
-        source: { subject },
-        identity,
-      },
-    ]) => {
-      if (isIdentity(identity)) return [];
-      if (identity.kind === 'region does not exist') {
-        return [
-          fail(
-            `AWS has no address for the region ${region}: ${identity.reason}`,
-            `Correct the region in services/stages.yml or STAGE_REGION, or check this machine's network. ${ended}`,
-          ),
-        ];
-      }
-      if (identity.kind !== 'region is not enabled') return [];
+  const problems = accounts.flatMap(({ source: { subject }, identity }) => {
+    if (isIdentity(identity)) return [];
+    if (identity.kind === 'region does not exist') {
       return [
         fail(
-          `${subject} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
-          `Enable it (AWS Console, Account, AWS Regions), which takes minutes, or choose another region. ${ended}`,
+          `AWS has no address for the region ${region}: ${identity.reason}`,
+          `Correct the region in services/stages.yml or STAGE_REGION, or check this machine's network. ${ended}`,
         ),
       ];
-    },
-  );
+    }
+    if (identity.kind !== 'region is not enabled') return [];
+    return [
+      fail(
+        `${subject} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
+        `Enable it (AWS Console, Account, AWS Regions), which takes minutes, or choose another region. ${ended}`,
+      ),
+    ];
+  });
   if (problems.length > 0) return problems;
   const partitions = new Set(
-    accounts.flatMap(([, { identity }]) => (isIdentity(identity) ? [parseArn(identity.arn).partition] : [])),
+    accounts.flatMap(({ identity }) => (isIdentity(identity) ? [parseArn(identity.arn).partition] : [])),
   );
   if (partitions.size > 1) {
     return [
@@ -129,18 +127,21 @@ export function checkAccounts(facts: Facts): CheckResult[] {
   const { pass, fail } = resultsOf('accounts');
   if ('problem' in settings) return [];
   const absent = absentAccounts(facts, settings);
-  const known = accountsOf(facts).flatMap(([name, { source, identity }]) =>
-    isIdentity(identity) ? [{ name, source, accountId: identity.accountId }] : [],
+  const known = accountsOf(facts).flatMap(({ service, source, identity }) =>
+    isIdentity(identity) ? [{ service, source, accountId: identity.accountId }] : [],
   );
-  const mistakes = known.flatMap(({ name, source, accountId }) => {
-    const owner = ownerOf(name, facts.further?.find((each) => each.name === name)?.settings ?? settings);
+  const mistakes = known.flatMap(({ service, source, accountId }) => {
+    const ofService = facts.further?.find(({ name }) => name === service)?.settings ?? settings;
+    const owner = ownerOf(service, ofService);
     const mistake = wrongAccount(owner, source, accountId, stage);
     const remedy = accountRemedy(stage, owner, source);
     return mistake === undefined ? [] : [fail(mistake, `${remedy} ${ended}`)];
   });
   if (mistakes.length > 0 || known.length === 0) return [...absent, ...mistakes];
-  const [api, caller] = serviceNames.map((name) => known.find((each) => each.name === name)?.accountId);
-  const described = known.map(({ name, accountId }) => `${name} goes to account ${accountId}`).join(', ');
+  const [api, caller] = serviceNames.map((name) => known.find(({ service }) => service === name)?.accountId);
+  const described = known
+    .map(({ service, accountId }) => `${service} goes to account ${accountId}`)
+    .join(', ');
   return [
     ...absent,
     pass(
@@ -187,13 +188,13 @@ export function ownerOf(name: string, settings: StageSettings): ServiceAccount {
 
 /** The deployer of a service may do everything that a deployment does, by AWS's policy simulator. */
 export function checkPermissions(facts: Facts): CheckResult[] {
-  return accountsOf(facts).flatMap(([name, { contents, cli }]) => {
+  return accountsOf(facts).flatMap(({ service, contents, cli }) => {
     if (contents === undefined) return [];
     const { permissions } = contents;
     const check = resultsOf('permissions');
-    if (isUnknown(permissions)) return [check.unknown(`What is needed to deploy ${name}`, permissions)];
-    const { folder = `services/${name}` } = facts.further?.find((each) => each.name === name) ?? {};
-    return checkSimulation({ name, folder }, permissions, cli);
+    if (isUnknown(permissions)) return [check.unknown(`What is needed to deploy ${service}`, permissions)];
+    const { folder = `services/${service}` } = facts.further?.find(({ name }) => name === service) ?? {};
+    return checkSimulation({ name: service, folder }, permissions, cli);
   });
 }
 

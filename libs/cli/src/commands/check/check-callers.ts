@@ -15,7 +15,7 @@ export function checkCallers(facts: Facts): CheckResult[] {
   const api = services?.api;
   const served =
     api === undefined || isUnknown(api) ? undefined : api.functions.flatMap(({ routes }) => routes);
-  const found = new Map(accountsOf(facts).flatMap(([, { contents }]) => [...(contents?.callerRoles ?? [])]));
+  const found = new Map(accountsOf(facts).flatMap(({ contents }) => [...(contents?.callerRoles ?? [])]));
   const unread: string[] = [];
   const findings = settings.callers.flatMap((each): CheckResult[] => {
     const { name, accountId, roleArn, routes = [], deployment } = each;

@@ -239,7 +239,7 @@ export function checkNetwork(facts: Facts): CheckResult[] {
 }
 
 function contentsOf(facts: Facts) {
-  return accountsOf(facts).flatMap(([service, { contents, cli }]) => {
+  return accountsOf(facts).flatMap(({ service, contents, cli }) => {
     const resolved = servicesOf(facts).find(({ name }) => name === service)?.service;
     if (contents === undefined || resolved === undefined || isUnknown(resolved)) return [];
     return [{ service, name: resolved.stackName, contents, cli }];
