@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { ApiEvent, ApiResult } from '@cross-account-api/api-handler';
+import { accountOf } from '@cross-account-api/iam';
 import type { Ending, LambdaFunction } from './lambda.ts';
 import type { Reply, Sent, Service } from './network.ts';
 import type { Observer } from './observer.ts';
@@ -75,7 +76,7 @@ export class Api implements Service {
       requestContext: {
         requestId,
         resourcePath,
-        identity: { userArn, accountId: userArn?.split(':')[4] ?? null },
+        identity: { userArn, accountId: userArn && accountOf(userArn) },
       },
     };
     request.watch?.received(requestId);

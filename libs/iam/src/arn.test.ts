@@ -4,6 +4,7 @@ import {
   accountOf,
   iamArnIn,
   isArn,
+  isArnOf,
   isIamPath,
   isRoleArn,
   parseArn,
@@ -158,4 +159,17 @@ test('an ARN of a role is told from those of other principals, and found in a te
   expect(iamArnIn(`trust policy of ${user} and ${role} here`, 'role')).toBe(role);
   expect(iamArnIn(`trust policy of ${user} and ${role} here`, 'any')).toBe(user);
   expect(iamArnIn('trust policy of role R', 'any')).toBeUndefined();
+});
+
+test.each([
+  ['arn:aws-cn:iam::111111111111:role/app/invoke', 'iam', 'role/', true],
+  ['arn:aws:kms:eu-west-1:111111111111:key/1', 'kms', 'key/', true],
+  ['arn:aws:kms:eu-west-1:111111111111:alias/key/1', 'kms', 'key/', false],
+  ['arn:aws:lambda:eu-west-1:111111111111:function:orders:live', 'lambda', 'function:', true],
+  ['arn:aws:iam::aws:policy/AdministratorAccess', 'iam', 'policy/', false],
+  ['arn:aws:iam::*:role/invoke', 'iam', 'role/', false],
+  ['x:aws:iam::111111111111:role/invoke', 'iam', 'role/', false],
+  ['role/invoke', 'iam', 'role/', false],
+])('whether %s is of %s in an account and begins with %s: %s', (text, service, start, expected) => {
+  expect(isArnOf(text, service, start)).toBe(expected);
 });

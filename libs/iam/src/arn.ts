@@ -39,6 +39,18 @@ export function isArn(text: string): boolean {
   return /^arn:[^:]+:[^:]+:[^:]*:[^:]*:./s.test(text);
 }
 
+/**
+ * Whether a text is the ARN of something in an account.
+ * @param start how its resource begins
+ * @example isArnOf('arn:aws:kms:eu-west-1:111111111111:key/1', 'kms', 'key/') // true
+ */
+export function isArnOf(text: string, service: string, start: string): boolean {
+  const arn = parseArn(text);
+  return (
+    isArn(text) && arn.service === service && isAccountId(arn.accountId) && arn.resource.startsWith(start)
+  );
+}
+
 const ACCOUNT = /^(?:arn:aws[a-z-]{0,20}:iam::)?(\d{12})(?::root)?$/;
 
 /**

@@ -5,6 +5,7 @@ export {
   type IamArn,
   isAccountId,
   isArn,
+  isArnOf,
   isIamPath,
   isRoleArn,
   parseArn,

@@ -10,7 +10,7 @@ import {
   GetRoutesCommand,
   type Integration,
 } from '@aws-sdk/client-apigatewayv2';
-import { likelyPartitionOf } from '@cross-account-api/iam';
+import { isArnOf, likelyPartitionOf } from '@cross-account-api/iam';
 import {
   type ApiFacts,
   DEFAULT_ROUTE,
@@ -145,7 +145,7 @@ function routeOf(method: string, path: string, configured: Method): RouteFacts {
 function functionOf(uri = ''): string | undefined {
   return (
     /\/functions\/([^/]+)\/invocations$/.exec(uri)?.[1] ??
-    /^arn:aws[a-z-]*:lambda:.+:function:.+$/.exec(uri)?.[0]
+    (isArnOf(uri, 'lambda', 'function:') ? uri : undefined)
   );
 }
 

@@ -21,8 +21,8 @@ import {
   type CallingPrincipal,
   callerAccountOf,
   isFunction,
+  kindAndName,
   ownArnOf,
-  short,
   type Walk,
 } from './pair.ts';
 import { sourceIdentityIn, tagsIn, withoutSessionKeys } from './session-tags.ts';
@@ -173,7 +173,10 @@ export async function decided(
 export function roleMissing(about: About, arn: string, user: string | undefined, otherPath?: string): Link {
   const why = user === undefined ? '' : `, which ${user} is configured with`;
   const hint = otherPath === undefined ? '' : ` There is ${otherPath}: the path is part of the ARN.`;
-  return { ...broken(about, `There is no ${short(arn).split(' ')[0]} ${arn}${why}.${hint}`), missing: arn };
+  return {
+    ...broken(about, `There is no ${kindAndName(arn).split(' ')[0]} ${arn}${why}.${hint}`),
+    missing: arn,
+  };
 }
 
 /** The result for a role that does not exist: nothing can be said about its permissions. */
@@ -181,6 +184,6 @@ export function notJudged(roleArn: string): Omit<Link, keyof About> {
   return {
     state: 'unread',
     remedies: [],
-    problem: `It cannot be told without ${short(roleArn)}: see above.`,
+    problem: `It cannot be told without ${kindAndName(roleArn)}: see above.`,
   };
 }

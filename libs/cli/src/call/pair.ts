@@ -4,6 +4,7 @@ import {
   type NamedPolicy,
   parseArn,
   type ServicePrincipal,
+  splitFunctionArn,
 } from '@cross-account-api/iam';
 import type { ApiFacts, Circumstances, FunctionFacts } from '@cross-account-api/iam/explanation';
 import type { Found } from '../aws/find.ts';
@@ -110,13 +111,13 @@ export interface Walk<Side extends CallerSide = CallerSide> {
 export type ApiWalk = Walk<Pair<CallingPrincipal>>;
 
 /** Lambda, which assumes the roles of functions. */
-export const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
+export const lambdaService: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
 
 /** API Gateway, which invokes functions. */
-export const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
+export const apiGatewayService: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
 
 /** The principal for which API Gateway asks if a request is not signed. */
-export const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
+export const anonymousCaller: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /** Whether a caller is known to be a function. */
 export function isFunction(caller: CallingPrincipal): caller is CallingPrincipal & { readonly arn: string } {
@@ -144,16 +145,15 @@ export function apiArn({ api, caller, invokeRoleArn }: Pair<CallingPrincipal>): 
   return `arn:${partition || likelyPartitionOf(api.region).name}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
 }
 
-/** @example 'role invoke', 'user billing' */
-export function short(arn: string): string {
+/** What an ARN of IAM names, for a sentence. @example 'role invoke', 'user billing' */
+export function kindAndName(arn: string): string {
   const { resource, name } = parseArn(arn);
   return `${resource.startsWith('user/') ? 'user' : 'role'} ${name}`;
 }
 
 /** The name of a function in its ARN, without a version or alias. */
 export function functionNameIn(arn: string): string {
-  const { resource, name } = parseArn(arn);
-  return resource.split(':')[1] ?? name;
+  return splitFunctionArn(arn).name || parseArn(arn).name;
 }
 
 /** The name of a function, without a version or alias, of a role or of a user. */

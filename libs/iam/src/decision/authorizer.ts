@@ -1,3 +1,4 @@
+import { isArnOf } from '../arn.ts';
 import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
 import { defined } from '../defined.ts';
 import type { NamedPolicy } from '../principal.ts';
@@ -156,7 +157,7 @@ const trustActions: ReadonlySet<string> = new Set(
 
 /** Whether the resource is a role. Its trust policy must allow, even within one account. */
 export function isRoleTrust({ action, resource }: AuthorizationRequest): boolean {
-  return trustActions.has(action) && /^arn:[a-z-]+:iam::\d{12}:role\//.test(resource);
+  return trustActions.has(action) && isArnOf(resource, 'iam', 'role/');
 }
 
 /**
@@ -164,7 +165,7 @@ export function isRoleTrust({ action, resource }: AuthorizationRequest): boolean
  * to allow access to a KMS key." Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
  */
 function isKeyWithPolicy({ resource, resourcePolicy }: AuthorizationRequest): boolean {
-  return resourcePolicy !== undefined && /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\//.test(resource);
+  return resourcePolicy !== undefined && isArnOf(resource, 'kms', 'key/');
 }
 
 /** Service control policies "don't affect any service-linked role", nor services themselves. */

@@ -1,3 +1,4 @@
+import { parseIamArn } from '../arn.ts';
 import { defined } from '../defined.ts';
 import { loadPolicy, type Policy, PolicySyntaxError, type Statement } from '../language/policy-language.ts';
 import type { NamedPolicy } from '../principal.ts';
@@ -133,7 +134,7 @@ export function findNearest(layers: readonly Layer[], request: Request): NearMis
 
 /** A managed policy of IAM has its ARN as its name. */
 function arnOf(name: string): string | undefined {
-  return /^arn:[\w-]+:iam::\w+:policy\//.test(name) ? name : undefined;
+  return parseIamArn(name)?.kind === 'policy' ? name : undefined;
 }
 
 function referTo(

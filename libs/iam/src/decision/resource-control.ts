@@ -1,3 +1,4 @@
+import { isArnOf } from '../arn.ts';
 import { words } from '../words.ts';
 import type { AuthorizationRequest } from './decision.ts';
 
@@ -33,5 +34,5 @@ export function obeysResourceControl({ principal, action, resource }: Authorizat
  * Whether an ARN belongs to a service-linked role. The whole prefix must match: users choose the paths of users and roles.
  */
 export function isServiceLinkedRole(arn: string): boolean {
-  return /^arn:[a-z-]+:iam::\d{12}:role\/aws-service-role\//.test(arn);
+  return isArnOf(arn, 'iam', 'role/aws-service-role/');
 }

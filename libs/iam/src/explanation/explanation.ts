@@ -76,7 +76,7 @@ export function isForeignPassRole({ allowed, action, principalArn, resource }: D
  * AssumeRole." https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export function isRootAssumingRole({ allowed, action, principalArn }: Decision): boolean {
-  return !allowed && action === 'sts:AssumeRole' && /^arn:[a-z-]+:iam::\d{12}:root$/.test(principalArn);
+  return !allowed && action === 'sts:AssumeRole' && parseIamArn(principalArn)?.kind === 'root';
 }
 
 /** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */

@@ -1,3 +1,5 @@
+import { splitFunctionArn } from '@cross-account-api/iam';
+
 /** The reason why a function failed, or answered with an error. */
 export interface FunctionFailure {
   readonly functionArn: string;
@@ -33,7 +35,7 @@ export type LocateFailure = (failure: FunctionFailure) => Promise<FailureLocatio
 
 /** The name of the function that failed. */
 function failedFunction({ functionArn }: Pick<FunctionFailure, 'functionArn'>): string {
-  return functionArn.split(':')[6] ?? functionArn;
+  return splitFunctionArn(functionArn).name || functionArn;
 }
 
 /** @example 'cross-account-api-local-messages: ReferenceError: __dirname is not defined in ES module scope' */

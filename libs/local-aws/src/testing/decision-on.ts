@@ -1,5 +1,6 @@
 import { plainPalette } from '@cross-account-api/command-line/text';
 import type { StatementReference } from '@cross-account-api/iam';
+import { isArn, parseArn } from '@cross-account-api/iam';
 import { explainEvent } from '../explain/refusal.ts';
 import { renderExplanation } from '../explain/render.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -77,7 +78,7 @@ function nameOf({ statement, policy }: StatementReference): string {
 
 /** @example shortName('arn:aws:iam::aws:policy/AdministratorAccess') // 'AdministratorAccess' */
 function shortName(policy: string): string {
-  return policy.replace(/^arn:.*\//, '');
+  return isArn(policy) ? parseArn(policy).name : policy;
 }
 
 const WIDTH = 120;

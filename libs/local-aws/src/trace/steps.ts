@@ -1,4 +1,5 @@
 import type { Decision, StatementReference } from '@cross-account-api/iam';
+import { isArn, parseArn } from '@cross-account-api/iam';
 import type { FunctionFailure } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
 import type { TraceRecord } from './record.ts';
@@ -130,5 +131,6 @@ function isInvokedBy({ functionArn }: FunctionFailure, decisions: readonly Decis
 
 /** The name of a statement, or of its policy if it has none. */
 export function statementName({ statement, policy }: StatementReference): string {
-  return statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement;
+  if (!statement.startsWith('#')) return statement;
+  return isArn(policy) ? parseArn(policy).name : policy;
 }

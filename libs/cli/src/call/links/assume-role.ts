@@ -13,7 +13,7 @@ import {
   unreadHolder,
 } from '../holders.ts';
 import type { About, Link } from '../link.ts';
-import { type CallingPrincipal, isFunction, short, type Walk } from '../pair.ts';
+import { type CallingPrincipal, isFunction, kindAndName, type Walk } from '../pair.ts';
 import { isTagKey, tagsIn } from '../session-tags.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function assumeInvokeRole(
 ): Promise<{ readonly links: readonly Link[]; readonly sent: ConditionKeys }> {
   const { pair, circumstances } = walk;
   const { caller } = pair;
-  const role = short(invokeRoleArn);
+  const role = kindAndName(invokeRoleArn);
   const about = { kind: 'assume role', title: `${caller.name} assumes ${role}` } as const;
   const facts = await read(walk, about, invokeRoleArn);
   if ('link' in facts) return { links: [facts.link], sent: circumstances.context };

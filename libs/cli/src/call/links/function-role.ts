@@ -3,14 +3,14 @@ import { contextOf, type RoleFacts } from '@cross-account-api/iam/explanation';
 import type { Unread } from '../../aws/find.ts';
 import { callerNotRead, decided, findRole, roleMissing, unreadHolder } from '../holders.ts';
 import type { About, Link } from '../link.ts';
-import { type CallingPrincipal, lambda, short, type Walk } from '../pair.ts';
+import { type CallingPrincipal, kindAndName, lambdaService, type Walk } from '../pair.ts';
 
 /** Lambda runs a function as its role. The trust policy of the role decides. */
 export async function runAsRole(walk: Walk, { name, roleArn, arn, keyArn }: CallingPrincipal): Promise<Link> {
   if (roleArn === undefined) {
     return callerNotRead({ kind: 'function role', title: `Lambda runs ${name}` }, { name, arn });
   }
-  const about = { kind: 'function role', title: `Lambda runs ${name} as ${short(roleArn)}` } as const;
+  const about = { kind: 'function role', title: `Lambda runs ${name} as ${kindAndName(roleArn)}` } as const;
   const { facts, unread, otherPath } = await findRole(walk, roleArn);
   if (facts === undefined && unread === undefined) {
     return roleMissing(about, roleArn, `function ${name}`, otherPath);
@@ -21,16 +21,16 @@ export async function runAsRole(walk: Walk, { name, roleArn, arn, keyArn }: Call
 
 /** Lambda decrypts the environment as the role of the function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html */
 function noteOnKey(keyArn: string, roleArn: string): string {
-  return `The environment is encrypted with ${keyArn}. Whether ${short(roleArn)} may decrypt with this key was not judged (kms:Decrypt, in its policies and in that of the key): if it may not, the function does not start.`;
+  return `The environment is encrypted with ${keyArn}. Whether ${kindAndName(roleArn)} may decrypt with this key was not judged (kms:Decrypt, in its policies and in that of the key): if it may not, the function does not start.`;
 }
 
 function decide(walk: Walk, about: About, role: RoleFacts, unread: Unread | undefined): Promise<Link> {
   const question = {
-    principal: lambda,
+    principal: lambdaService,
     action: 'sts:AssumeRole',
     resource: role.arn,
     resourceAccountId: parseArn(role.arn).accountId,
-    context: contextOf(lambda, undefined, walk.circumstances),
+    context: contextOf(lambdaService, undefined, walk.circumstances),
     resourcePolicy: role.trust,
   };
   return decided(walk, about, question, { resource: unread });

@@ -15,7 +15,7 @@ import { type About, broken, type Link, notRead } from '../link.ts';
 import {
   type ApiWalk,
   apiArn,
-  apiGateway,
+  apiGatewayService,
   type CallingPrincipal,
   functionNameIn,
   type Pair,
@@ -57,11 +57,11 @@ async function invokeAsItself(
 ): Promise<Link> {
   const { pair, circumstances } = walk;
   const policy = await readPolicy(walk, functionArn);
-  const context = contextOf(apiGateway, undefined, circumstances, {
+  const context = contextOf(apiGatewayService, undefined, circumstances, {
     'aws:SourceArn': sourceArn(stageArn(pair), route),
     'aws:SourceAccount': pair.api.accountId,
   });
-  const question = { ...questionOn(functionArn, policy), principal: apiGateway, context };
+  const question = { ...questionOn(functionArn, policy), principal: apiGatewayService, context };
   return withRemedyOfStack(
     pair,
     functionArn,
@@ -100,11 +100,11 @@ async function invokeAsRole(
   if (role === undefined) return { ...roleMissing(about, roleArn, 'the integration'), note };
   const resourceAccountId = parseArn(roleArn).accountId;
   const trust = await decided(walk, about, {
-    principal: apiGateway,
+    principal: apiGatewayService,
     action: 'sts:AssumeRole',
     resource: roleArn,
     resourceAccountId,
-    context: contextOf(apiGateway, undefined, circumstances),
+    context: contextOf(apiGatewayService, undefined, circumstances),
     resourcePolicy: role.trust,
   });
   if (trust.state !== 'holds') return { ...trust, note };
@@ -143,7 +143,7 @@ function permissionOfStack(
     statement: {
       Sid,
       Effect: 'Allow',
-      Principal: { Service: apiGateway.service },
+      Principal: { Service: apiGatewayService.service },
       Action: 'lambda:InvokeFunction',
       Resource: functionArn,
       Condition: {

@@ -9,7 +9,7 @@ import {
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
-import { type ApiWalk, anonymous, isFunction, ownArnOf, short, stageArn } from '../pair.ts';
+import { type ApiWalk, anonymousCaller, isFunction, kindAndName, ownArnOf, stageArn } from '../pair.ts';
 import { assumeInvokeRole } from './assume-role.ts';
 
 /** The parts of a deployed route that decide who may call it. */
@@ -27,7 +27,10 @@ export async function invokeRoute(
   const { caller, invokeRoleArn, nameOfRoute } = walk.pair;
   const name = (nameOfRoute ?? routeName)(asked);
   const who = invokeRoleArn ?? ownArnOf(caller);
-  const about = { kind: 'invoke route', title: `${who ? short(who) : caller.name} calls ${name}` } as const;
+  const about = {
+    kind: 'invoke route',
+    title: `${who ? kindAndName(who) : caller.name} calls ${name}`,
+  } as const;
   if (caller.isUnsigned === true) return invokeUnsigned(walk, about, asked, configured);
   if (configured?.authorizationType === 'NONE') return invokeOpen(walk, about, name, asked, configured);
   if (configured !== undefined && configured.authorizationType !== 'AWS_IAM') {
@@ -81,7 +84,7 @@ async function roleToAssume(walk: ApiWalk, asked: MethodAndPath, { policies }: H
     if (state !== 'holds') continue;
     const keys = lacks.flatMap((each) => (each.change === 'request' ? [each.key] : []));
     const sends = keys.length === 0 ? '' : ` It has to send ${keys.join(', ')}, as the trust policy asks.`;
-    return `The caller calls as itself. It may assume ${short(invokeRoleArn)} of account ${api.accountId}, which may call this route: let it assume ${invokeRoleArn}, and sign with the credentials of that session.${sends} Then no policy has to be changed.`;
+    return `The caller calls as itself. It may assume ${kindAndName(invokeRoleArn)} of account ${api.accountId}, which may call this route: let it assume ${invokeRoleArn}, and sign with the credentials of that session.${sends} Then no policy has to be changed.`;
   }
   return `The caller calls as itself, and not as a role of account ${api.accountId}. If it is meant to assume one that may call the route, it has to do that first, and sign with the credentials of that session.`;
 }
@@ -141,9 +144,14 @@ async function invokeUnsigned(
 
 function decideAnonymous(walk: ApiWalk, about: About, asked: MethodAndPath): Promise<Link> {
   const { api } = walk.pair;
-  const context = contextOf(anonymous, api.region, walk.circumstances, throughEndpoint(walk));
+  const context = contextOf(anonymousCaller, api.region, walk.circumstances, throughEndpoint(walk));
   const isPublic = api.privateTo === undefined;
-  return decided(walk, about, { ...questionOn(walk, asked), principal: anonymous, context }, { isPublic });
+  return decided(
+    walk,
+    about,
+    { ...questionOn(walk, asked), principal: anonymousCaller, context },
+    { isPublic },
+  );
 }
 
 /** The question about a route, without the principal. */

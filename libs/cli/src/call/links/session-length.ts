@@ -1,6 +1,6 @@
 import { findRole } from '../holders.ts';
 import { broken, type Link, request, sound } from '../link.ts';
-import { callerAccountOf, short, type Walk } from '../pair.ts';
+import { callerAccountOf, kindAndName, type Walk } from '../pair.ts';
 
 /** The shortest and the longest session that STS issues, and the longest of a role that a role assumes (role chaining). */
 const SHORTEST_SECONDS = 900;
@@ -13,7 +13,7 @@ export async function sessionOfLength(walk: Walk, invokeRoleArn: string, seconds
   const { facts } = await findRole(walk, invokeRoleArn);
   return judgeSessionLength({
     seconds,
-    roleName: short(invokeRoleArn),
+    roleName: kindAndName(invokeRoleArn),
     maxSeconds: facts?.maxSessionSeconds,
     accountId: callerAccountOf(caller),
     isChained: caller.userArn === undefined,

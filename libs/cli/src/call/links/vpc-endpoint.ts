@@ -4,7 +4,7 @@ import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, findInvoker, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
 import { linkOfDecision } from '../link-of-decision.ts';
-import { type ApiWalk, anonymous, type CallingPrincipal } from '../pair.ts';
+import { type ApiWalk, anonymousCaller, type CallingPrincipal } from '../pair.ts';
 import { questionOn } from './invoke-route.ts';
 
 /** A VPC endpoint can be reached from its VPC, and from networks that are connected to it. */
@@ -49,6 +49,6 @@ export async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Prom
 async function readInvoker(walk: ApiWalk) {
   const { caller, api } = walk.pair;
   if (caller.isUnsigned !== true) return findInvoker(walk);
-  const context = contextOf(anonymous, api.region, walk.circumstances, throughEndpoint(walk));
-  return { principal: anonymous, context };
+  const context = contextOf(anonymousCaller, api.region, walk.circumstances, throughEndpoint(walk));
+  return { principal: anonymousCaller, context };
 }

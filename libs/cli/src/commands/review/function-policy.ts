@@ -6,7 +6,7 @@ import {
   type Witness,
   workBudget,
 } from '@cross-account-api/iam/witness';
-import { apiGateway } from '../../call/pair.ts';
+import { apiGatewayService } from '../../call/pair.ts';
 import { type Judged, together } from './endings.ts';
 import type { FunctionUrl, ReviewFacts } from './facts.ts';
 import { bySeverity, type Finding, type ReviewChange, statementFinding } from './finding.ts';
@@ -120,7 +120,7 @@ function openFunction(
   const worst = worstOf(ending, guarded);
   const { request } = worst?.witness ?? ending.witnesses[0];
   const isInvoke = request.action === 'lambda:InvokeFunction';
-  const isGateway = services(placed.statement).includes(apiGateway.service);
+  const isGateway = services(placed.statement).includes(apiGatewayService.service);
   const isPublic = worst?.admitted.isPublic === true;
   const consequence = isGateway
     ? `whoever makes an API calls the function, and IAM is not asked.`
@@ -185,11 +185,15 @@ function changeOf(
   const { statement } = placed;
   if (isForApi) {
     const { NotPrincipal: _, Condition: _condition, ...rest } = statement;
-    const own = { ...rest, Action: 'lambda:InvokeFunction', Principal: { Service: apiGateway.service } };
+    const own = {
+      ...rest,
+      Action: 'lambda:InvokeFunction',
+      Principal: { Service: apiGatewayService.service },
+    };
     return {
       text: 'Replace the permission by one for this API.',
       statements: [withCondition(own, 'ArnLike', 'aws:SourceArn', source)],
-      command: `aws lambda add-permission --function-name ${functionArn} --statement-id ${apiId}-invokes --action lambda:InvokeFunction --principal ${apiGateway.service} --source-arn '${source}' && ${removal(functionArn, placed)}`,
+      command: `aws lambda add-permission --function-name ${functionArn} --statement-id ${apiId}-invokes --action lambda:InvokeFunction --principal ${apiGatewayService.service} --source-arn '${source}' && ${removal(functionArn, placed)}`,
     };
   }
   return {

@@ -1,3 +1,4 @@
+import { splitFunctionArn } from '../../arn.ts';
 import type { OrganizationMembership } from '../../decision/policy-source.ts';
 import type { NamedPolicy } from '../../principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
@@ -92,7 +93,7 @@ export function role(arn: string, trust: Statement[], ...statements: readonly St
 }
 
 function lambdaFunction(arn: string, roleArn: string): FunctionFacts {
-  return { arn, name: arn.split(':').at(-1) ?? '', roleArn, environment: {} };
+  return { arn, name: splitFunctionArn(arn).name, roleArn, environment: {} };
 }
 
 export const caller = lambdaFunction(`arn:aws:lambda:${region}:${B}:function:caller`, callerRoleArn);

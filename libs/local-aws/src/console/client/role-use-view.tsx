@@ -1,4 +1,5 @@
 import { abbreviateArns } from '@cross-account-api/command-line/text';
+import { parseArn } from '@cross-account-api/iam';
 import type { Permission, RoleUse } from '@cross-account-api/iam/explanation';
 import { useState } from 'preact/hooks';
 import { summaryOf } from '../../explain/render-role-use.ts';
@@ -40,11 +41,11 @@ export function RoleUseView({ source, names }: { readonly source: Source; readon
 
 function RoleView({ use, names }: { readonly use: RoleUse; readonly names: AccountNames }) {
   const { roleArn, used, unused, forLogs, smallest, isSmaller, isProven } = use;
-  const accountId = roleArn.split(':')[4] ?? '';
+  const { accountId, name } = parseArn(roleArn);
   return (
     <details class="policy" open={isSmaller}>
       <summary>
-        <Account id={accountId} names={names} /> <span class="policy-name">{roleArn.split('/').at(-1)}</span>{' '}
+        <Account id={accountId} names={names} /> <span class="policy-name">{name}</span>{' '}
         <span class="tag">{unused.length === 0 ? 'nothing unused' : `${unused.length} unused`}</span>
       </summary>
       <div class="statement">
@@ -62,10 +63,7 @@ function RoleView({ use, names }: { readonly use: RoleUse; readonly names: Accou
         <div class="change-title">
           <p>{summaryOf(use)}</p>
           {isSmaller && isProven && (
-            <CopyButton
-              text={JSON.stringify(smallest, null, 2)}
-              what={`the policy for ${roleArn.split('/').at(-1)}`}
-            />
+            <CopyButton text={JSON.stringify(smallest, null, 2)} what={`the policy for ${name}`} />
           )}
         </div>
         {isSmaller && isProven && <Json value={smallest} />}

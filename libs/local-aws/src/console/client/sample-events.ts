@@ -1,3 +1,4 @@
+import { parseArn } from '@cross-account-api/iam';
 import type {
   DynamoDBStreamEvent,
   EventBridgeEvent,
@@ -24,7 +25,7 @@ const ID = '12345678-1234-4234-8234-123456789012';
  * @param functionArn the function, in whose account and region the resources are
  */
 export function sampleEvents(functionArn: string): readonly SampleEvent[] {
-  const [, , , region = '', account = ''] = functionArn.split(':');
+  const { region, accountId: account } = parseArn(functionArn);
   const milliseconds = Date.parse(TIME);
   const sqs = {
     Records: [1, 2].map((number) => ({

@@ -1,3 +1,4 @@
+import { accountOf, isAccountId } from '@cross-account-api/iam';
 import { type Step, stepsOf } from '../../trace/steps.ts';
 import { type CallNode, withCaused } from './call-store.ts';
 
@@ -29,7 +30,7 @@ export function sequenceOf(node: CallNode): Sequence {
     const { requestId, who, accountId, answer, decisions } = step;
     const index = counts.get(requestId) ?? 0;
     counts.set(requestId, index + 1);
-    const [, account] = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(who) ?? [];
+    const account = isAccountId(accountOf(who)) ? accountOf(who) : undefined;
     const start = times.get(requestId);
     const owner = decisions[0]?.context['aws:ResourceAccount'];
     return {

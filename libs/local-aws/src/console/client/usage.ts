@@ -1,3 +1,4 @@
+import { isArnOf, splitFunctionArn } from '@cross-account-api/iam';
 import type { TraceRecord } from '../../trace/record.ts';
 import type { AccountMap, MapArrow, MapNode } from '../model.ts';
 import { type CallNode, summaryOf, withCaused } from './call-store.ts';
@@ -117,7 +118,7 @@ function finder(nodes: readonly MapNode[]): Find {
   const found = new Map<string, MapNode | undefined>();
   return (arn) => {
     if (found.has(arn)) return found.get(arn);
-    const withoutVersion = arn.replace(/^(arn:[^:]*:lambda:[^:]*:\d{12}:function:[^:]+):.*$/, '$1');
+    const withoutVersion = isArnOf(arn, 'lambda', 'function:') ? splitFunctionArn(arn).functionArn : arn;
     const node = exact.get(withoutVersion) ?? patterns.find(({ pattern }) => pattern.test(arn))?.node;
     found.set(arn, node);
     return node;

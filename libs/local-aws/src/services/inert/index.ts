@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isArn, parseArn } from '@cross-account-api/iam';
 import { type InertSchema, inertSchemas, type Shape } from '@cross-account-api/iam/aws';
 import * as v from 'valibot';
 import type { Scope } from '../../core/scope.ts';
@@ -98,7 +99,7 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
 function otherArn(action: string, properties: Properties): string {
   const [service] = action.split(':');
   const texts = JSON.stringify(properties).split('"');
-  return texts.find((text) => text.startsWith('arn:') && text.split(':')[2] === service) ?? '*';
+  return texts.find((text) => isArn(text) && parseArn(text).service === service) ?? '*';
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { PolicyDocument } from '@cross-account-api/iam';
+import { isArnOf } from '@cross-account-api/iam';
 import { isObject } from '../../core/is-object.ts';
 import { words } from '../../core/words.ts';
 
@@ -79,7 +80,7 @@ function isLimited({ Condition: conditions }: Readonly<Record<string, unknown>>)
 const LIMITS: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ['aws:sourceip', isNarrowRange],
   // The name of the access point may have a wildcard, the account not.
-  ['s3:dataaccesspointarn', (value) => /^arn:[^:]+:s3:[^:]*:\d{12}:accesspoint\//.test(value)],
+  ['s3:dataaccesspointarn', (value) => isArnOf(value, 's3', 'accesspoint/')],
 ]);
 
 /** Ranges broader than /8 (IPv4) and /32 (IPv6) count as public. */

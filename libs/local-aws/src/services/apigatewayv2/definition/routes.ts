@@ -1,3 +1,4 @@
+import { isArnOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
@@ -62,9 +63,7 @@ export const routeProperties = v.strictObject({
 /** Reads an integration. The URI is the ARN of the function, or has the form that REST APIs use. @throws AwsError if it is neither */
 export function integrationOf({ apiId: _, ...given }: Given<typeof integrationProperties>): HttpIntegration {
   const uri = given.integrationUri;
-  const functionArn = /^arn:aws[a-z-]*:lambda:[\w-]+:\d{12}:function:/.test(uri)
-    ? uri
-    : lambdaFunctionOf(uri);
+  const functionArn = isArnOf(uri, 'lambda', 'function:') ? uri : lambdaFunctionOf(uri);
   if (functionArn !== undefined) return { ...given, functionArn };
   throw badRequest(`Invalid function ARN ${uri} or invalid uri. Give the ARN of a Lambda function.`);
 }
