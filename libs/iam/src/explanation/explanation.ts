@@ -1,4 +1,4 @@
-import { accountOf } from '../arn.ts';
+import { accountOf, parseIamArn } from '../arn.ts';
 import type { Decision, Mismatch, PolicyKind, StatementReference } from '../decision/decision.ts';
 
 type Denied = Exclude<Decision, { allowed: true }>;
