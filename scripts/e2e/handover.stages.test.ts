@@ -218,6 +218,13 @@ async function expectOtherRouteRefused(keys: Keys): Promise<void> {
   const other = await run(keys, 'other.ts');
   expect(other).toMatchObject({ failed: true });
   expect(other.output).toContain('AccessDenied');
+  if (!hasBoto3) return;
+  const command = "set -a; . ./caller.env; python3 caller.py POST /parcels '{}'";
+  const inPython = await runAs(keys, 'sh', ['-c', command]);
+  expect(inPython.failed).toBe(true);
+  expect(inPython.output).toMatch(
+    /^POST \/parcels: 403 AccessDeniedException: User: arn:aws:.* is not authorized .*\nRequest ID: [\w-]+\n$/,
+  );
 }
 
 test('it overwrites an earlier folder, and --json lists the files without the external ID', async () => {

@@ -7,6 +7,7 @@ import { CALLER_ACCOUNT, startTestBed } from '../e2e/test-bed.testing.ts';
 import type { Tarball } from '../lib/pack-package.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { tool } from './projects.ts';
+import { expect, npmInstall, shell } from './shell.ts';
 
 /** The caller's settings in services/stages.yml. Its role has the name and the path of handover/serverless.yml. */
 const billing = {
@@ -43,6 +44,8 @@ export async function useHandover(project: string, tarballs: readonly Tarball[])
     if (exitCode !== 0) throw new CommandFailed(output);
     const own = await team('invoke', '-f', 'own');
     assert.match(own.output, /"roleName": "[\w-]+-local-invoke\.billing"/);
+    const typed = await team('invoke', '-f', 'typed');
+    assert.match(typed.output, /"roleName": "[\w-]+-local-invoke\.billing"/);
     const other = await team('invoke', '-f', 'other');
     assert.notEqual(other.exitCode, 0);
     assert.match(other.output, /AccessDenied/);
@@ -61,6 +64,7 @@ async function complete(project: string, tarballs: readonly Tarball[]): Promise<
     ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...packages],
     project,
   );
+  await addTypes(project);
   await cp(join(project, 'caller.env'), join(project, '.env'));
   const code = await readFile(join(project, 'caller.ts'), 'utf8');
   await writeFile(join(project, 'other.ts'), code.replace('/sender', '/parcels').replace('GET', 'POST'));
@@ -68,4 +72,35 @@ async function complete(project: string, tarballs: readonly Tarball[]): Promise<
   for (const name of ['serverless-esbuild', 'esbuild']) {
     await symlink(tool(name), join(project, 'node_modules', name));
   }
+}
+
+/** Follows the README to bodies with types, and checks that the types are those of the contract. */
+async function addTypes(project: string): Promise<void> {
+  const readme = await readFile(join(project, 'README.md'), 'utf8');
+  const block = (pattern: RegExp) => {
+    const [, text] = pattern.exec(readme) ?? [];
+    assert.ok(text, `README.md of the folder has no block ${pattern}.`);
+    return text.replaceAll(/^ {3}/gm, '');
+  };
+  const commands = block(/```sh\n( +npm install openapi-fetch.*?)```/s);
+  expect(await shell(commands, project, process.execPath).ended, 0, '');
+  const file = join(project, 'caller.ts');
+  await writeFile(file, (await readFile(file, 'utf8')) + block(/```ts\n(.*?)```/s));
+  await npmInstall(project, ['--save-dev', '@types/node@24']);
+  // A member that the contract does not have.
+  await writeFile(
+    join(project, 'types.ts'),
+    `import { typed } from './caller.ts';
+const answer = await typed();
+if (answer && 'caller' in answer) answer.caller.roleName satisfies string | null;
+// @ts-expect-error: no body has it
+answer.nothing;
+`,
+  );
+  const strict = '--noEmit --strict --skipLibCheck --target es2022 --module preserve --types node';
+  expect(
+    await shell(`npx tsc ${strict} --allowImportingTsExtensions types.ts`, project, process.execPath).ended,
+    0,
+    '',
+  );
 }

@@ -123,6 +123,22 @@ test('the README has the same call for Python, and says which values are example
   );
 });
 
+test.each([
+  [['GET /sender'], "client.GET('/sender');"],
+  [
+    ['GET /parcels/{id}'],
+    `client.GET('/parcels/{id}', { params: { path: { id: '${example}' }, query: { fields: 'body' } } });`,
+  ],
+  [
+    ['POST /parcels'],
+    "client.POST('/parcels', { params: { header: { 'Idempotency-Key': crypto.randomUUID() } }, body: { foo: 'bar' } });",
+  ],
+])('the README has the first call of %j with the types of the document', (routes, call) => {
+  const [, code = ''] = /```ts\n(.*?)```/s.exec(file('README.md', { routes })) ?? [];
+  expect(code).toContain(call);
+  expect(transformSync(code, { loader: 'ts' }).warnings).toEqual([]);
+});
+
 test('the OpenAPI document has the routes of the caller alone, with their parameters', () => {
   const { paths, components } = JSON.parse(file('openapi.json'));
   expect(Object.keys(paths)).toEqual(['/parcels/{id}']);

@@ -101,6 +101,31 @@ export function codeOfCall({ method, path, pathParameters, query, headers = {}, 
   };
 }
 
+/** The call as code of openapi-fetch, whose client has the types of the OpenAPI document: `client.GET('/whoami')`. */
+export function typedCodeOfCall(call: FirstCall): string {
+  const { method, path, pathParameters, query, headers = {}, body, takesKey } = call;
+  const { 'Content-Type': mediaType, ...others } = headers;
+  const header = [
+    ...Object.entries(others).map(([name, value]) => `${nameOf(name)}: ${literal(value)}`),
+    ...(takesKey ? ["'Idempotency-Key': crypto.randomUUID()"] : []),
+  ];
+  const params = [
+    ...(Object.keys(pathParameters).length === 0 ? [] : [`path: ${literal(pathParameters)}`]),
+    ...(query === undefined ? [] : [`query: ${literal(query)}`]),
+    ...(header.length === 0 ? [] : [`header: { ${header.join(', ')} }`]),
+  ];
+  const options = [
+    ...(params.length === 0 ? [] : [`params: { ${params.join(', ')} }`]),
+    ...(body === undefined ? [] : [`body: ${literal(body)}`]),
+    ...(mediaType === undefined
+      ? []
+      : [`bodySerializer: String, headers: { 'Content-Type': ${literal(mediaType)} }`]),
+  ];
+  return `client.${method}(${literal(path)}${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
+}
+
+const nameOf = (name: string) => (IDENTIFIER.test(name) ? name : literal(name));
+
 const IDENTIFIER = /^[a-z_$][\w$]*$/i;
 const PARAMETER = /\{([^{}]+)\}/g;
 
@@ -110,8 +135,6 @@ function literal(value: unknown): string {
     return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  const members = Object.entries(value).map(
-    ([name, member]) => `${IDENTIFIER.test(name) ? name : literal(name)}: ${literal(member)}`,
-  );
+  const members = Object.entries(value).map(([name, member]) => `${nameOf(name)}: ${literal(member)}`);
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }

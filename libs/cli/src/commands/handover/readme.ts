@@ -1,6 +1,6 @@
 import { callWith } from '../../call-of.ts';
 import type { Contract } from '../../project/contract.ts';
-import { argumentsOf, firstCallOf } from './first-call.ts';
+import { argumentsOf, firstCallOf, typedCodeOfCall } from './first-call.ts';
 import type { Handover } from './read-handover.ts';
 
 /**
@@ -59,7 +59,26 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
 
    In a project that was made from cross-account-api, \`stages.yml\` is all that you need of these: copy its entry into
    \`services/stages.yml\`, and name it in the property \`calls\` of a function whose role has the name above.
-4. \`openapi.json\`: describes the routes, their requests and responses, for people and for generators of clients.
+4. \`openapi.json\`: describes the routes, their requests and responses, for people and for generators of clients. For bodies with types,
+   generate those of [openapi-fetch](https://openapi-ts.dev), and add the call to \`caller.ts\`:
+
+   \`\`\`sh
+   npm install openapi-fetch@0.17
+   npm install --save-dev openapi-typescript@7 typescript@5
+   npx openapi-typescript openapi.json -o paths.ts
+   \`\`\`
+
+   \`\`\`ts
+   import { toFetch } from '@cross-account-api/signed-fetch/fetch';
+   import createClient from 'openapi-fetch';
+   import type { paths } from './paths.ts';
+
+   const client = createClient<paths>({ baseUrl: API_URL, fetch: toFetch(api) });
+   export async function typed() {
+     const { data, error } = await ${typedCodeOfCall(first)};
+     return data ?? error;
+   }
+   \`\`\`
 ${invokeRole === undefined ? '' : externalIdSection}
 ## If a call is refused
 
