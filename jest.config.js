@@ -60,7 +60,7 @@ export default {
   },
   transform: {
     '\\.(ts|js)$': [
-      '@swc/jest',
+      '<rootDir>/scripts/lib/swc.testing.cjs',
       {
         jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
         module: { type: 'commonjs' },
