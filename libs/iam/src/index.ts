@@ -44,4 +44,10 @@ export type {
   RootUser,
   ServicePrincipal,
 } from './principal.ts';
-export { type MatchedStatement, type SimulatedVerdict, type Simulation, simulate } from './simulation.ts';
+export {
+  type MatchedStatement,
+  type SimulatedPolicies,
+  type SimulatedVerdict,
+  type Simulation,
+  simulate,
+} from './simulation.ts';

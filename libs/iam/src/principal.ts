@@ -30,6 +30,8 @@ export interface RootUser extends PrincipalBase {
 export interface IamUser extends PrincipalBase {
   readonly type: 'User';
   readonly userName: string;
+  /** When GetSessionToken issued the temporary credentials of the request; absent for an access key. */
+  readonly issuedAt?: Date;
 }
 
 /** A session of an assumed role. */

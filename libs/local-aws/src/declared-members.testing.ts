@@ -138,7 +138,7 @@ function resources(
     },
     Provider: {
       Type: 'AWS::IAM::OIDCProvider',
-      Properties: { ClientIdList: ['a'], Url: 'https://issuer.example.com' },
+      Properties: { ClientIdList: ['a'], Url: 'https://issuer.example.com', Tags },
     },
     Function: {
       Type: 'AWS::Lambda::Function',

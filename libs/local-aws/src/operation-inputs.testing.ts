@@ -97,6 +97,7 @@ export async function operationInputs(call: Call, token: string): Promise<void> 
     ['ssm:GetParameter', { Name: 'own' }],
     ['ssm:GetParameters', { Names: ['own'] }],
     ['ssm:GetParametersByPath', {}],
+    ['ssm:DescribeParameters', { ParameterFilters: [{ Key: 'Name', Option: 'Equals', Values: ['own'] }] }],
     ['ssm:DeleteParameter', { Name: 'own' }],
   ] as const) {
     await call(name, input);
@@ -120,6 +121,7 @@ async function identities(call: Call, token: string): Promise<void> {
   };
   await call('iam:CreateUser');
   const { AccessKey } = await call('iam:CreateAccessKey');
+  await call('iam:ListAccessKeys');
   await call('iam:DeleteAccessKey', AccessKey as object);
   await on('User', {});
   const group = { GroupName: 'own', UserName: 'own' };
@@ -156,7 +158,26 @@ async function identities(call: Call, token: string): Promise<void> {
     ContextEntries: [{ ContextKeyName: 'aws:SourceIp', ContextKeyValues: ['1.2.3.4'], ContextKeyType: 'ip' }],
   });
 
+  await call('iam:SimulateCustomPolicy', {
+    PolicyInputList: [JSON.stringify(policy())],
+    PermissionsBoundaryPolicyInputList: [JSON.stringify(policy())],
+    ActionNames: ['s3:GetObject'],
+    ContextEntries: [{ ContextKeyName: 'aws:SourceIp', ContextKeyValues: ['1.2.3.4'], ContextKeyType: 'ip' }],
+  });
+  await call('iam:CreateOpenIDConnectProvider', {
+    Url: 'https://provider.example.com',
+    ClientIDList: ['own'],
+    ThumbprintList: ['a'.repeat(40)],
+  });
+  const provider = {
+    OpenIDConnectProviderArn: 'arn:aws:iam::111111111111:oidc-provider/provider.example.com',
+  };
+  await call('iam:GetOpenIDConnectProvider', provider);
+  await call('iam:ListOpenIDConnectProviders');
+  await call('iam:DeleteOpenIDConnectProvider', provider);
+
   await call('sts:GetCallerIdentity');
+  await call('sts:GetSessionToken');
   await call('sts:AssumeRole', { PolicyArns: [{ arn: BOUNDARY }], Policy: JSON.stringify(policy()) });
   const federated = {
     Effect: 'Allow',
@@ -271,6 +292,10 @@ async function functions(call: Call): Promise<void> {
   await call('lambda:DeleteFunctionConcurrency', own);
   await call('lambda:PutFunctionRecursionConfig', { ...own, RecursiveLoop: 'Allow' });
   await call('lambda:GetFunctionRecursionConfig', own);
+  const tagged = { Resource: 'arn:aws:lambda:us-east-1:111111111111:function:own' };
+  await call('lambda:TagResource', { ...tagged, Tags: { a: 'b' } });
+  await call('lambda:ListTags', tagged);
+  await call('lambda:UntagResource', { ...tagged, tagKeys: ['a'] });
   await call('lambda:Invoke', own);
   await call('lambda:DeleteFunction', own);
 }

@@ -19,6 +19,7 @@ export function principalContext(principal: Principal | ServicePrincipal): Condi
     };
   }
   const session: Partial<AssumedRole> = principal.type === 'AssumedRole' ? principal : {};
+  const issuedAt = principal.type === 'Root' ? undefined : principal.issuedAt;
   const keys: ConditionKeys = defined({
     'aws:PrincipalArn': principal.principalArn,
     'aws:PrincipalAccount': principal.accountId,
@@ -26,8 +27,8 @@ export function principalContext(principal: Principal | ServicePrincipal): Condi
     'aws:PrincipalIsAWSService': 'false',
     'aws:userid': principal.userId,
     'aws:username': principal.type === 'User' ? principal.userName : undefined,
-    'aws:TokenIssueTime': session.issuedAt && isoSeconds(session.issuedAt),
-    'aws:MultiFactorAuthPresent': session.issuedAt && 'false',
+    'aws:TokenIssueTime': issuedAt && isoSeconds(issuedAt),
+    'aws:MultiFactorAuthPresent': issuedAt && 'false',
     'aws:SourceIdentity': session.sourceIdentity,
     // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     'lambda:SourceFunctionArn': session.sourceFunctionArn,

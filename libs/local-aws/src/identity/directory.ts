@@ -49,7 +49,7 @@ export class Directory implements CredentialStore, PolicySource {
   readonly roles: Roles;
   readonly users: Users;
   readonly groups: Groups;
-  readonly oidcProviders = new OidcProviders();
+  readonly oidcProviders: OidcProviders;
   readonly principals = new PrincipalBinding({
     uniqueId: (arn) => (this.roles.findByArn(arn) ?? this.users.findByArn(arn))?.uniqueId,
     arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
@@ -72,6 +72,7 @@ export class Directory implements CredentialStore, PolicySource {
     }
     this.accountIds = accountIds;
     this.#sessions = new Sessions(clock);
+    this.oidcProviders = new OidcProviders(() => clock.now());
     this.#lag = new Lag(options);
     this.managedPolicies = new ManagedPolicies(options, (arn) =>
       [...this.#byUniqueId.values()].some(
@@ -215,10 +216,11 @@ export class Directory implements CredentialStore, PolicySource {
   }
 
   #sessionCredential(session: Session): TemporaryCredential | undefined {
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt, roleId } = session;
-    const role = this.#byUniqueId.get(roleId);
-    if (role?.kind !== 'role') return undefined;
-    const principal = assumedRolePrincipal(role, session);
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt, holderId, issuedAt } = session;
+    const holder = this.#byUniqueId.get(holderId);
+    if (holder === undefined || holder.kind === 'group') return undefined;
+    const principal =
+      holder.kind === 'role' ? assumedRolePrincipal(holder, session) : { ...userPrincipal(holder), issuedAt };
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
   }
 

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { AssumedRole, NamedPolicy } from '@cross-account-api/iam';
 import { type Clock, wholeSecond } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
-import type { Role } from './holders.ts';
+import type { Role, User } from './holders.ts';
 import { newSecretAccessKey, newUniqueId } from './identifiers.ts';
 
-/** Stored temporary credentials, and the facts of a role's session that the role itself does not have. */
+/** Stored temporary credentials, and the facts of a session that its role or user does not have. */
 export interface Session {
+  /** Empty for a session of a user. */
   readonly sessionName: string;
   /** Passed and inherited session tags. */
   readonly tags: Readonly<Record<string, string>>;
@@ -19,17 +20,17 @@ export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
-  /** The role's unique ID. Its deletion ends the session. */
-  readonly roleId: string;
+  /** The unique ID of the role or user. Its deletion ends the session. */
+  readonly holderId: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
 
-/** The properties of a new session. Default: no tags and no session policies. */
+/** The properties of a new session of a role, or of a user. Default: no tags and no session policies. */
 export interface NewSession
   extends Partial<Pick<Session, 'tags' | 'transitiveTagKeys' | 'sessionPolicies'>>,
     Pick<Session, 'sessionName' | 'sourceIdentity' | 'issuedTo' | 'sourceFunctionArn'> {
-  readonly role: Pick<Role, 'uniqueId'>;
+  readonly role: Pick<Role | User, 'uniqueId'>;
   readonly durationSeconds: number;
 }
 
@@ -63,7 +64,7 @@ export class Sessions {
       transitiveTagKeys: [],
       sessionPolicies: [],
       ...traits,
-      roleId: role.uniqueId,
+      holderId: role.uniqueId,
       accessKeyId: newUniqueId('ASIA'),
       secretAccessKey: newSecretAccessKey(),
       sessionToken: TOKEN_PREFIX + randomBytes(240).toString('base64'),
@@ -78,10 +79,10 @@ export class Sessions {
     return this.#byAccessKey.get(accessKeyId);
   }
 
-  /** Ends the sessions of a role. @returns the number of sessions that it ended */
-  endAll(roleId: string, how: SessionEnd): number {
-    const ofRole = [...this.#byAccessKey.values()].filter((session) => session.roleId === roleId);
-    return ofRole.filter(({ accessKeyId }) => this.end(accessKeyId, how)).length;
+  /** Ends the sessions of a role or user. @returns the number of sessions that it ended */
+  endAll(holderId: string, how: SessionEnd): number {
+    const ofHolder = [...this.#byAccessKey.values()].filter((session) => session.holderId === holderId);
+    return ofHolder.filter(({ accessKeyId }) => this.end(accessKeyId, how)).length;
   }
 
   /** Ends one session. @returns whether it did: an expired session cannot expire again */

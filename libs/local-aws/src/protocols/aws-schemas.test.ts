@@ -251,6 +251,7 @@ const offByDefault = [
   's3:DeleteObjects.BypassGovernanceRetention',
   's3:ListObjectsV2.FetchOwner',
   's3:PutObject.BucketKeyEnabled',
+  'ssm:DescribeParameters.Shared',
 ];
 
 /** The paths of members that local AWS neither declares nor refuses. */

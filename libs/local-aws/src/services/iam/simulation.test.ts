@@ -1,5 +1,7 @@
 import {
   paginateSimulatePrincipalPolicy,
+  SimulateCustomPolicyCommand,
+  type SimulateCustomPolicyCommandInput,
   SimulatePrincipalPolicyCommand,
   type SimulatePrincipalPolicyCommandInput,
 } from '@aws-sdk/client-iam';
@@ -227,3 +229,78 @@ test.each([
     await expect(principal(input)).rejects.toThrow(message);
   },
 );
+
+describe('SimulateCustomPolicy', () => {
+  const custom = (input: Partial<SimulateCustomPolicyCommandInput>) =>
+    setUp().iam.send(
+      new SimulateCustomPolicyCommand({
+        PolicyInputList: [json(allow('sqs:*', QUEUE))],
+        ActionNames: ['sqs:SendMessage'],
+        ...input,
+      }),
+    );
+
+  // The names of the policies are those of AWS: https://github.com/reaandrew/politest
+  test('the policies of the request decide, and are named by their place in it', async () => {
+    const { EvaluationResults } = await custom({
+      PolicyInputList: [json(allow('s3:*')), json(allow('sqs:*', QUEUE))],
+      ResourceArns: [QUEUE],
+    });
+    expect(EvaluationResults).toMatchObject([
+      {
+        EvalActionName: 'sqs:SendMessage',
+        EvalDecision: 'allowed',
+        MatchedStatements: [{ SourcePolicyId: 'PolicyInputList.2', SourcePolicyType: 'IAM Policy' }],
+      },
+    ]);
+  });
+
+  test('a permissions boundary of the request limits its policies', async () => {
+    const results = async (...statements: readonly object[]) => {
+      const PermissionsBoundaryPolicyInputList = [json(...statements)];
+      const { EvaluationResults } = await custom({
+        ResourceArns: [QUEUE],
+        PermissionsBoundaryPolicyInputList,
+      });
+      return EvaluationResults;
+    };
+    expect(await results(allow('s3:*'))).toMatchObject([
+      {
+        EvalDecision: 'implicitDeny',
+        PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: false },
+      },
+    ]);
+    expect(await results({ ...allow('sqs:*'), Effect: 'Deny' })).toMatchObject([
+      {
+        EvalDecision: 'explicitDeny',
+        MatchedStatements: [{ SourcePolicyId: 'PermissionsBoundaryPolicyInputList.1' }],
+      },
+    ]);
+  });
+
+  test('a condition needs the key of the request, also one on the principal, and a missing one is named', async () => {
+    const Condition = { ArnEquals: { 'aws:PrincipalArn': ROLE } };
+    const PolicyInputList = [json({ ...allow('sqs:*', QUEUE), Condition })];
+    expect((await custom({ PolicyInputList, ResourceArns: [QUEUE] })).EvaluationResults).toMatchObject([
+      { EvalDecision: 'implicitDeny', MissingContextValues: ['aws:PrincipalArn'] },
+    ]);
+    const ContextEntries = [
+      { ContextKeyName: 'aws:PrincipalArn', ContextKeyValues: [ROLE], ContextKeyType: 'string' as const },
+    ];
+    expect(
+      (await custom({ PolicyInputList, ResourceArns: [QUEUE], ContextEntries })).EvaluationResults,
+    ).toMatchObject([{ EvalDecision: 'allowed' }]);
+  });
+
+  test('a text that is no policy, a second boundary and a policy of a resource are refused by name', async () => {
+    await expect(custom({ PolicyInputList: [json(allow('sqs:*')), '{}'] })).rejects.toMatchObject({
+      name: 'InvalidInputException',
+      message: expect.stringMatching(/^PolicyInputList\.2: /),
+    });
+    const boundary = json(allow('sqs:*'));
+    await expect(custom({ PermissionsBoundaryPolicyInputList: [boundary, boundary] })).rejects.toMatchObject({
+      name: 'InvalidInputException',
+    });
+    await expect(custom({ ResourcePolicy: boundary })).rejects.toThrow(/ResourcePolicy/);
+  });
+});

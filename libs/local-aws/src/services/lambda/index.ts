@@ -28,6 +28,7 @@ import { invokeOperation } from './operations/invoke.ts';
 import { functionPermission } from './operations/operation.ts';
 import { policyOperations } from './operations/policies.ts';
 import { recursionOperations } from './operations/recursion.ts';
+import { tagOperations } from './operations/tags.ts';
 import { urlConfigOperations } from './operations/url-configs.ts';
 import { aliasType } from './resources/alias.ts';
 import { functionType } from './resources/function.ts';
@@ -118,6 +119,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
         ...policyOperations(store),
         ...concurrencyOperations(store),
         ...recursionOperations(store),
+        ...tagOperations(store),
         ...urlConfigOperations(store, urls),
         invokeOperation(store, states, invoker, background),
       ],

@@ -1,5 +1,7 @@
 import {
   DeleteParameterCommand,
+  DescribeParametersCommand,
+  type DescribeParametersCommandInput,
   GetParameterCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
@@ -174,4 +176,44 @@ test('A stack can have a parameter, and CloudFormation generates a missing name.
     body({ Other: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'StringList', Value: 'a,b' } } }),
   );
   expect(service.read(there, '/url')).toBeUndefined();
+});
+
+test('Parameters are described without their values, and filtered by name, path and type.', async () => {
+  await put('/app/url', 'https://a', { Description: 'the API' });
+  await put('/app/db/host', 'a');
+  await put('plain', 'secret', { Type: 'SecureString' });
+  const describe = async (input: DescribeParametersCommandInput = {}) =>
+    (await ssm.send(new DescribeParametersCommand(input))).Parameters ?? [];
+  const all = await describe();
+  expect(all.map(({ Name }) => Name)).toEqual(['/app/db/host', '/app/url', 'plain']);
+  expect(all[1]).toEqual({
+    Name: '/app/url',
+    ARN: `${arn}/app/url`,
+    Type: 'String',
+    LastModifiedDate: expect.any(Date),
+    LastModifiedUser: 'arn:aws:iam::111111111111:root',
+    Description: 'the API',
+    Version: 1,
+    Tier: 'Standard',
+    Policies: [],
+    DataType: 'text',
+  });
+  expect(JSON.stringify(all)).not.toContain('secret');
+  const filtered = async (Key: string, Option: string | undefined, ...Values: string[]) =>
+    (await describe({ ParameterFilters: [{ Key, Option, Values }] })).map(({ Name }) => Name);
+  expect(await filtered('Name', undefined, 'plain', '/app/url')).toEqual(['/app/url', 'plain']);
+  expect(await filtered('Name', 'BeginsWith', '/app/d')).toEqual(['/app/db/host']);
+  expect(await filtered('Name', 'Contains', 'ur')).toEqual(['/app/url']);
+  expect(await filtered('Path', 'OneLevel', '/app')).toEqual(['/app/url']);
+  expect(await filtered('Path', 'Recursive', '/app')).toEqual(['/app/db/host', '/app/url']);
+  expect(await filtered('Type', 'Equals', 'SecureString')).toEqual(['plain']);
+  await expect(filtered('KeyId', 'Equals', 'a')).rejects.toThrow(/Key/);
+  expect(questions.at(-2)).toMatchObject({ action: 'ssm:DescribeParameters', resource: '*' });
+});
+
+test('A new version without a description keeps that of the last one.', async () => {
+  await put('/app/url', 'https://a', { Description: 'the API' });
+  await put('/app/url', 'https://b', { Overwrite: true });
+  const { Parameters } = await ssm.send(new DescribeParametersCommand({ MaxResults: 1 }));
+  expect(Parameters).toMatchObject([{ Description: 'the API', Version: 2 }]);
 });

@@ -10,6 +10,9 @@ export interface ParameterSettings {
   readonly type: (typeof parameterTypes)[number];
   readonly value: string;
   readonly tier: string;
+  readonly description?: string | undefined;
+  /** The ARN of whoever wrote the version. */
+  readonly author?: string | undefined;
 }
 
 /** One version of a parameter. */

@@ -7,6 +7,7 @@ import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { assumeRole, assumeRoleFor } from './operations/assume-role.ts';
 import { assumeRoleWithWebIdentity, type IssuerKeys } from './operations/assume-role-with-web-identity.ts';
+import { getSessionToken } from './operations/get-session-token.ts';
 import { operation } from './operations/operation.ts';
 
 export type { IssuerKeys } from './operations/assume-role-with-web-identity.ts';
@@ -48,6 +49,7 @@ export function createStsService(directory: Directory, options: StsOptions = {})
           clock: options.clock ?? systemClock,
           issuers: options.tokenIssuers ?? {},
         }),
+        getSessionToken(directory),
         operation('GetCallerIdentity', {
           input: v.object({}),
           // "No permissions are required to perform this operation."

@@ -88,6 +88,20 @@ export function holderOperations(directory: Directory): readonly ServiceOperatio
     onUserOrCaller('DeleteAccessKey', { AccessKeyId: shapes.accessKeyId }, (at, { AccessKeyId }) =>
       users.deleteAccessKey(...at, AccessKeyId),
     ),
+    onUserOrCaller('ListAccessKeys', shapes.paging, (at, input) =>
+      listPage(
+        'AccessKeyMetadata',
+        users.accessKeys(...at),
+        input,
+        ({ accessKeyId }) => accessKeyId,
+        ({ accessKeyId, createdAt }) => ({
+          UserName: at[1],
+          AccessKeyId: accessKeyId,
+          Status: 'Active',
+          CreateDate: isoSeconds(createdAt),
+        }),
+      ),
+    ),
     operation('CreateGroup', {
       input: v.object({ GroupName: shapes.groupName, Path: v.optional(shapes.path, '/') }),
       requires: ({ GroupName, Path }, { accountId }) => iamArn(accountId, 'group', Path, GroupName),

@@ -2,9 +2,12 @@ import {
   accountOf,
   isArn,
   type NamedPolicy,
+  type PolicyDocument,
   type Principal,
+  type SimulatedPolicies,
   type Simulation,
   simulate,
+  validatePolicy,
 } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
@@ -19,9 +22,9 @@ const contextKeyTypes = ['string', 'numeric', 'boolean', 'ip', 'binary', 'date']
   `${type}List`,
 ]);
 
-const input = v.object({
+/** The members that both simulations share. */
+const simulated = {
   ...shapes.paging,
-  PolicySourceArn: shapes.arn,
   ActionNames: listOf(v.pipe(v.string(), atLeast(3), atMost(128))),
   ResourceArns: v.optional(listOf(v.pipe(v.string(), atLeast(1), atMost(2048))), []),
   ContextEntries: v.optional(
@@ -34,33 +37,84 @@ const input = v.object({
     ),
     [],
   ),
+} as const;
+
+const ofPrincipal = v.object({ ...simulated, PolicySourceArn: shapes.arn });
+
+const policyList = listOf(shapes.policyDocument);
+
+const custom = v.object({
+  ...simulated,
+  PolicyInputList: policyList,
+  PermissionsBoundaryPolicyInputList: v.optional(policyList, []),
 });
 
-type Input = v.InferOutput<typeof input>;
+type Input = v.InferOutput<v.ObjectSchema<typeof simulated, undefined>>;
 type SimulatedResource = Simulation & { readonly resource: string };
+type Simulator = (action: string, resource: string) => Simulation;
 
 /** The policy simulator for the policies of a role or user. Requests cannot add policies. */
 export function simulatePrincipalPolicy(directory: Directory): ServiceOperation {
   return operation('SimulatePrincipalPolicy', {
-    input,
+    input: ofPrincipal,
     requires: ({ PolicySourceArn }, { accountId }) => ({
       resource: PolicySourceArn,
       resourceAccountId: accountOf(PolicySourceArn) || accountId,
     }),
-    handle({ PolicySourceArn, ActionNames, ResourceArns, ContextEntries, MaxItems, Marker }) {
-      const holder = holderOf(directory, PolicySourceArn);
-      const resources = ResourceArns.length === 0 ? ['*'] : ResourceArns;
-      for (const action of ActionNames) checkAction(action);
-      for (const resource of resources) checkResource(resource, resources);
-      const on = simulatorOf(directory, holder, ContextEntries);
-      return listPage('EvaluationResults', ActionNames, { MaxItems, Marker }, undefined, (action) =>
-        evaluationResult(
-          action,
-          resources.map((resource) => ({ resource, ...on(action, resource) })),
-        ),
-      );
+    handle(input) {
+      const holder = holderOf(directory, input.PolicySourceArn);
+      return resultsOf(input, holderSimulator(directory, holder, input.ContextEntries));
     },
   });
+}
+
+/**
+ * The policy simulator for the policies of the request, without a caller: conditions on the principal need context keys.
+ * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
+ */
+export function simulateCustomPolicy(): ServiceOperation {
+  return operation('SimulateCustomPolicy', {
+    input: custom,
+    requires: () => '*',
+    handle(input, { accountId }) {
+      const policies = namedPolicies('PolicyInputList', input.PolicyInputList);
+      const boundaries = namedPolicies(
+        'PermissionsBoundaryPolicyInputList',
+        input.PermissionsBoundaryPolicyInputList,
+      );
+      if (boundaries.length > 1) {
+        throw invalidInput('PermissionsBoundaryPolicyInputList takes one permissions boundary.');
+      }
+      const arn = `arn:aws:iam::${accountId}:root`;
+      const principal: Principal = {
+        ...{ type: 'User', accountId, arn, principalArn: arn, userId: accountId, userName: '', tags: {} },
+      };
+      const assumed = { identity: policies, boundary: boundaries[0], serviceControl: undefined };
+      return resultsOf(input, simulatorOf(principal, {}, input.ContextEntries, assumed));
+    },
+  });
+}
+
+/** The policies of a list, under the simulator's names: `PolicyInputList.1`. @throws AwsError for a text that is no policy */
+function namedPolicies(list: string, documents: readonly string[]): readonly NamedPolicy[] {
+  return documents.map((text, index) => {
+    const [problem] = validatePolicy(text, 'identity');
+    const name = `${list}.${index + 1}`;
+    if (problem !== undefined) throw invalidInput(`${name}: ${problem}`);
+    return { name, document: JSON.parse(text) as PolicyDocument };
+  });
+}
+
+function resultsOf({ ActionNames, ResourceArns, MaxItems, Marker }: Input, on: Simulator) {
+  const resources = ResourceArns.length === 0 ? ['*'] : ResourceArns;
+  for (const action of ActionNames) checkAction(action);
+  for (const resource of resources) checkResource(resource, resources);
+  return listPage('EvaluationResults', ActionNames, { MaxItems, Marker }, undefined, (action) =>
+    evaluationResult(
+      action,
+      resources.map((resource) => ({ resource, ...on(action, resource) })),
+    ),
+  );
 }
 
 function holderOf({ roles, users, groups }: Directory, arn: string): Holder {
@@ -89,8 +143,8 @@ function checkResource(resource: string, all: readonly string[]): void {
   }
 }
 
-/** Simulates one action on one resource. The client's context keys replace those that AWS adds. */
-function simulatorOf(directory: Directory, holder: Holder, entries: Input['ContextEntries']) {
+/** Simulates the requests of a role, user or group, with its policies. */
+function holderSimulator(directory: Directory, holder: Holder, entries: Input['ContextEntries']): Simulator {
   const { accountId, arn, kind, name } = holder;
   const principal: Principal = {
     type: 'User',
@@ -106,15 +160,28 @@ function simulatorOf(directory: Directory, holder: Holder, entries: Input['Conte
     'aws:PrincipalAccount': accountId,
     'aws:userid': arn,
     ...(kind === 'user' && { 'aws:username': name }),
-    ...Object.fromEntries(entries.map((entry) => [entry.ContextKeyName, contextValue(entry)])),
   };
-  const givenKeys = new Set(entries.map(({ ContextKeyName }) => ContextKeyName.toLowerCase()));
-  const policies = {
+  return simulatorOf(principal, context, entries, {
     identity: simulatedPolicies(directory, holder),
     boundary: directory.boundaryOf(holder),
     serviceControl: directory.organizationOf(accountId)?.serviceControl,
+  });
+}
+
+/** Simulates one action on one resource. The client's context keys replace those that AWS adds. */
+function simulatorOf(
+  principal: Principal,
+  added: Readonly<Record<string, string>>,
+  entries: Input['ContextEntries'],
+  policies: SimulatedPolicies,
+): Simulator {
+  const { accountId } = principal;
+  const context = {
+    ...added,
+    ...Object.fromEntries(entries.map((entry) => [entry.ContextKeyName, contextValue(entry)])),
   };
-  return (action: string, resource: string) =>
+  const givenKeys = new Set(entries.map(({ ContextKeyName }) => ContextKeyName.toLowerCase()));
+  return (action, resource) =>
     simulate(
       {
         action: action.replace(/^[^:]*/, (service) => service.toLowerCase()),

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { type OidcProvider, oidcProviderArn } from '../../../identity/oidc-providers.ts';
-import { templateTags } from '../../../protocols/shapes.ts';
+import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
+import { providerUrl } from '../operations/oidc-providers.ts';
 
 const properties = v.strictObject({
   ClientIdList: v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.maxLength(100)), []),
@@ -11,12 +12,8 @@ const properties = v.strictObject({
     v.optional(v.array(v.string())),
     'local AWS does not connect to the provider',
   ),
-  Tags: withoutEffect(v.optional(templateTags), 'tags of providers cannot be read'),
-  Url: v.pipe(
-    v.string(),
-    v.regex(/^https:\/\/[\w.-]+(\/[\w./-]*)?$/, 'must begin with https://'),
-    v.maxLength(255),
-  ),
+  Tags: v.optional(templateTags),
+  Url: v.pipe(v.string(), v.regex(providerUrl, 'must begin with https://'), v.maxLength(255)),
 });
 
 /** `AWS::IAM::OIDCProvider`: `Ref` and the attribute `Arn` are the ARN. */
@@ -44,13 +41,16 @@ export function oidcProviderType({ oidcProviders }: Directory): ResourceType<typ
         }[handler],
       );
     },
-    create: async ({ Url, ClientIdList }, { accountId }) =>
-      stateOf(oidcProviders.create(accountId, Url, ClientIdList)),
-    async update(current, { ClientIdList }) {
-      const provider = oidcProviders.find(current.physicalId);
-      if (provider !== undefined) provider.clientIds = ClientIdList;
+    create: async (wanted, { accountId }) =>
+      stateOf(oidcProviders.create(accountId, wanted.Url, settingsOf(wanted))),
+    async update(current, wanted) {
+      oidcProviders.update(current.physicalId, settingsOf(wanted));
       return current;
     },
     delete: async ({ physicalId }) => oidcProviders.delete(physicalId),
   };
+}
+
+function settingsOf({ ClientIdList, ThumbprintList, Tags }: v.InferOutput<typeof properties>) {
+  return { clientIds: ClientIdList, thumbprints: ThumbprintList ?? [], tags: tagMap(Tags) };
 }

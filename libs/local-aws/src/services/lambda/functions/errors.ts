@@ -2,6 +2,8 @@ import { errorOf } from '../../../core/errors.ts';
 
 /** A parameter is not valid. */
 export const invalid = errorOf('InvalidParameterValueException');
+/** A parameter does not have the form that AWS's model says. */
+export const validation = errorOf('ValidationException');
 /** A function, a version or a part of a policy does not exist. */
 export const notFound = errorOf('ResourceNotFoundException', 404);
 export const conflict = errorOf('ResourceConflictException', 409);

@@ -10,6 +10,7 @@ import type { FunctionControl } from '../functions/function-control.ts';
 import { checkNewName, type FunctionReference, functionArn } from '../functions/function-name.ts';
 import type { FunctionStates } from '../functions/function-state.ts';
 import { architectureEntries, type SettingsInput, settingsEntries } from '../functions/settings.ts';
+import { checkTagCount } from '../functions/tag-count.ts';
 import type { FunctionVersion, LambdaFunction } from '../store.ts';
 import { FUNCTION, functionOperationsOf, operation, pageOf, paging } from './operation.ts';
 
@@ -77,6 +78,7 @@ export function functionOperations(
       ],
       async handle({ name }, input, call) {
         checkNewName(name);
+        checkTagCount(input.Tags ?? {});
         const created = await control.create(call, {
           name,
           settings: input,

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, paginate, wholeNumber } from '../../../protocols/shapes.ts';
-import { withoutEffect } from '../../../protocols/without-effect.ts';
 import {
   latestOf,
   type Parameter,
@@ -15,9 +14,34 @@ import {
 
 const operation = operationsOf('ssm', 'ValidationException');
 
+const filterValues = v.pipe(v.array(v.string()), atLeast<string[]>(1), atMost<string[]>(50));
 const names = v.pipe(v.array(v.string()), atLeast<string[]>(1), atMost<string[]>(10));
 /** Values are stored in plain text. Without decryption, a SecureString is not shown. */
 const WithDecryption = v.optional(v.boolean(), false);
+
+/**
+ * A filter of DescribeParameters, of the keys that parameters have here.
+ * Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html
+ */
+const parameterFilter = v.variant('Key', [
+  v.object({
+    Key: v.literal('Name'),
+    Option: v.optional(v.picklist(['Equals', 'BeginsWith', 'Contains']), 'Equals'),
+    Values: filterValues,
+  }),
+  v.object({
+    Key: v.literal('Path'),
+    Option: v.optional(v.picklist(['OneLevel', 'Recursive']), 'OneLevel'),
+    Values: filterValues,
+  }),
+  v.object({
+    Key: v.picklist(['Type', 'Tier', 'DataType']),
+    Option: v.optional(v.literal('Equals'), 'Equals'),
+    Values: filterValues,
+  }),
+]);
+
+type ParameterFilter = v.InferOutput<typeof parameterFilter>;
 
 /** The operations on parameters. They need no permission on a KMS key, as with the AWS managed key. */
 export function parameterOperations(store: ParameterStore): readonly ServiceOperation[] {
@@ -27,7 +51,7 @@ export function parameterOperations(store: ParameterStore): readonly ServiceOper
         Name: v.string(),
         Value: v.pipe(v.string(), atLeast(1)),
         Type: v.optional(v.picklist(parameterTypes)),
-        Description: withoutEffect(v.optional(v.string()), 'descriptions cannot be read'),
+        Description: v.optional(v.pipe(v.string(), atMost(1024))),
         Tier: v.optional(v.picklist(['Standard', 'Advanced', 'Intelligent-Tiering']), 'Standard'),
         DataType: v.optional(v.literal('text', 'local AWS only has the data type text.')),
         Overwrite: v.optional(v.boolean(), false),
@@ -36,13 +60,14 @@ export function parameterOperations(store: ParameterStore): readonly ServiceOper
         resource: parameterArn(caller, Name),
         context: { 'ssm:Overwrite': String(Overwrite) },
       }),
-      handle({ Name, Value, Type, Tier, Overwrite }, call) {
+      handle({ Name, Value, Type, Tier, Overwrite, Description }, call) {
         const present = store.find(call, Name);
         const type = Type ?? (present && latestOf(present).type);
         if (type === undefined) {
           throw validationError('A parameter type is required when you create a parameter.');
         }
-        const settings = { type, value: Value, tier: Tier };
+        const description = Description ?? (present && latestOf(present).description);
+        const settings = { type, value: Value, tier: Tier, description, author: call.principal.arn };
         const { version, tier } = store.put(call, Name, settings, Overwrite);
         return { Version: version, Tier: tier };
       },
@@ -80,11 +105,7 @@ export function parameterOperations(store: ParameterStore): readonly ServiceOper
         context: { 'ssm:Recursive': String(Recursive) },
       }),
       handle({ Path, Recursive, WithDecryption: decrypts, MaxResults, NextToken }, call) {
-        const prefix = Path.endsWith('/') ? Path : `${Path}/`;
-        const below = store
-          .list(call)
-          .filter(({ name }) => name.startsWith(prefix))
-          .filter(({ name }) => Recursive || !name.slice(prefix.length).includes('/'));
+        const below = store.list(call).filter(({ name }) => isBelow(name, Path, Recursive));
         const { items, next } = paginate(below, {
           size: MaxResults,
           token: NextToken,
@@ -92,6 +113,27 @@ export function parameterOperations(store: ParameterStore): readonly ServiceOper
           invalidToken: () => validationError('The specified token is not valid.'),
         });
         return { Parameters: items.map((one) => shown(one, latestOf(one), decrypts)), NextToken: next };
+      },
+    }),
+    operation('DescribeParameters', {
+      input: v.object({
+        ParameterFilters: v.optional(v.array(parameterFilter), []),
+        MaxResults: v.optional(wholeNumber(1, 50), 50),
+        NextToken: v.optional(v.string()),
+      }),
+      // AWS's refusals name `*`: https://github.com/terraform-aws-modules/terraform-aws-iam/issues/347
+      requires: () => '*',
+      handle({ ParameterFilters, MaxResults, NextToken }, call) {
+        const found = store
+          .list(call)
+          .filter((one) => ParameterFilters.every((filter) => passes(one, filter)));
+        const { items, next } = paginate(found, {
+          size: MaxResults,
+          token: NextToken,
+          key: ({ name }) => name,
+          invalidToken: () => validationError('The specified token is not valid.'),
+        });
+        return { Parameters: items.map(described), NextToken: next };
       },
     }),
     operation('DeleteParameter', {
@@ -122,4 +164,44 @@ function shown({ name, arn }: Parameter, one: ParameterVersion, decrypts: boolea
     ARN: arn,
     DataType: 'text',
   };
+}
+
+/** A parameter without its value. */
+function described(parameter: Parameter) {
+  const { name, arn } = parameter;
+  const { type, version, modifiedAt, tier, description, author } = latestOf(parameter);
+  return {
+    Name: name,
+    ARN: arn,
+    Type: type,
+    LastModifiedDate: modifiedAt,
+    LastModifiedUser: author,
+    Description: description,
+    Version: version,
+    Tier: tier,
+    Policies: [],
+    DataType: 'text',
+  };
+}
+
+/** Whether one of the filter's values matches. */
+function passes(parameter: Parameter, filter: ParameterFilter): boolean {
+  const { name } = parameter;
+  const { type, tier } = latestOf(parameter);
+  return filter.Values.some((value) => {
+    switch (filter.Key) {
+      case 'Name':
+        if (filter.Option === 'Equals') return name === value;
+        return filter.Option === 'BeginsWith' ? name.startsWith(value) : name.includes(value);
+      case 'Path':
+        return isBelow(name, value, filter.Option === 'Recursive');
+      default:
+        return { Type: type, Tier: tier, DataType: 'text' }[filter.Key] === value;
+    }
+  });
+}
+
+function isBelow(name: string, path: string, isRecursive: boolean): boolean {
+  const prefix = path.endsWith('/') ? path : `${path}/`;
+  return name.startsWith(prefix) && (isRecursive || !name.slice(prefix.length).includes('/'));
 }

@@ -9,7 +9,7 @@ const stranger = createTokenIssuer(`https://${HOST}`);
 
 function setUp() {
   const { directory, clock } = testDirectory();
-  const provider = directory.oidcProviders.create(A, `https://${HOST}`, ['sts.amazonaws.com']);
+  const provider = directory.oidcProviders.create(A, `https://${HOST}`, { clientIds: ['sts.amazonaws.com'] });
   directory.roles.create(A, {
     name: 'deploy',
     trustPolicy: policy({
