@@ -4,7 +4,6 @@ import type { CustomUrl, DefaultUrl } from '../aws/api-url.ts';
 import type { MethodAndPath } from './find-route.ts';
 import type { Link } from './link.ts';
 import type { SignedFor } from './links/signature.ts';
-import type { Pair } from './pair.ts';
 
 /** The caller that sends no signature. */
 export const ANONYMOUS = 'anonymous';
@@ -41,9 +40,12 @@ export type WalkableCall = Call & { readonly callerArn: string };
 export interface KnownByProject {
   /** The API and the stage behind the address. Absent for an API of another project. */
   readonly target?: { readonly apiId: string; readonly stage: string } | undefined;
-  readonly declaredOpen: Pair['declaredOpen'];
-  readonly permissionIds: Pair['permissionIds'];
-  readonly nameOfRoute?: Pair['nameOfRoute'];
+  /** The routes that callers without IAM are meant to call, e.g. `GET /health`: events of serverless.yml declare them. */
+  readonly declaredOpen: readonly string[];
+  /** By function ARN, the `Sid` that the function's stack gives the permission for this API. */
+  readonly permissionIds: ReadonlyMap<string, string>;
+  /** The name of a route for people. Absent: the route itself. */
+  readonly nameOfRoute?: ((route: MethodAndPath) => string) | undefined;
   /** The links in front of the chain. */
   readonly links: readonly Link[];
 }

@@ -44,16 +44,14 @@ export async function findCall(call: WalkableCall, open: OpenCall): Promise<Foun
     ...target,
     asked: call.routes,
     signedFor: call.signedFor ?? { region: target.api.region, service: 'execute-api' },
-    permissionIds: project?.permissionIds ?? new Map(),
-    declaredOpen: project?.declaredOpen,
-    nameOfRoute: project?.nameOfRoute,
+    project,
   };
   return { ...found, target, pair };
 }
 
 /** @throws UsageError if nobody says what is called: neither the user, nor the project, nor an API that can be read */
 export function requireRoutes({ routes, project }: Call, pair: FoundCall['pair']): void {
-  if (pair?.apiUnread === undefined || routes !== undefined || project !== undefined) return;
+  if (pair?.reading.known !== 'ID' || routes !== undefined || project !== undefined) return;
   throw new UsageError(`Give --route: the routes of API ${pair.api.apiId} cannot be read.`);
 }
 
@@ -87,10 +85,7 @@ async function findCaller(
 }
 
 /** The API of a call, with its stage. */
-type Target = Pick<
-  Pair,
-  'api' | 'apiUnread' | 'stage' | 'served' | 'servedUnread' | 'address' | 'vpcEndpointId' | 'vpcEndpoint'
->;
+type Target = Pick<Pair, 'api' | 'stage' | 'reading' | 'address' | 'vpcEndpoint'>;
 
 /** The API, its stage and its address; a link if the API or stage does not exist or is not known. */
 async function findTarget(
@@ -123,16 +118,31 @@ async function findTarget(
       return { link: broken(about, problem) };
     }
     const unreadApi = { apiId, name: apiId, accountId, region, routes: [] };
-    return { api: unreadApi, apiUnread: api.unread, stage, vpcEndpointId };
+    return {
+      api: unreadApi,
+      stage,
+      reading: { known: 'ID', unread: api.unread },
+      vpcEndpoint: vpcEndpointId === undefined ? undefined : { id: vpcEndpointId },
+    };
   }
-  const base = { api: api.facts, stage, ...(call.isFromMessage === true ? {} : { address }), vpcEndpointId };
   const isPrivate = api.facts.privateTo !== undefined;
-  const vpcEndpoint = isPrivate ? await findVpcEndpoint(vpcEndpointId, region, accounts) : undefined;
+  const base = {
+    api: api.facts,
+    stage,
+    ...(call.isFromMessage === true ? {} : { address }),
+    vpcEndpoint:
+      vpcEndpointId === undefined
+        ? undefined
+        : {
+            id: vpcEndpointId,
+            policy: isPrivate ? await findEndpointPolicy(vpcEndpointId, region, accounts) : undefined,
+          },
+  };
   // The API was read, so its account is open.
   const owner = account ?? accounts.get(accountId);
   const served = owner && (await find(accountId, () => readServedStage(owner, api.facts, stage)));
   if (owner === undefined || served?.unread !== undefined) {
-    return { ...base, vpcEndpoint, servedUnread: served?.unread ?? notOpen };
+    return { ...base, reading: { known: 'API', unread: served?.unread ?? notOpen } };
   }
   if (served?.facts === undefined) {
     const names = (await find(accountId, () => readStageNames(owner, api.facts))).facts ?? [];
@@ -144,7 +154,7 @@ async function findTarget(
       ),
     };
   }
-  return { ...base, served: served.facts, vpcEndpoint };
+  return { ...base, reading: { known: 'API and stage', served: served.facts } };
 }
 
 /** An API and its stage; or why there is none at an address, or that it cannot be read. */
@@ -187,12 +197,11 @@ async function findNamed(
 }
 
 /** Looks for a VPC endpoint in all accounts: it is in the account of the VPC. */
-async function findVpcEndpoint(
-  id: string | undefined,
+async function findEndpointPolicy(
+  id: string,
   region: string,
   accounts: ReadonlyMap<string, Account>,
-): Promise<Found<EndpointPolicy> | undefined> {
-  if (id === undefined) return undefined;
+): Promise<Found<EndpointPolicy>> {
   let unread: Unread = {
     accountId: '',
     permission: `ec2:DescribeVpcEndpoints on ${id}, in the account of its VPC`,

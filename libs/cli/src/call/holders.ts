@@ -145,8 +145,10 @@ function taggedSession(session: AssumedRole, sent: ConditionKeys): AssumedRole {
 }
 
 /** The condition key of a request that comes through a VPC endpoint. */
-export function throughEndpoint({ pair: { vpcEndpointId } }: ApiWalk): ConditionKeys {
-  return vpcEndpointId === undefined ? {} : { 'aws:SourceVpce': vpcEndpointId };
+export function throughEndpoint({
+  pair: { vpcEndpoint },
+}: Pick<ApiWalk, 'pair'>): Readonly<Record<string, string>> {
+  return vpcEndpoint === undefined ? {} : { 'aws:SourceVpce': vpcEndpoint.id };
 }
 
 /**

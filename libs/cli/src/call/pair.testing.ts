@@ -12,7 +12,14 @@ import type { Pair } from './pair.ts';
 export function pairOf({ api }: Deployment): Pair {
   const permissionIds = new Map([[functionArn, 'stack-ParcelsLambdaPermissionApiGateway-1']]);
   const invoked = { invokeRoleArn, externalId: 'secretless', sessionName: 'caller' };
-  return { caller, ...invoked, api, stage: 'dev', permissionIds };
+  return {
+    caller,
+    ...invoked,
+    api,
+    stage: 'dev',
+    reading: { known: 'API' },
+    project: { declaredOpen: [], permissionIds, links: [] },
+  };
 }
 
 /**

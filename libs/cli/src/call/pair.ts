@@ -10,6 +10,7 @@ import type { ApiFacts, Circumstances, FunctionFacts } from '@cross-account-api/
 import type { Found } from '../aws/find.ts';
 import type { ChainReader } from '../aws/policy-reader.ts';
 import type { ServedStage } from '../aws/served-stage.ts';
+import type { KnownByProject } from './call.ts';
 import type { MethodAndPath } from './find-route.ts';
 import type { Unread } from './link.ts';
 import type { UnreadSides } from './link-of-decision.ts';
@@ -55,35 +56,37 @@ export interface CallerSide<Who extends CallingPrincipal = CallingPrincipal> {
   readonly sessionSeconds?: number | undefined;
 }
 
+/** What could be read of an API and its stage. */
+export type TargetReading =
+  | { readonly known: 'API and stage'; readonly served: ServedStage; readonly unread?: undefined }
+  /** @property unread the reason why the stage is not known. Absent: nobody looked for it */
+  | { readonly known: 'API'; readonly served?: undefined; readonly unread?: Unread | undefined }
+  /** The API has no more than its ID, its account and its region. */
+  | { readonly known: 'ID'; readonly served?: undefined; readonly unread: Unread };
+
 /** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
 export interface Pair<Who extends CallingPrincipal = FunctionFacts> extends CallerSide<Who> {
   readonly api: ApiFacts;
-  /** The reason why only the API's ID is known. */
-  readonly apiUnread?: Unread | undefined;
   /** The API's stage. */
   readonly stage: string;
-  /** The routes that the stage serves. Absent: those of the API. */
-  readonly served?: ServedStage | undefined;
-  /** The reason why the served routes are not known. */
-  readonly servedUnread?: Unread | undefined;
+  readonly reading: TargetReading;
   /** The routes that the caller calls. Absent: all of the API. */
   readonly asked?: readonly MethodAndPath[] | undefined;
-  /** The name of a route for people. Absent: the route itself. */
-  readonly nameOfRoute?: ((route: MethodAndPath) => string) | undefined;
+  /** The address that the caller uses. Absent: an answer of the API was given, so the address is right. */
   readonly address?: Address | undefined;
-  /**
-   * The routes that callers without IAM are meant to call, e.g. `GET /health`: events of the project's serverless.yml declare them. Absent:
-   * the API is not of this project, and nothing is known of its intentions.
-   */
-  readonly declaredOpen?: readonly string[] | undefined;
-  /** The region and service that the caller signs for. */
+  /** The region and service that the caller signs for. Absent: nobody asks about it. */
   readonly signedFor?: SignedFor | undefined;
-  /** By function ARN, the `Sid` that the function's stack gives the permission for this API. */
-  readonly permissionIds: ReadonlyMap<string, string>;
-  /** The VPC endpoint through which the caller reaches a private API. */
-  readonly vpcEndpointId?: string | undefined;
-  /** The policy of that endpoint. */
-  readonly vpcEndpoint?: Found<EndpointPolicy> | undefined;
+  /** What the project says about its API. Absent: the API is of another project, and nothing is known of its intentions. */
+  readonly project?: KnownByProject | undefined;
+  /** The VPC endpoint through which the caller reaches the API. Absent: it uses none. */
+  readonly vpcEndpoint?: UsedVpcEndpoint | undefined;
+}
+
+/** A VPC endpoint that a call passes. */
+export interface UsedVpcEndpoint {
+  readonly id: string;
+  /** Its policy. Absent: the API is not private, or not known, so nothing asks for the policy. */
+  readonly policy?: Found<EndpointPolicy> | undefined;
 }
 
 /** The policy of a VPC endpoint. */
@@ -118,6 +121,11 @@ export const apiGatewayService: ServicePrincipal = { type: 'Service', service: '
 
 /** The principal for which API Gateway asks if a request is not signed. */
 export const anonymousCaller: ServicePrincipal = { type: 'Service', service: 'anonymous' };
+
+/** The reason why no more than the API's ID is known. `undefined` if the API was read. */
+export function apiUnreadOf({ reading }: Pick<Pair, 'reading'>): Unread | undefined {
+  return reading.known === 'ID' ? reading.unread : undefined;
+}
 
 /** Whether a caller is known to be a function. */
 export function isFunction(caller: CallingPrincipal): caller is CallingPrincipal & { readonly arn: string } {

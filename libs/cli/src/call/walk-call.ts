@@ -41,7 +41,7 @@ export async function walkCall(call: WalkableCall, open: OpenCall, found?: Found
   );
   const unread = await unreadOrganizations(open);
   const keys = chain.links.flatMap(({ decision }) => (decision === undefined ? [] : keysOfRequest(decision)));
-  const deployed = pair?.served?.deployedAt;
+  const deployed = pair?.reading.served?.deployedAt;
   return {
     chain,
     unreadControl: unread.map(({ account }) => account.accountId),

@@ -22,11 +22,17 @@ import {
   withRole,
 } from '../../../iam/src/explanation/deployed/deployment.testing.ts';
 import { ReadError } from '../aws/read-error.ts';
+import type { KnownByProject } from './call.ts';
 import type { Chain } from './link.ts';
 import { chainReaderOf, pairOf } from './pair.testing.ts';
+import type { CallingPrincipal, Pair } from './pair.ts';
 import { walkChain } from './walk.ts';
 
-const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
+const walk = (
+  deployment: Deployment,
+  pair: Partial<Pair<CallingPrincipal>> = {},
+  given = {},
+): Promise<Chain> =>
   walkChain({ ...pairOf(deployment), ...pair }, chainReaderOf(deployment), { ...circumstances, ...given });
 
 const broken = ({ links }: Chain): string[] =>
@@ -571,7 +577,7 @@ test('a note says that IAM does not protect a route', async () => {
     ...sound.api,
     routes: routes.map((route, index) => ({ ...route, authorizationType: authorizationTypes[index] ?? '' })),
   };
-  const chain = await walk({ ...sound, api });
+  const chain = await walk({ ...sound, api }, { project: undefined });
   expect(chain.links[3]).toMatchObject({ state: 'holds', note: expect.stringContaining('no authorization') });
   expect(chain.links[4]).toMatchObject({
     state: 'breaks',
@@ -631,7 +637,10 @@ test('the authorization that the stage serves counts, and not the one that is co
     const api = { ...sound.api, routes: [{ ...first!, authorizationType: configuredAs }] };
     const route = { ...first!, authorizationType: servedAs, apiKeyRequired: false };
     const served = { name: 'dev', routes: [route], throttles: new Map(), variables: {} };
-    const { links } = await walk({ ...sound, api }, { served });
+    const { links } = await walk(
+      { ...sound, api },
+      { reading: { known: 'API and stage', served }, project: undefined },
+    );
     return links.find(({ kind }) => kind === 'invoke route')?.title;
   };
   const name = `${first?.method} ${first?.path}`;
@@ -646,9 +655,9 @@ describe('a private API', () => {
     api: { ...sound.api, privateTo: ['vpce-1'], policy: policy('resource policy of API', all) },
   };
   const endpoint = (statement: Statement) => ({
-    vpcEndpointId: 'vpce-1',
     vpcEndpoint: {
-      facts: { ...policy('policy of VPC endpoint vpce-1', statement), accountId: '333333333333' },
+      id: 'vpce-1',
+      policy: { facts: { ...policy('policy of VPC endpoint vpce-1', statement), accountId: '333333333333' } },
     },
   });
   const vpcLinks = async (pair: object) =>
@@ -706,23 +715,26 @@ test('in a project, an open route breaks the chain unless its event declares it,
   const open = { ...first!, authorizationType: 'NONE' };
   const api = { ...sound.api, routes: [open] };
   const name = `${open.method} ${open.path}`;
-  const chain = await walk({ ...sound, api }, { declaredOpen: [] });
+  const inProject = (more: Partial<KnownByProject>) => ({
+    project: { declaredOpen: [], permissionIds: new Map(), links: [], ...more },
+  });
+  const chain = await walk({ ...sound, api }, inProject({}));
   expect(broken(chain)).toEqual([`IAM decides who calls ${name}`]);
   expect(chain.links.find(({ state }) => state === 'breaks')?.problem).toContain(
     `In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy`,
   );
-  const declared = await walk({ ...sound, api }, { declaredOpen: [name] });
+  const declared = await walk({ ...sound, api }, inProject({ declaredOpen: [name] }));
   expect(broken(declared)).toEqual([]);
   expect(declared.links[3]).toMatchObject({ title: `${name} is open to anybody` });
   // Without a function, as the answer to a browser's preflight.
   // In the contract it has a name. The event declares the route.
   const nameOfRoute = () => `postParcel (${name})`;
-  const named = await walk({ ...sound, api }, { declaredOpen: [name], nameOfRoute });
+  const named = await walk({ ...sound, api }, inProject({ declaredOpen: [name], nameOfRoute }));
   expect(broken(named)).toEqual([]);
   expect(named.links[3]).toMatchObject({ title: `postParcel (${name}) is open to anybody` });
   const { functionArn: _, ...preflight } = open;
   const answered = { ...sound.api, routes: [{ ...preflight, method: 'OPTIONS' }] };
-  expect(broken(await walk({ ...sound, api: answered }, { declaredOpen: [] }))).toEqual([]);
+  expect(broken(await walk({ ...sound, api: answered }, inProject({})))).toEqual([]);
 });
 
 test('an open route still obeys the API policy', async () => {
@@ -737,9 +749,11 @@ test('an open route still obeys the API policy', async () => {
     }),
     routes: routes.slice(1).map((route) => ({ ...route, authorizationType: 'NONE' })),
   };
-  expect(broken(await walk({ ...sound, api }))).toEqual(['POST /parcels is open to anybody']);
+  expect(broken(await walk({ ...sound, api }, { project: undefined }))).toEqual([
+    'POST /parcels is open to anybody',
+  ]);
   const context = { 'aws:SourceIp': '10.1.2.3' };
-  expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
+  expect(broken(await walk({ ...sound, api }, { project: undefined }, { context }))).toEqual([]);
 });
 
 test('a deleted function breaks the chain', async () => {

@@ -79,24 +79,25 @@ async function callerLinks(
 
 async function apiLinks(walk: ApiWalk): Promise<Link[]> {
   const { pair, reader } = walk;
-  const { api, served, apiUnread, stage } = pair;
+  const { api, reading, stage } = pair;
+  const { served } = reading;
   const asked = pair.asked ?? api.routes;
   const links: Link[] = [];
   if (pair.signedFor !== undefined && pair.caller.isUnsigned !== true) {
     links.push(judgeSignature(pair.signedFor, api.region, callerAccountOf(pair.caller)));
   }
-  if (apiUnread !== undefined) {
+  if (reading.known === 'ID') {
     const about: About = { kind: 'deployment', title: `stage ${stage} of API ${api.apiId} serves the call` };
     for (const route of asked) links.push(await invokeRoute(walk, route, undefined));
     return [
       ...links,
-      notRead(about, apiUnread, 'Neither were its limits and its permission to invoke the function.'),
+      notRead(about, reading.unread, 'Neither were its limits and its permission to invoke the function.'),
     ];
   }
   if (pair.address !== undefined) links.push(judgeEndpoint(api, stage, pair.address));
   if (served !== undefined) links.push(...asked.map((route) => judgeDeployment(route, api, served)));
-  if (pair.servedUnread !== undefined) {
-    links.push(notRead({ kind: 'deployment', title: `stage ${stage} serves the call` }, pair.servedUnread));
+  if (reading.unread !== undefined) {
+    links.push(notRead({ kind: 'deployment', title: `stage ${stage} serves the call` }, reading.unread));
   }
   const routes = asked.flatMap((route) => {
     const configured = findRoute(route, api.routes);

@@ -10,7 +10,7 @@ import {
 import { withoutControlPolicies } from '../aws/policy-reader.ts';
 import type { WalkableCall } from '../call/call.ts';
 import type { FoundCall } from '../call/find-call.ts';
-import { fromFunction } from '../call/holders.ts';
+import { fromFunction, throughEndpoint } from '../call/holders.ts';
 import type { Chain } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { type CallingPrincipal, ownArnOf, type Pair, stageArn } from '../call/pair.ts';
@@ -126,7 +126,7 @@ export async function evaluateFurtherCaller(
 
 /** The condition key of requests to a private API. */
 function endpointKeys(pair: Pair<CallingPrincipal> | undefined): Readonly<Record<string, string>> {
-  return pair?.vpcEndpointId === undefined ? {} : { 'aws:SourceVpce': pair.vpcEndpointId };
+  return pair === undefined ? {} : throughEndpoint({ pair });
 }
 
 function invoke(pair: Pair<CallingPrincipal> | undefined, route: string) {
@@ -171,10 +171,10 @@ export function observeChain({ state, links }: Chain): Observation {
 
 /** Whether the stage serves the routes of the API, no others, and each to signed requests only. */
 export function observeServedRoutes({ found: { pair } }: Probed): Observation {
-  if (pair?.served === undefined || pair.served.routesUnknown === true) {
+  if (pair?.reading.served === undefined || pair.reading.served.routesUnknown === true) {
     return { outcome: 'undecided', message: 'AWS does not say which routes the stage serves' };
   }
-  const { routes, deploymentProblem } = pair.served;
+  const { routes, deploymentProblem } = pair.reading.served;
   if (deploymentProblem !== undefined) return { outcome: 'outdated', message: deploymentProblem };
   return compareRoutes(
     routes.map((route) => ({
@@ -187,11 +187,11 @@ export function observeServedRoutes({ found: { pair } }: Probed): Observation {
 }
 
 /** The routes that serverless.yml declares as open, and the answers to preflights of browsers, which reach no function. */
-function openByIntention({ api, declaredOpen = [] }: Pair<CallingPrincipal>): readonly string[] {
+function openByIntention({ api, project }: Pair<CallingPrincipal>): readonly string[] {
   const preflights = api.routes.filter(
     ({ method, functionArn }) => method === 'OPTIONS' && functionArn === undefined,
   );
-  return [...declaredOpen, ...preflights.map(routeName)];
+  return [...(project?.declaredOpen ?? []), ...preflights.map(routeName)];
 }
 
 /**

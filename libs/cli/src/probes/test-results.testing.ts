@@ -49,7 +49,7 @@ const pair: Pair = {
     ],
   },
   stage: 'prod-eu',
-  permissionIds: new Map(),
+  reading: { known: 'API' },
 };
 
 /** An operation that writes, and one that reads. */

@@ -16,7 +16,7 @@ import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
 import { cloudFormationOf } from '../aws/cloud-formation.ts';
 import { find, type Unread } from '../aws/find.ts';
 import { ReadError } from '../aws/read-error.ts';
-import type { Pair } from '../call/pair.ts';
+import type { KnownByProject } from '../call/call.ts';
 import { FIRST_FUNCTION } from '../project/functions.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
@@ -32,10 +32,10 @@ export interface DeployedApi {
   readonly apiUrl: string;
   /** The outputs of its stack. */
   readonly outputs: ReadonlyMap<string, string>;
-  readonly permissionIds: Pair['permissionIds'];
+  readonly permissionIds: KnownByProject['permissionIds'];
   /** The table that remembers idempotency keys; absent if the stage has none. */
   readonly idempotencyTable: string | undefined;
-  /** See {@link Pair.declaredOpen}. */
+  /** See {@link KnownByProject.declaredOpen}. */
   readonly declaredOpen: readonly string[];
 }
 

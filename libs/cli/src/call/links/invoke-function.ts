@@ -134,7 +134,7 @@ function permissionOfStack(
   pair: Pair<CallingPrincipal>,
   functionArn: string,
 ): Extract<Remedy, { readonly change: 'add statement' }> | undefined {
-  const Sid = pair.permissionIds.get(functionArn);
+  const Sid = pair.project?.permissionIds.get(functionArn);
   if (Sid === undefined) return undefined;
   return {
     change: 'add statement',

@@ -9,7 +9,15 @@ import {
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
-import { type ApiWalk, anonymousCaller, isFunction, kindAndName, ownArnOf, stageArn } from '../pair.ts';
+import {
+  type ApiWalk,
+  anonymousCaller,
+  apiUnreadOf,
+  isFunction,
+  kindAndName,
+  ownArnOf,
+  stageArn,
+} from '../pair.ts';
 import { assumeInvokeRole } from './assume-role.ts';
 
 /** The parts of a deployed route that decide who may call it. */
@@ -24,8 +32,8 @@ export async function invokeRoute(
   asked: MethodAndPath,
   configured: Configured | undefined,
 ): Promise<Link> {
-  const { caller, invokeRoleArn, nameOfRoute } = walk.pair;
-  const name = (nameOfRoute ?? routeName)(asked);
+  const { caller, invokeRoleArn, project } = walk.pair;
+  const name = (project?.nameOfRoute ?? routeName)(asked);
   const who = invokeRoleArn ?? ownArnOf(caller);
   const about = {
     kind: 'invoke route',
@@ -44,7 +52,8 @@ export async function invokeRoute(
 
 /** IAM decides. */
 async function invokeSigned(walk: ApiWalk, about: About, asked: MethodAndPath): Promise<Link> {
-  const { api, caller, invokeRoleArn, apiUnread } = walk.pair;
+  const { api, caller, invokeRoleArn } = walk.pair;
+  const apiUnread = apiUnreadOf(walk.pair);
   const invoker = await findInvoker(walk);
   if (invoker === undefined) return callerNotRead(about, caller);
   if (invoker.holder === undefined) {
@@ -97,17 +106,17 @@ async function invokeOpen(
   asked: MethodAndPath,
   { functionArn }: Configured,
 ): Promise<Link> {
-  const { declaredOpen, stage, api } = walk.pair;
-  const isDeclared = declaredOpen?.includes(routeName(asked)) === true;
+  const { project, stage, api } = walk.pair;
+  const isDeclared = project?.declaredOpen.includes(routeName(asked)) === true;
   // Without a function, it is the answer to a browser's preflight.
-  if (declaredOpen !== undefined && !isDeclared && functionArn !== undefined) {
+  if (project !== undefined && !isDeclared && functionArn !== undefined) {
     return broken(
       { ...about, title: `IAM decides who calls ${name}` },
       `The deployed route has no authorizer: anybody can call it, and only the code of its function could refuse them. In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy: npx sls api:deploy --stage ${stage}. If callers without IAM are meant to call it, add "open: true" to the event instead.`,
     );
   }
   const open = { ...about, title: `${name} is open to anybody` };
-  const note = `The method has no authorization${declaredOpen === undefined ? '' : ', as serverless.yml declares with "open: true"'}: signatures and identity policies mean nothing to it.`;
+  const note = `The method has no authorization${project === undefined ? '' : ', as serverless.yml declares with "open: true"'}: signatures and identity policies mean nothing to it.`;
   if (api.policy === undefined && api.privateTo === undefined) return sound(open, note);
   return { ...(await decideAnonymous(walk, open, asked)), note };
 }
@@ -119,7 +128,8 @@ async function invokeUnsigned(
   asked: MethodAndPath,
   configured: Configured | undefined,
 ): Promise<Link> {
-  const { api, apiUnread } = walk.pair;
+  const { api } = walk.pair;
+  const apiUnread = apiUnreadOf(walk.pair);
   if (apiUnread !== undefined || configured === undefined) {
     const unread = apiUnread ?? {
       accountId: api.accountId,

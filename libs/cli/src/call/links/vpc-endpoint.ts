@@ -25,23 +25,24 @@ const allowed = (statement: object): NamedPolicy => ({
 
 /** Whether the policy of the VPC endpoint lets a call to a private API pass. Other policies are not decided here. */
 export async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Promise<Link[]> {
-  const { vpcEndpointId, vpcEndpoint, caller } = walk.pair;
-  if (vpcEndpointId === undefined || vpcEndpoint === undefined) return [];
+  const { vpcEndpoint, caller } = walk.pair;
+  if (vpcEndpoint?.policy === undefined) return [];
+  const { id, policy } = vpcEndpoint;
   const about = {
     kind: 'VPC endpoint',
-    title: `VPC endpoint ${vpcEndpointId} lets ${routeName(asked)} pass`,
+    title: `VPC endpoint ${id} lets ${routeName(asked)} pass`,
   } as const;
-  if (vpcEndpoint.unread !== undefined) return [notRead(about, vpcEndpoint.unread)];
+  if (policy.unread !== undefined) return [notRead(about, policy.unread)];
   // Local AWS has no VPC endpoints. On AWS, an endpoint without a custom policy allows everything.
-  if (vpcEndpoint.facts === undefined) return [sound(about, 'It has no policy.')];
+  if (policy.facts === undefined) return [sound(about, 'It has no policy.')];
   const invoker = await readInvoker(walk);
   if (invoker?.principal === undefined) return [callerNotRead(about, caller)];
   const { principal, context } = invoker;
   const resourcePolicy = allowed({ ...everything, Principal: '*' });
   const question = { ...questionOn(walk, asked), principal, context, resourcePolicy };
-  const decision = decide(question, { identity: [allowed(everything)], vpcEndpoint: vpcEndpoint.facts });
+  const decision = decide(question, { identity: [allowed(everything)], vpcEndpoint: policy.facts });
   if (decision.allowed) return [sound(about, 'Its policy allows it.')];
-  const { accountId: endpointAccountId } = vpcEndpoint.facts;
+  const { accountId: endpointAccountId } = policy.facts;
   return [linkOfDecision(about, decision, { organizations: walk.organizations, endpointAccountId })];
 }
 

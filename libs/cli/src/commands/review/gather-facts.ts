@@ -49,9 +49,9 @@ export async function gatherReviewFacts(
     if (problem !== undefined) throw new UsageError(problem);
     unread.push(...unreadPart);
   }
-  unread.push(...[pair?.apiUnread, pair?.servedUnread].filter((each) => each !== undefined));
+  if (pair?.reading.unread !== undefined) unread.push(pair.reading.unread);
 
-  const api = pair?.apiUnread === undefined ? pair?.api : undefined;
+  const api = pair?.reading.known === 'ID' ? undefined : pair?.api;
   requireRoutes(call.routes, api);
 
   const read = async <Facts extends HolderFacts>(
@@ -114,14 +114,14 @@ export async function gatherReviewFacts(
       externalId: call.externalId,
       api,
       stage: pair?.stage ?? '',
-      served: pair?.served,
+      served: pair?.reading.served,
       functionPolicies,
       functionUrls,
       organizations,
       limits: { serviceControl, resourceControl },
       callerArns,
       asked: call.routes,
-      declaredOpen: pair?.declaredOpen,
+      declaredOpen: pair?.project?.declaredOpen,
       recorded: traceFile === undefined ? [] : await recordedIn(traceFile),
     },
     unread: withoutRepeats(unread),

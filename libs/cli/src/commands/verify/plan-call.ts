@@ -56,7 +56,7 @@ async function describe(
   ofStage: OfStage | undefined,
 ): Promise<{ readonly api: CallFacts; readonly notes: readonly string[] }> {
   const { callerArn, roleArn, externalId, api: url } = call;
-  const facts = pair?.apiUnread === undefined ? pair?.api : undefined;
+  const facts = pair?.reading.known === 'ID' ? undefined : pair?.api;
   const isSigned = ({ authorizationType }: RouteFacts) => authorizationType === 'AWS_IAM';
   const asked: readonly MethodAndPath[] =
     call.routes ?? facts?.routes.filter((route) => isSafe(route.method) && isSigned(route)) ?? [];

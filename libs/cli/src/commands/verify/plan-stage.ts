@@ -44,11 +44,10 @@ export async function planStage(
   { allowWrite, event, gathersEvidence, waitSeconds = 0, signal }: StagePlanOptions,
 ): Promise<VerificationPlan> {
   const { stage, settings } = open;
-  const { apiUnread, servedUnread } = found.pair ?? {};
-  requireRead([found.callerUnread, apiUnread, servedUnread], 'verify', stage);
+  requireRead([found.callerUnread, found.pair?.reading.unread], 'verify', stage);
   const pair = requirePair(found, stage);
   const { organizationId: trustedOrganizationId, callers, routes } = settings;
-  const { declaredOpen = [] } = pair;
+  const { declaredOpen = [] } = pair.project ?? {};
   // Probes would expect refusals of an open route.
   const operations = readContract().operations.filter(({ method, path }) => {
     const route = `${method} ${path}`;
