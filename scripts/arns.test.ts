@@ -73,7 +73,8 @@ const STAYING: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
       libs/local-aws/src/services/execute-api/plane.ts×1 libs/local-aws/src/services/iam/operations/simulation.ts×1
       libs/local-aws/src/services/lambda/functions/function-name.ts×1
       libs/local-aws/src/services/lambda/functions/function-policy.ts×1
-      libs/local-aws/src/services/lambda/functions/settings.ts×1 libs/local-aws/src/services/logs/resources/log-group.ts×1
+      libs/local-aws/src/services/lambda/functions/settings.ts×1 libs/local-aws/src/services/lambda/operations/tags.ts×1
+      libs/local-aws/src/services/logs/resources/log-group.ts×1
       libs/local-aws/src/services/ssm/store.ts×1 libs/serverless-plugin/src/settings/api-entries.ts×2
       libs/serverless-plugin/src/settings/schema.ts×1
 `,
