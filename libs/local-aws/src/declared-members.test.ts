@@ -112,6 +112,12 @@ const elsewhere: Readonly<Record<string, Readonly<Record<string, readonly string
       'cloudformation:CreateChangeSet DeploymentConfig.DisableRollback',
     ],
   },
+  'services/execute-api/other-authorizers.test.ts': {
+    'answers 401 to everybody, signed, with a token or without, and its function does not run': of(
+      ['AWS::ApiGateway::Method', 'AWS::ApiGatewayV2::Route'],
+      ['AuthorizerId'],
+    ),
+  },
   'services/execute-api/private-api.test.ts': {
     'a private API answers through its VPC endpoint, and the function sees the endpoint': [
       'AWS::ApiGateway::RestApi EndpointConfiguration.VpcEndpointIds',

@@ -56,7 +56,7 @@ export async function findNodes(directory: Directory, deployed: Deployed): Promi
         functionArn: route.functionArn,
         sourceArn: sourceArn(stageArn, route),
         credentials: route.credentials,
-        isUnsigned: route.authorizationType === 'NONE',
+        isUnsigned: route.authorizationType !== 'AWS_IAM',
         // A preflight has no signature, and reaches no function.
         ...(route.authorizationType === 'NONE' && !isPreflight(route) && { isOpen: true }),
       }),

@@ -211,6 +211,7 @@ test.each([
   [403, 'ForbiddenException', /no such API or stage/],
   [403, 'AccessDeniedException', /before any policy was asked/],
   [404, 'NotFoundException', /^POST \/messages: The HTTP API has no such route/],
+  [401, 'UnauthorizedException', /^POST \/messages: .+ Local AWS does not judge it and answers 401/],
 ])('the refusal %i %s, which came before any policy was asked, is explained', (status, errorCode, reason) => {
   const refused = { ...event, status, errorCode };
   expect(isRefused(refused)).toBe(true);

@@ -157,7 +157,10 @@ function isOnOpenRoute({ service, principal, refusal, errorCode }: TraceRecord):
 }
 
 function explainUndecided(event: TraceRecord): Reason {
-  const { errorCode, errorMessage, operation, routes } = event;
+  const { errorCode, errorMessage, operation, routes, service } = event;
+  if (service === 'execute-api' && errorCode === 'UnauthorizedException') {
+    return { reason: `${operation}: ${notJudged}`, advice: adviceNotJudged };
+  }
   const form = formOfUndecided(event);
   if (form !== undefined) {
     const { means, advice } = refusalWords[form];
@@ -171,6 +174,11 @@ function explainUndecided(event: TraceRecord): Reason {
     advice: "The error's message, which the client has, says what the service wants.",
   };
 }
+
+const notJudged =
+  'The route has an authorizer other than IAM, such as Cognito. Local AWS does not judge it and answers 401, whatever the request has. On AWS, the authorizer decides; a signature means nothing to it.';
+const adviceNotJudged =
+  'To try its function here, invoke it with the event that it would get. If IAM is meant to decide, set "authorizer: aws_iam" in the event of the route, and deploy.';
 
 /** The kind of a refusal by API Gateway that came before any policy was asked. */
 function formOfUndecided(event: TraceRecord): RefusalForm | undefined {

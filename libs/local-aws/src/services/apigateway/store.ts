@@ -9,6 +9,7 @@ import {
   type Stage,
   type Tags,
 } from './definition/api-collection.ts';
+import type { WithAuthorizers } from './definition/authorizers.ts';
 import { badRequest, partOf } from './definition/errors.ts';
 import type { Integration } from './definition/integration.ts';
 import { type CustomGatewayResponse, type MethodProperties, ROLE_ARN } from './definition/properties.ts';
@@ -16,7 +17,7 @@ import type { AccessLogSettings, FullMethodSettings } from './definition/stage-s
 import { DomainNames } from './domain-names.ts';
 
 /** A REST API as its owner edits it. */
-export interface RestApi extends AnyApi<StageSettings> {
+export interface RestApi extends AnyApi<StageSettings>, WithAuthorizers {
   readonly rootResourceId: string;
   settings: RestApiSettings;
   resources: Map<string, Resource>;
@@ -113,6 +114,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
       models: new Map(),
       requestValidators: new Map(),
       gatewayResponses: new Map(),
+      authorizers: new Set(),
       deployments: new Map(),
       stages: new Map(),
     };

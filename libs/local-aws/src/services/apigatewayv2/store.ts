@@ -9,12 +9,17 @@ import {
   type Stage,
   type Tags,
 } from '../apigateway/definition/api-collection.ts';
+import {
+  type AuthorizationType,
+  checkAuthorizer,
+  type WithAuthorizers,
+} from '../apigateway/definition/authorizers.ts';
 import { badRequest, conflict, found } from '../apigateway/definition/errors.ts';
 import type { AccessLogSettings, FullMethodSettings } from '../apigateway/definition/stage-settings.ts';
 import type { FunctionTarget } from '../apigateway/store.ts';
 
 /** An HTTP API as its owner edits it. */
-export interface HttpApi extends AnyApi<HttpStageSettings> {
+export interface HttpApi extends AnyApi<HttpStageSettings>, WithAuthorizers {
   settings: HttpApiSettings;
   /** By ID, like `integrations`. */
   readonly routes: Map<string, HttpRoute>;
@@ -34,6 +39,7 @@ export interface HttpApiSettings {
 
 /** A route as its owner edits it. */
 export interface HttpRoute extends Pick<DeployedHttpRoute, 'routeKey' | 'authorizationType'> {
+  readonly authorizerId?: string;
   readonly operationName?: string;
   /** The integration of the route. Without it, the API cannot be deployed. */
   readonly integrationId?: string;
@@ -74,6 +80,7 @@ export class HttpApiStore extends ApiCollection<
       tags,
       routes: new Map(),
       integrations: new Map(),
+      authorizers: new Set(),
       stages: new Map(),
     };
     this.items.set(api.id, api);
@@ -91,6 +98,7 @@ export class HttpApiStore extends ApiCollection<
     if ([...api.routes].some(([other, { routeKey: taken }]) => taken === routeKey && other !== id)) {
       throw conflict(`Route with key ${routeKey} already exists for this API`);
     }
+    checkAuthorizer(api.authorizers, route);
     if (integrationId !== undefined) {
       found(api.integrations.get(integrationId), `Unable to find Integration with id ${integrationId}`);
     }
@@ -222,7 +230,7 @@ export interface DeployedHttpApi {
 export interface DeployedHttpRoute {
   /** `GET /messages`, `ANY /files/{path+}`, or `$default` */
   readonly routeKey: string;
-  readonly authorizationType: 'NONE' | 'AWS_IAM';
+  readonly authorizationType: AuthorizationType;
   readonly integration: HttpIntegration;
 }
 

@@ -9,6 +9,7 @@ import { type AwsRequest, type AwsResponse, header } from '../../core/request.ts
 import { continueTrace } from '../../core/trace-header.ts';
 import type { Endpoint, Refusal, Route } from '../../pipeline/endpoint.ts';
 import { answeredAs } from '../../pipeline/request-scope.ts';
+import type { AuthorizationType } from '../apigateway/definition/authorizers.ts';
 import type { ApiStore, DeployedStage } from '../apigateway/store.ts';
 import type { DeployedHttpStage, HttpApiStore } from '../apigatewayv2/store.ts';
 import type { LambdaService } from '../lambda/index.ts';
@@ -49,7 +50,7 @@ export interface PlaneOptions {
 /** The differences between the kinds of API. */
 export interface PlaneKind<
   Stage extends DeployedStage | DeployedHttpStage,
-  Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
+  Method extends { readonly authorizationType: AuthorizationType },
 > {
   readonly stages: { findStage(apiId: string, region: string, stageName: string): Stage | undefined };
   paths(stage: Stage): readonly RoutedPath<Method>[];
@@ -68,7 +69,9 @@ export interface PlaneKind<
   ): Promise<AwsResponse>;
   noStage(): AwsError;
   noRoute(request: AwsRequest): AwsError;
-  error(type: 'DEFAULT_5XX' | 'HEADERS_TOO_LARGE' | 'REQUEST_TOO_LARGE' | 'THROTTLED'): AwsError;
+  error(
+    type: 'DEFAULT_5XX' | 'HEADERS_TOO_LARGE' | 'REQUEST_TOO_LARGE' | 'THROTTLED' | 'UNAUTHORIZED',
+  ): AwsError;
   /** The error for a refused request, and a `reason` for the access log if the error does not give it. */
   refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
   /** The response for an error. @param invocation absent if the request reached no stage */
@@ -88,7 +91,7 @@ const LOG_GROUP = /^arn:aws[a-z-]*:logs:([\w-]+):(\d{12}):log-group:(.+?)(?::\*)
 /** Makes the data plane of one kind of API. Order of checks: API and stage, route, signature, policy, throttling, model, integration. */
 export function createPlane<
   Stage extends DeployedStage | DeployedHttpStage,
-  Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
+  Method extends { readonly authorizationType: AuthorizationType },
 >(kind: PlaneKind<Stage, Method>, { logs, clock, organizationOf }: PlaneOptions): Plane {
   type ThisInvocation = GatewayRequest<Stage, Method>;
   const routers = new WeakMap<object, Router<Method>>();
@@ -138,7 +141,14 @@ export function createPlane<
       const headerBytes = request.headers.reduce((sum, [, value]) => sum + value.length, 0);
       if (headerBytes > MAX_HEADER_BYTES) throw kind.error('HEADERS_TOO_LARGE');
       if (request.body.length > MAX_BODY_BYTES) throw kind.error('REQUEST_TOO_LARGE');
-      if (match.method.authorizationType === 'NONE') {
+      const { authorizationType } = match.method;
+      if (authorizationType !== 'NONE' && authorizationType !== 'AWS_IAM') {
+        // Whom another authorizer admits is not known here. What it would refuse must not get through.
+        return unsigned(async () => {
+          throw kind.error('UNAUTHORIZED');
+        });
+      }
+      if (authorizationType === 'NONE') {
         return unsigned(async () => {
           await kind.admitAnonymous?.(invocation);
           return serve(invocation, match, request.body);

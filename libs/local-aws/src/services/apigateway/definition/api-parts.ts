@@ -1,6 +1,7 @@
 import { defined } from '../../../core/defined.ts';
 import { type Method, type Resource, type RestApi, requestParameter } from '../store.ts';
 import { randomId } from './api-collection.ts';
+import { checkAuthorizer } from './authorizers.ts';
 import { badRequest, conflict, notFound, partOf } from './errors.ts';
 import { readIntegration } from './integration.ts';
 import { compileModel } from './model-schema.ts';
@@ -14,6 +15,7 @@ export function readMethod(api: RestApi, given: MethodProperties): Method {
       throw notFound(`Invalid model identifier specified: ${name}`);
     }
   }
+  checkAuthorizer(api.authorizers, given);
   const { integration, ...others } = given;
   const { requestValidatorId: validatorId } = given;
   if (validatorId !== undefined) partOf(api.requestValidators, validatorId, 'Request Validator');

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
+import { authorizationType, authorizerReference } from './authorizers.ts';
 
 /** Why the address type of an API or of a domain name has no effect. */
 export const IPV4_ONLY = 'local AWS listens on IPv4 only';
@@ -112,25 +113,14 @@ const integrationProperties = structure({
   ),
 });
 
-/** The authorization type of a method or a route. @param where a suffix in the error message, e.g. ` on HTTP APIs` */
-export const authorizationType = (where: string) =>
-  v.optional(
-    v.picklist(
-      ['NONE', 'AWS_IAM'],
-      ({ input }) => `local AWS does not support AuthorizationType ${input}${where}: use AWS_IAM or NONE.`,
-    ),
-    'NONE',
-  );
-
 const requirements = v.optional(v.record(v.string(), v.boolean()), {});
 const models = v.optional(v.record(v.string(), v.string()), {});
 
 /** The properties of `AWS::ApiGateway::Method`, without the IDs of its API and path. */
 export const methodEntries = {
   HttpMethod: v.picklist(['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
-  AuthorizationType: authorizationType(''),
-  AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
-  AuthorizationScopes: unsupported('scopes belong to Cognito authorizers'),
+  AuthorizationType: authorizationType('', ['CUSTOM', 'COGNITO_USER_POOLS']),
+  ...authorizerReference,
   ApiKeyRequired: off('API keys and usage plans'),
   OperationName: v.optional(v.string()),
   RequestParameters: requirements,
@@ -149,8 +139,8 @@ export const methodEntries = {
   Integration: v.optional(integrationProperties),
 } as const;
 
-/** A method in a document of OpenAPI. */
-export const methodProperties = structure(methodEntries);
+/** A method in a document of OpenAPI, whose authorizers are not imported. */
+export const methodProperties = structure({ ...methodEntries, AuthorizationType: authorizationType('', []) });
 
 /** A method as a template or a document describes it. */
 export type MethodProperties = v.InferOutput<typeof methodProperties>;

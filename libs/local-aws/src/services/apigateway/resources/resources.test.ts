@@ -18,6 +18,7 @@ test('API Gateway has the supported resource types', () => {
     'Method',
     'RequestValidator',
     'GatewayResponse',
+    'Authorizer',
     'Deployment',
     'Model',
     'Stage',
@@ -155,14 +156,19 @@ const method = { HttpMethod: 'GET', AuthorizationType: 'AWS_IAM', Integration: l
 
 test.each<[string, object, string]>([
   [
-    'a Lambda authorizer',
+    'a Lambda authorizer that the API does not have',
     { ...method, AuthorizationType: 'CUSTOM', AuthorizerId: 'abc' },
-    'does not support AuthorizationType CUSTOM: use AWS_IAM or NONE',
+    'Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer',
   ],
   [
-    'Cognito',
+    'Cognito without an authorizer',
     { ...method, AuthorizationType: 'COGNITO_USER_POOLS' },
-    'does not support AuthorizationType COGNITO_USER_POOLS',
+    'Invalid authorizer ID specified',
+  ],
+  [
+    'an authorizer of HTTP APIs',
+    { ...method, AuthorizationType: 'JWT' },
+    'does not support AuthorizationType JWT: use AWS_IAM, CUSTOM, COGNITO_USER_POOLS or NONE',
   ],
   ['an API key', { ...method, ApiKeyRequired: true }, 'API keys'],
   [

@@ -7,6 +7,7 @@ import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
 import { addResource, putGatewayResponse, readMethod, removeResource } from '../definition/api-parts.ts';
+import { addAuthorizer } from '../definition/authorizers.ts';
 import { badRequest, conflict, partOf } from '../definition/errors.ts';
 import { compileModel } from '../definition/model-schema.ts';
 import {
@@ -48,6 +49,18 @@ const validatorProperties = v.strictObject({
   ValidateRequestParameters: isOff,
 });
 const responseProperties = v.strictObject({ RestApiId, ...gatewayResponseEntries });
+const authorizerProperties = v.strictObject({
+  RestApiId,
+  Name: v.string(),
+  Type: v.picklist(['TOKEN', 'REQUEST', 'COGNITO_USER_POOLS']),
+  AuthType: text,
+  AuthorizerCredentials: text,
+  AuthorizerResultTtlInSeconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3_600))),
+  AuthorizerUri: text,
+  IdentitySource: text,
+  IdentityValidationExpression: text,
+  ProviderARNs: v.optional(v.array(v.string())),
+});
 const deploymentProperties = v.strictObject({ RestApiId, Description: text, StageName: text });
 const stageProperties = v.strictObject({
   RestApiId,
@@ -125,6 +138,16 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       update: (api, { restApiId: _, ...given }) => putGatewayResponse(api, given),
       remove: (api, _id, { responseType }) => api.gatewayResponses.delete(responseType),
     }),
+    {
+      ...partType(store, 'AWS::ApiGateway::Authorizer', authorizerProperties, {
+        path: 'authorizers',
+        attribute: 'AuthorizerId',
+        passedRole: ({ authorizerCredentials }) => authorizerCredentials,
+        create: (api) => addAuthorizer(api),
+        remove: (api, id) => api.authorizers.delete(id),
+      }),
+      isInert: true,
+    },
     // With `StageName`, a deployment creates or moves a stage. A stage that still points to it is deleted with the deployment.
     partType(store, 'AWS::ApiGateway::Deployment', deploymentProperties, {
       // A deployment is immutable on AWS; only its description can be changed.

@@ -1,14 +1,9 @@
 import { isArnOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { authorizationType, authorizerReference } from '../../apigateway/definition/authorizers.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
-import {
-  authorizationType,
-  type Given,
-  structure,
-  timeout,
-  unsupported,
-} from '../../apigateway/definition/properties.ts';
+import { type Given, structure, timeout, unsupported } from '../../apigateway/definition/properties.ts';
 import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpRoute } from '../store.ts';
 
 const ApiId = v.string();
@@ -54,10 +49,30 @@ export const routeProperties = v.strictObject({
   ApiId,
   RouteKey: v.string(),
   Target: text,
-  AuthorizationType: authorizationType(' on HTTP APIs'),
-  AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
-  AuthorizationScopes: unsupported('scopes belong to JWT authorizers'),
+  AuthorizationType: authorizationType(' on HTTP APIs', ['CUSTOM', 'JWT']),
+  ...authorizerReference,
   OperationName: text,
+});
+
+/** A route in a document of OpenAPI, whose authorizers are not imported. */
+export const documentRouteProperties = v.strictObject({
+  ...routeProperties.entries,
+  AuthorizationType: authorizationType(' on HTTP APIs', []),
+});
+
+/** The properties of `AWS::ApiGatewayV2::Authorizer`. */
+export const authorizerProperties = v.strictObject({
+  ApiId,
+  Name: v.string(),
+  AuthorizerType: v.picklist(['REQUEST', 'JWT']),
+  AuthorizerCredentialsArn: text,
+  AuthorizerPayloadFormatVersion: v.optional(v.picklist(['1.0', '2.0'])),
+  AuthorizerResultTtlInSeconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3_600))),
+  AuthorizerUri: text,
+  EnableSimpleResponses: v.optional(v.boolean()),
+  IdentitySource: strings,
+  IdentityValidationExpression: text,
+  JwtConfiguration: v.optional(structure({ Audience: strings, Issuer: text })),
 });
 
 /** Reads an integration. The URI is the ARN of the function, or has the form that REST APIs use. @throws AwsError if it is neither */

@@ -14,10 +14,10 @@ import {
 import { uncapitalized } from '../../apigateway/definition/properties.ts';
 import {
   corsConfiguration,
+  documentRouteProperties,
   integrationOf,
   integrationProperties,
   routeOf,
-  routeProperties,
 } from '../definition/routes.ts';
 import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpRoute } from '../store.ts';
 
@@ -74,7 +74,11 @@ export function readHttpOpenApi(document: Document) {
         CredentialsArn: credentials,
       },
     };
-    const route = parse(RouteKey, routeProperties, defined({ ApiId: '', RouteKey, ...properties.route }));
+    const route = parse(
+      RouteKey,
+      documentRouteProperties,
+      defined({ ApiId: '', RouteKey, ...properties.route }),
+    );
     const integration = parse(
       RouteKey,
       integrationProperties,

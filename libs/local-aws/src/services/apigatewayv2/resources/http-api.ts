@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
+import { addAuthorizer } from '../../apigateway/definition/authorizers.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import {
   type Given,
@@ -17,6 +18,7 @@ import { pathPermissions } from '../../apigateway/operations/operation.ts';
 import { ownerType, partType } from '../../apigateway/resources/owners-and-parts.ts';
 import { isChanged, type ResourceType } from '../../resource-type.ts';
 import {
+  authorizerProperties,
   corsConfiguration,
   integrationOf,
   integrationProperties,
@@ -117,6 +119,16 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
       update: (api, given, id) => void store.putRoute(api, routeOf(given), id),
       remove: (api, id) => store.removeRoute(api, id),
     }),
+    {
+      ...partType(store, 'AWS::ApiGatewayV2::Authorizer', authorizerProperties, {
+        path: 'authorizers',
+        attribute: 'AuthorizerId',
+        passedRole: ({ authorizerCredentialsArn }) => authorizerCredentialsArn,
+        create: (api) => addAuthorizer(api),
+        remove: (api, id) => api.authorizers.delete(id),
+      }),
+      isInert: true,
+    },
     partType(store, 'AWS::ApiGatewayV2::Stage', stageProperties, {
       replacedBy: ['StageName'],
       path: 'stages',

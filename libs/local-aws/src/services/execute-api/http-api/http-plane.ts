@@ -34,6 +34,8 @@ const errors = {
    */
   RESOURCE_NOT_FOUND: [404, 'NotFoundException', 'Not Found'],
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
+  /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html */
+  UNAUTHORIZED: [401, 'UnauthorizedException', 'Unauthorized'],
   DEFAULT_5XX: internal,
 } as const;
 

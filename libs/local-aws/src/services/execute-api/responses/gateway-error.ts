@@ -22,6 +22,8 @@ const errors = {
   HEADERS_TOO_LARGE: [431, 'RequestHeaderFieldsTooLargeException', 'HTTP header is larger than 10240 bytes.'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
+  /** The method has an authorizer other than IAM. The words: https://github.com/amazon-archives/amazon-cognito-identity-js/issues/602 */
+  UNAUTHORIZED: [401, 'UnauthorizedException', 'Unauthorized'],
   /** There is no template for the content type, and the body may not pass through. */
   UNSUPPORTED_MEDIA_TYPE: [415, 'BadRequestException', 'Unsupported Media Type'],
 } as const;
