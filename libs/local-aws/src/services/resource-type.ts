@@ -114,6 +114,17 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
     previous: v.InferOutput<Schema>,
     context: ResourceContext,
   ): Promise<ResourceState>;
+  /**
+   * Reads the live values of properties, for the comparison with a template. Leaves out what it cannot read.
+   * A type without it is not compared.
+   * @param properties the resource as it was deployed last
+   * @returns properties as a template has them; `undefined` if the resource is gone
+   */
+  read?(
+    current: ResourceState,
+    properties: v.InferOutput<Schema>,
+    context: Scope,
+  ): Readonly<Record<string, unknown>> | undefined;
   /** For types whose resources can be imported: the property by which AWS identifies one. */
   readonly identifiedBy?: string;
   /** Takes over a resource that exists. @throws AwsError if it does not */

@@ -105,6 +105,7 @@ export function createThings() {
       });
       return stateOf(physicalId, wanted.Text ?? '');
     },
+    read: ({ physicalId }) => things.get(physicalId)?.properties,
     async delete(current, _properties, context) {
       history.push(`delete ${context.logicalId}`);
       if (stubborn.has(context.logicalId))

@@ -180,6 +180,13 @@ export class FunctionStore {
     return statement;
   }
 
+  /** A statement of the policy of the function, or of the reference's qualifier. */
+  statement(reference: FunctionReference, sid: string): PolicyStatement | undefined {
+    const policy = this.#policy(reference);
+    const shown = policy && (this.#principals.showPrincipals(policy) as FunctionPolicy);
+    return shown?.Statement.find(({ Sid }) => Sid === sid);
+  }
+
   /** Removes a statement from the policy of the function, or of the reference's qualifier. @returns whether it existed */
   removeStatement(reference: FunctionReference, sid: string): boolean {
     const statements = this.#policy(reference)?.Statement ?? [];

@@ -34,6 +34,13 @@ export function methodSettingsKey(resourcePath: string, httpMethod: string): str
   return `${resourcePath.replaceAll('~1', '/').replace(/^\/+/, '')}/${httpMethod}`;
 }
 
+/** The inverse of {@link methodSettingsKey}, as a template has it. */
+export function placeOfSettings(key: string): { readonly ResourcePath: string; readonly HttpMethod: string } {
+  const end = key.lastIndexOf('/');
+  const path = key.slice(0, end);
+  return { ResourcePath: `/${path.replaceAll('/', '~1')}`, HttpMethod: key.slice(end + 1) };
+}
+
 /** The settings under a key, or those for all methods, or the defaults. */
 export function settingsAt(settings: Settings, key: string): FullMethodSettings {
   return settings.get(key) ?? settings.get(ALL_METHODS) ?? defaults;

@@ -24,6 +24,8 @@ interface OwnerSpec<Owner, Properties> {
   tags(given: Properties): Tags | undefined;
   create(given: Properties, context: ResourceContext, tags: Tags): Owner | Promise<Owner>;
   update(owner: Owner, given: Properties, previous: Properties): void;
+  /** Reads the live values, in the spelling of a template. */
+  read?(owner: Owner): LiveProperties;
   attributes(owner: Owner): Readonly<Record<string, unknown>>;
 }
 
@@ -85,6 +87,12 @@ export function ownerType<
       owner.tags = tagsOf(given, context);
       return stateOf(owner);
     },
+    ...(spec.read && {
+      read({ physicalId }, _given, scope) {
+        const owner = owners.find(scope, physicalId);
+        return owner && spec.read?.(owner);
+      },
+    }),
     delete: async ({ physicalId }, _given, context) => owners.delete(context, physicalId),
   };
 }
@@ -103,8 +111,12 @@ interface PartSpec<Owner, Properties> {
   create(owner: Owner, given: Properties, context: ResourceContext): string;
   /** @param id the physical ID */
   update?(owner: Owner, given: Properties, id: string, context: ResourceContext): void;
+  /** Reads the live values, in the spelling of a template. @returns `undefined` if the part is gone */
+  read?(owner: Owner, id: string, given: Properties): LiveProperties | undefined;
   remove(owner: Owner, id: string, given: Properties): void;
 }
+
+type LiveProperties = Readonly<Record<string, unknown>>;
 
 /** Declares the type of a part of an API or a domain name. Its properties have the owner's ID. It is deleted with the owner. */
 export function partType<
@@ -117,7 +129,7 @@ export function partType<
   properties: Schema,
   spec: PartSpec<Owner, Given<Schema>>,
 ): ResourceType<Schema> {
-  const { replacedBy = [], path, passedRole, attribute, create, update, remove } = spec;
+  const { replacedBy = [], path, passedRole, attribute, create, update, read, remove } = spec;
   const { idProperty, collection } = owners.kind;
   const isTagged = handlerActions.types[typeName]?.properties.includes('Tags') === true;
   return {
@@ -151,6 +163,12 @@ export function partType<
       update?.(owners.get(context, given[idProperty]), uncapitalized(given), current.physicalId, context);
       return current;
     },
+    ...(read && {
+      read({ physicalId }, given, scope) {
+        const owner = owners.find(scope, given[idProperty]);
+        return owner && read(owner, physicalId, uncapitalized(given));
+      },
+    }),
     async delete({ physicalId }, given, context) {
       const owner = owners.find(context, given[idProperty]);
       if (owner !== undefined) remove(owner, physicalId, uncapitalized(given));

@@ -21,7 +21,7 @@ import {
   unsupported,
 } from '../definition/properties.ts';
 import { addDeployment, removeDeployment } from '../definition/snapshot.ts';
-import { accessLog, loggingLevels, methodSettingsOf } from '../definition/stage-settings.ts';
+import { accessLog, loggingLevels, methodSettingsOf, placeOfSettings } from '../definition/stage-settings.ts';
 import type { ApiStore, RestApi, StageSettings } from '../store.ts';
 import { partType } from './owners-and-parts.ts';
 
@@ -116,6 +116,10 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
         return `${restApiId}|${resourceId}|${httpMethod}`;
       },
       update: putMethod,
+      read(api, _id, { resourceId, httpMethod }) {
+        const method = api.resources.get(resourceId)?.methods.get(httpMethod);
+        return method && { AuthorizationType: method.authorizationType };
+      },
       remove: (api, _id, { resourceId, httpMethod }) =>
         api.resources.get(resourceId)?.methods.delete(httpMethod),
     }),
@@ -188,6 +192,10 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
         store.updateStage(api, stage, stageSettings(given, store.cloudWatchRoleArn(context)));
         stage.tags = { ...context.tags, ...tagMap(given.tags) };
       },
+      read(api, name) {
+        const settings = api.stages.get(name)?.settings;
+        return settings && liveStage(settings);
+      },
       remove: (api, name) => api.stages.delete(name),
     }),
   ];
@@ -224,6 +232,32 @@ function putValidator(
 ): string {
   api.requestValidators.set(id, checks);
   return id;
+}
+
+/** The settings of a stage as a template has them. */
+function liveStage({
+  deploymentId,
+  description,
+  variables,
+  tracingEnabled,
+  accessLogSettings: log,
+  methodSettings,
+}: StageSettings) {
+  return {
+    DeploymentId: deploymentId,
+    Description: description,
+    Variables: variables,
+    TracingEnabled: tracingEnabled,
+    AccessLogSetting: log && { DestinationArn: log.destinationArn, Format: log.format },
+    MethodSettings: [...methodSettings].map(([key, settings]) => ({
+      ...placeOfSettings(key),
+      DataTraceEnabled: settings.dataTraceEnabled,
+      MetricsEnabled: settings.metricsEnabled,
+      ThrottlingBurstLimit: settings.throttlingBurstLimit,
+      ThrottlingRateLimit: settings.throttlingRateLimit,
+      ...defined({ LoggingLevel: settings.loggingLevel }),
+    })),
+  };
 }
 
 function stageSettings(

@@ -124,6 +124,14 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       if (described !== undefined && !isDeepStrictEqual(given.Body, previous.Body)) importApi(api, described);
       api.settings = next;
     },
+    read({ settings: { description, policy, disableExecuteApiEndpoint, binaryMediaTypes } }) {
+      return {
+        Description: description,
+        Policy: policy,
+        DisableExecuteApiEndpoint: disableExecuteApiEndpoint,
+        BinaryMediaTypes: binaryMediaTypes,
+      };
+    },
     attributes: ({ id, rootResourceId }) => ({ RestApiId: id, RootResourceId: rootResourceId }),
   });
 }

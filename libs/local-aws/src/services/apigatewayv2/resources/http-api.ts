@@ -141,6 +141,10 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
         store.updateStage(api, stage, stageSettings(given));
         stage.tags = { ...context.tags, ...given.tags };
       },
+      read(api, name) {
+        const settings = api.stages.get(name)?.settings;
+        return settings && liveStage(settings);
+      },
       remove: (api, name) => api.stages.delete(name),
     }),
   ];
@@ -166,6 +170,22 @@ function apiSettings(
     throw badRequest("allow-credentials is not supported if 'allow-origin' is *");
   }
   return { ...settings, name };
+}
+
+/** The settings of a stage as a template has them. */
+function liveStage(settings: HttpStageSettings) {
+  const { variables, defaultRouteSettings, routeSettings, description, accessLogSettings: log } = settings;
+  const spelled = (one: object) =>
+    Object.fromEntries(
+      Object.entries(one).map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value]),
+    );
+  return {
+    StageVariables: variables,
+    DefaultRouteSettings: spelled(defaultRouteSettings),
+    RouteSettings: Object.fromEntries([...routeSettings].map(([route, one]) => [route, spelled(one)])),
+    Description: description,
+    AccessLogSettings: log && spelled(log),
+  };
 }
 
 function stageSettings(given: Given<typeof stageProperties>): HttpStageSettings {

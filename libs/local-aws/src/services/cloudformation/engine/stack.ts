@@ -34,6 +34,8 @@ export interface RequestedStack {
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
   readonly roleArn?: string;
+  /** Whether what was changed past CloudFormation is put back, too: the change set is drift-aware. */
+  readonly revertsDrift?: true;
   /** For an import: the physical IDs of the resources that it takes over, by logical ID. */
   readonly imported?: ReadonlyMap<string, string>;
 }
@@ -60,6 +62,18 @@ export interface DeployedResource extends ResourceSpec {
   readonly uncertain: boolean;
   /** The tags of the stack then. */
   readonly tags: Readonly<Record<string, string>>;
+  /** What its type read right after it was deployed. Absent if the type is not compared. */
+  readonly deployedLive?: LiveProperties | undefined;
+}
+
+/** Properties of a resource as its service has them. */
+export type LiveProperties = Readonly<Record<string, unknown>>;
+
+/** How a resource differs from what was deployed, in CloudFormation's words. */
+export interface Drift {
+  readonly status: 'IN_SYNC' | 'MODIFIED' | 'DELETED' | 'UNSUPPORTED';
+  /** The properties that somebody changed, with their live values; `undefined` if a value is gone. */
+  readonly actual: LiveProperties;
 }
 
 /** The state of a stack or a resource, as CloudFormation shows it. */
@@ -122,8 +136,15 @@ export interface PlannedChange {
   readonly Replacement?: 'True' | 'False' | 'Conditional';
   /** For `Remove`. */
   readonly PolicyAction?: 'Delete' | 'Retain';
+  /** Only for drift-aware change sets. */
+  readonly drift?: Drift;
   /** The properties before and after the change. */
-  readonly values?: { readonly before?: PlannedProperties; readonly after?: PlannedProperties };
+  readonly values?: {
+    readonly before?: PlannedProperties;
+    readonly after?: PlannedProperties;
+    /** The properties of the last deployment, where `before` has live ones. */
+    readonly deployed?: PlannedProperties;
+  };
 }
 
 /** Properties of which some are not known before the change. */
@@ -148,6 +169,10 @@ export interface ChangeSet {
   readonly StatusReason?: string;
   readonly OnStackFailure: OnFailure | undefined;
   readonly DeploymentConfig: DeploymentConfig | undefined;
+  /** Only for drift-aware change sets. */
+  readonly DeploymentMode?: 'REVERT_DRIFT' | undefined;
+  /** Only for drift-aware change sets: whether a resource differed. */
+  readonly StackDriftStatus?: 'DRIFTED' | 'IN_SYNC';
   ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
   readonly deployment: RequestedStack;
   readonly changes: readonly PlannedChange[];

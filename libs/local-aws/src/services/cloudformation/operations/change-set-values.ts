@@ -14,10 +14,15 @@ const RECREATION = { True: 'Always', Conditional: 'Conditionally', False: 'Never
 /**
  * The values of a resource's properties before and after a change, for `IncludePropertyValues`.
  * @param secrets the values of parameters with `NoEcho`, which are masked
+ * @param created the time of the change set, at which drift was detected
  * @see https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2113
  */
-export function changeSetValues({ values, Replacement }: PlannedChange, secrets: readonly string[]) {
-  const { before, after } = values ?? {};
+export function changeSetValues(
+  { values, Replacement, drift }: PlannedChange,
+  secrets: readonly string[],
+  created: Date,
+) {
+  const { before, after, deployed } = values ?? {};
   const show = (value: unknown): string => {
     const json = JSON.stringify(value, (_key, inner) => (inner === UNKNOWN ? KNOWN_LATER : inner));
     const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
@@ -33,6 +38,7 @@ export function changeSetValues({ values, Replacement }: PlannedChange, secrets:
   const details = changed.map((name) => {
     const old = before?.[name];
     const next = after?.[name];
+    const isDrifted = drift !== undefined && Object.hasOwn(drift.actual, name);
     return {
       Target: defined({
         Attribute: 'Properties',
@@ -41,6 +47,15 @@ export function changeSetValues({ values, Replacement }: PlannedChange, secrets:
         Path: `/Properties/${name}`,
         BeforeValue: showValue(old),
         AfterValue: showValue(next),
+        BeforeValueFrom: drift && (isDrifted ? 'ACTUAL_STATE' : 'PREVIOUS_DEPLOYMENT_STATE'),
+        AfterValueFrom: drift && 'TEMPLATE',
+        Drift: isDrifted
+          ? defined({
+              PreviousValue: showValue(deployed?.[name]),
+              ActualValue: showValue(old),
+              DriftDetectionTimestamp: created,
+            })
+          : undefined,
         AttributeChangeType: old === undefined ? 'Add' : next === undefined ? 'Remove' : 'Modify',
       }),
       Evaluation: isKnown(next) ? 'Static' : 'Dynamic',
@@ -49,6 +64,7 @@ export function changeSetValues({ values, Replacement }: PlannedChange, secrets:
   });
   return defined({
     BeforeContext: contextOf(before),
+    PreviousDeploymentContext: contextOf(deployed),
     AfterContext: contextOf(after),
     Details: before === undefined || after === undefined ? undefined : details,
   });

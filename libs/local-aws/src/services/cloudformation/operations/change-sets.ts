@@ -6,6 +6,7 @@ import { invalidInputError, queryInputCodes } from '../../../protocols/invalid-i
 import type { OperationCaller } from '../../../protocols/operation.ts';
 import { atLeast, flag, listOf } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
+import { driftsOf } from '../engine/change/drift.ts';
 import { desiredState, hasChanges, planChanges, type ReadOutputs } from '../engine/change/plan.ts';
 import { type ChangeSet, newArn, type PlannedChange, type RequestedStack, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
@@ -39,6 +40,7 @@ export function changeSetOperations(engine: shared.StackTools) {
         ...shared.usePreviousTemplate,
         StackName: shared.stackNameOrId,
         ChangeSetName: shared.newName,
+        DeploymentMode: v.optional(v.literal('REVERT_DRIFT')),
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE', 'IMPORT']), 'UPDATE'),
         ResourcesToImport: v.optional(listOf(resourceToImport)),
         Description: v.optional(v.string()),
@@ -67,7 +69,12 @@ export function changeSetOperations(engine: shared.StackTools) {
         };
         const prepared = await shared.prepareDeployment(engine, call, input, find());
         const imported = importedBy(engine, input, prepared);
-        const deployment = { ...prepared, ...defined({ imported }) };
+        const { DeploymentMode } = input;
+        if (DeploymentMode !== undefined && input.ChangeSetType !== 'UPDATE') {
+          throw validationError('DeploymentMode REVERT_DRIFT is only valid for a change set of type UPDATE.');
+        }
+        const revertsDrift = DeploymentMode === undefined ? undefined : (true as const);
+        const deployment = { ...prepared, ...defined({ imported, revertsDrift }) };
         const newStack = () => new Stack(call, checkedName(StackName), now);
         const outputs = await shared.foreseenOutputs(engine, call, find() ?? newStack(), deployment);
         const present = find();
@@ -83,6 +90,7 @@ export function changeSetOperations(engine: shared.StackTools) {
           Description,
           OnStackFailure,
           DeploymentConfig,
+          DeploymentMode,
           deployment,
           ...asImport(plannedChanges(engine, stack, deployment, outputs), imported !== undefined),
         };
@@ -235,9 +243,18 @@ function plannedChanges(
   outputs: ReadOutputs,
 ) {
   const desired = desiredState(stack, deployment, engine, outputs);
+  const drifts = deployment.revertsDrift ? driftsOf(stack) : undefined;
+  const isDrifted = [...(drifts?.values() ?? [])].some(({ status }) => /^(MODIFIED|DELETED)$/.test(status));
+  const StackDriftStatus = drifts && (isDrifted ? ('DRIFTED' as const) : ('IN_SYNC' as const));
   const failed = (StatusReason: string) =>
-    ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
-  const planned = attempt(() => planChanges(stack, desired));
+    ({
+      changes: [],
+      Status: 'FAILED',
+      StatusReason,
+      ExecutionStatus: 'UNAVAILABLE',
+      ...defined({ StackDriftStatus }),
+    }) as const;
+  const planned = attempt(() => planChanges(stack, desired, drifts));
   if ('error' in planned) return failed(planned.error);
   const changes = planned.value;
   const { deployment: present } = stack;
@@ -248,7 +265,12 @@ function plannedChanges(
         : 'No updates are to be performed.',
     );
   }
-  return { changes, Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE' } as const;
+  return {
+    changes,
+    Status: 'CREATE_COMPLETE',
+    ExecutionStatus: 'AVAILABLE',
+    ...defined({ StackDriftStatus }),
+  } as const;
 }
 
 /** A stack that a change set creates needs a name, not an ARN. */

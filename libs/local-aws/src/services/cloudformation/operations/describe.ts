@@ -253,10 +253,15 @@ export function changeSetView(stack: Stack, changeSet: ChangeSet, hasValues: boo
     ...summary,
     ...deploymentView(deployment),
     Changes: changes.map((planned) => {
-      const { values: _, ...change } = planned;
+      const { values: _, drift, ...change } = planned;
+      const showsValues = hasValues || deployment.revertsDrift === true;
       return {
         Type: 'Resource',
-        ResourceChange: { ...change, ...(hasValues && changeSetValues(planned, secrets)) },
+        ResourceChange: {
+          ...change,
+          ...(drift && { ResourceDriftStatus: drift.status }),
+          ...(showsValues && changeSetValues(planned, secrets, changeSet.CreationTime)),
+        },
       };
     }),
   };

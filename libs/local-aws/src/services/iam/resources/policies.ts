@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Holder, Holders } from '../../../identity/holders.ts';
@@ -143,6 +144,10 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
       setTargets(accountId, arn, targetsOf(previous), targetsOf(input));
       return stateOf(policies.get(accountId, arn));
     },
+    read({ physicalId: arn }, _input, { accountId }) {
+      const policy = policies.find(accountId, arn);
+      return policy && { PolicyDocument: policy.defaultVersion.document };
+    },
     async delete({ physicalId: arn }, input, { accountId }) {
       if (policies.find(accountId, arn) === undefined) return;
       setTargets(accountId, arn, targetsOf(input), []);
@@ -198,6 +203,17 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof inli
       put(accountId, input);
       remove(accountId, previous, input);
       return current;
+    },
+    read(_current, input, { accountId }) {
+      const documents = targetsOf(input).map(
+        ({ kind, name }) =>
+          holdersIn(directory, kind).find(accountId, name)?.inlinePolicies.get(input.PolicyName)?.document,
+      );
+      const present = documents.filter((document) => document !== undefined);
+      if (present.length === 0) return undefined;
+      // It is one policy of several roles: the copy that differs is shown, and none if a role has lost it.
+      const changed = present.find((document) => !isDeepStrictEqual(document, input.PolicyDocument));
+      return { PolicyDocument: present.length < documents.length ? undefined : (changed ?? present[0]) };
     },
     async delete(_current, input, { accountId }) {
       remove(accountId, input);

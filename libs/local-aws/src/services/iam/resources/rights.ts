@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import type { Holder, Holders } from '../../../identity/holders.ts';
 import type { ResourceChange, ResourcePermission } from '../../resource-type.ts';
 import { boundaryContext, shapes } from '../operations/operation.ts';
@@ -53,6 +54,22 @@ export function setRights(
   } else if (previous.PermissionsBoundary !== undefined && holder.permissionsBoundary !== undefined) {
     holders.clearPermissionsBoundary(accountId, name);
   }
+}
+
+/**
+ * The policies and the boundary that a role, a user or a group has now. Only policies that the template names: others may belong to
+ * another resource, such as an `AWS::IAM::Policy`.
+ */
+export function readRights(holder: Holder, { Policies = [], ManagedPolicyArns = [] }: Rights): Rights {
+  const inline = Policies.flatMap(({ PolicyName }) => {
+    const stored = holder.inlinePolicies.get(PolicyName);
+    return stored === undefined ? [] : [{ PolicyName, PolicyDocument: stored.document as object }];
+  });
+  return {
+    Policies: inline as NonNullable<Rights['Policies']>,
+    ManagedPolicyArns: ManagedPolicyArns.filter((arn) => holder.attachedPolicies.has(arn)),
+    ...defined({ PermissionsBoundary: holder.permissionsBoundary }),
+  };
 }
 
 /**

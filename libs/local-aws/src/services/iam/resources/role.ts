@@ -7,7 +7,7 @@ import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import { deploymentPermissions } from '../../deployment-permissions.ts';
 import type { ResourceContext, ResourcePermission, ResourceType } from '../../resource-type.ts';
 import { boundaryContext, permissionOn, shapes, tagEntries } from '../operations/operation.ts';
-import { type Rights, rights, rightsPermissions, setRights } from './rights.ts';
+import { type Rights, readRights, rights, rightsPermissions, setRights } from './rights.ts';
 
 const properties = v.strictObject({
   AssumeRolePolicyDocument: shapes.templatePolicy,
@@ -100,6 +100,16 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       roles.untag(accountId, name, [...roles.get(accountId, name).tags.keys()]);
       roles.tag(accountId, name, tags);
       return stateOf(roles.get(accountId, name));
+    },
+    read({ physicalId: name }, input, { accountId }) {
+      const role = roles.find(accountId, name);
+      if (role === undefined) return undefined;
+      return {
+        AssumeRolePolicyDocument: roles.trustPolicy(role).document,
+        Description: role.description,
+        MaxSessionDuration: role.maxSessionDuration,
+        ...readRights(role, input),
+      };
     },
     async delete({ physicalId: name }, input, { accountId }) {
       if (roles.find(accountId, name) === undefined) return;

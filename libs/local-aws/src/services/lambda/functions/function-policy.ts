@@ -58,6 +58,23 @@ export function permissionStatement(sid: string, input: PermissionInput, resourc
   });
 }
 
+/** The permission that a statement of {@link permissionStatement} was made of. */
+export function permissionOf({ Principal, Action, Condition = {} }: PolicyStatement): PermissionInput {
+  const { StringEquals = {}, ArnLike = {}, Bool } = Condition;
+  const principal =
+    typeof Principal === 'string' ? Principal : 'AWS' in Principal ? Principal.AWS : Principal.Service;
+  return defined({
+    Action,
+    Principal: principal,
+    SourceArn: ArnLike['AWS:SourceArn'],
+    SourceAccount: StringEquals['AWS:SourceAccount'],
+    PrincipalOrgID: StringEquals['aws:PrincipalOrgID'],
+    EventSourceToken: StringEquals['lambda:EventSourceToken'],
+    FunctionUrlAuthType: StringEquals['lambda:FunctionUrlAuthType'] as PermissionInput['FunctionUrlAuthType'],
+    InvokedViaFunctionUrl: Bool === undefined ? undefined : (true as const),
+  });
+}
+
 function principalElement(principal: string): PolicyStatement['Principal'] {
   if (principal === '*') return '*';
   if (isAccountId(principal)) return { AWS: `arn:aws:iam::${principal}:root` };

@@ -91,6 +91,17 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
       changed.tags = { ...context.tags, ...tagMap(input.Tags) };
       return stateOf(changed);
     },
+    // AWS cannot read the code either: it is a write-only property.
+    read({ physicalId: name }, _input, scope) {
+      const present = store.find({ ...scope, name });
+      if (present === undefined) return undefined;
+      const { latest, reservedConcurrency, recursiveLoop } = present;
+      return {
+        ...latest.settings,
+        ReservedConcurrentExecutions: reservedConcurrency,
+        RecursiveLoop: recursiveLoop,
+      };
+    },
     async delete({ physicalId: name }, _input, { accountId, region }) {
       const reference = { accountId, region, name };
       if (store.find(reference) !== undefined) await control.delete(reference);

@@ -3,7 +3,7 @@ import { deploymentPermissions } from '../../deployment-permissions.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { accessDenied } from '../functions/errors.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
-import { permissionEntries, permissionKeys } from '../functions/function-policy.ts';
+import { permissionEntries, permissionKeys, permissionOf } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
 
 const properties = v.strictObject({ ...permissionEntries, FunctionName: v.string() });
@@ -32,6 +32,10 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
       const sid = context.generateName({ maxLength: 100 });
       store.addStatement(reference, sid, input);
       return { physicalId: sid, attributes: { Id: sid } };
+    },
+    read({ physicalId: sid }, input, context) {
+      const statement = store.statement(parseFunctionName(input.FunctionName, context), sid);
+      return statement && permissionOf(statement);
     },
     update: async (current) => current,
     async delete(current, input, context) {

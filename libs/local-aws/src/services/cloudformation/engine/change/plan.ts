@@ -5,6 +5,7 @@ import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type {
   DeployedResource,
+  Drift,
   PlannedChange,
   Policies,
   RequestedStack,
@@ -35,6 +36,7 @@ import {
   UNKNOWN,
 } from '../template/resolve.ts';
 import { POLICIES, type ResourceDefinition } from '../template/template.ts';
+import { asLive } from './drift.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
 
 /** The state that the stack must reach: a template with its parameters and conditions evaluated. */
@@ -269,8 +271,15 @@ function outputString(key: string, value: Json, environment: TemplateValues): st
   );
 }
 
-/** Plans the changes of a deployment. A property whose new value is not known yet counts as changed. */
-export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[] {
+/**
+ * Plans the changes of a deployment. A property whose new value is not known yet counts as changed.
+ * @param drifts what was changed past CloudFormation, if it is put back
+ */
+export function planChanges(
+  stack: Stack,
+  desired: DesiredState,
+  drifts: ReadonlyMap<string, Drift> = new Map(),
+): PlannedChange[] {
   const retyped = [...desired.resources].filter(
     ([id, { Type }]) => Type !== (stack.resources.get(id)?.deployed?.Type ?? Type),
   );
@@ -289,11 +298,27 @@ export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[
       changes.set(id, { Action: 'Add', ...base, values: { after: wanted.Properties } });
       continue;
     }
-    const difference = compare(present, wanted, desired.tagsChange);
-    if (difference.Scope.length === 0) continue;
+    const drift = drifts.get(id);
+    const shownDrift = defined({ drift });
     const PhysicalResourceId = present.state.physicalId;
-    const values = { before: present.Properties, after: wanted.Properties };
-    changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference, values });
+    if (drift?.status === 'DELETED') {
+      // "The resource was deleted outside CloudFormation": it is created again.
+      const values = { after: wanted.Properties };
+      changes.set(id, { Action: 'Add', ...base, PhysicalResourceId, ...shownDrift, values });
+      continue;
+    }
+    const live = drift === undefined ? present : asLive(present, drift);
+    const difference = compare(live, wanted, desired.tagsChange);
+    if (difference.Scope.length === 0) continue;
+    const values = { before: live.Properties, after: wanted.Properties };
+    changes.set(id, {
+      Action: 'Modify',
+      ...base,
+      PhysicalResourceId,
+      ...difference,
+      ...shownDrift,
+      values: { ...values, ...(drift && { deployed: present.Properties }) },
+    });
   }
   for (const [id, { Type: ResourceType, state, DeletionPolicy, Properties }] of stack.deployedResources()) {
     if (desired.resources.has(id)) continue;

@@ -1,3 +1,4 @@
+import { asLive, driftOf } from '../change/drift.ts';
 import { compare, type DependencyGraph, type DesiredState, wantedResource } from '../change/plan.ts';
 import type { DeployedResource, ResourceSpec, Retired, Stack, UnfinishedRollBack } from '../stack.ts';
 import { attempt } from '../template/errors.ts';
@@ -32,14 +33,17 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
     // Every referenced resource exists by now, so no property is unknown.
     const wanted = evaluated.value as ResourceSpec;
     if (present === undefined || old === undefined) return actions.create(id, wanted);
-    const { Scope, Replacement } = compare(old, evaluated.value, desired.tagsChange);
+    const drift = stack.deployment?.revertsDrift ? driftOf(old, stack) : undefined;
+    if (drift?.status === 'DELETED') return actions.create(id, wanted, undefined, old.instance);
+    const live = drift === undefined ? old : asLive(old, drift);
+    const { Scope, Replacement } = compare(live, evaluated.value, desired.tagsChange);
     if (Scope.length === 0) {
       // The resource does not change. Its dependencies may have changed.
       stack.resources.set(id, { ...present, deployed: { ...old, dependencies: wanted.dependencies } });
       return true;
     }
     if (Replacement !== 'False') return actions.create(id, wanted, old);
-    if (Scope.includes('Properties') || Scope.includes('Tags')) return actions.update(id, wanted, old);
+    if (Scope.includes('Properties') || Scope.includes('Tags')) return actions.update(id, wanted, old, live);
     const { state, instance, uncertain, tags } = old;
     return actions.adopt(id, { ...wanted, state, instance, uncertain, tags }, old);
   }

@@ -8,6 +8,7 @@ import {
   type ResourceType,
 } from '../../../resource-type.ts';
 import type { permitter, StackActor } from '../actor.ts';
+import { readLive } from '../change/drift.ts';
 import type { PlanTools } from '../change/plan.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
@@ -34,8 +35,16 @@ export interface ResourceTools extends PlanTools {
 export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = () => false) {
   return { create, update, adopt, refuse, remove };
 
-  /** Creates a resource. If it replaces an old one, the old one stays until the clean-up or roll-back. */
-  async function create(id: string, wanted: ResourceSpec, old?: DeployedResource): Promise<boolean> {
+  /**
+   * Creates a resource. If it replaces an old one, the old one stays until the clean-up or roll-back.
+   * @param instance for one that somebody deleted: the same as before, so that the clean-up does not delete it
+   */
+  async function create(
+    id: string,
+    wanted: ResourceSpec,
+    old?: DeployedResource,
+    instance: string = randomUUID(),
+  ): Promise<boolean> {
     const { Type, type } = wanted;
     const existing = stack.deployment?.imported?.get(id);
     if (existing !== undefined) return takeOver(id, wanted, existing);
@@ -47,7 +56,7 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
       const properties = read(id, wanted);
       const context = await permitted(id, type, { handler: 'create', properties });
       const state = await type.create(properties, context);
-      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false, tags: context.tags };
+      const deployed = withLive({ ...wanted, state, instance, uncertain: false, tags: context.tags });
       const reason = 'Resource creation Initiated';
       stack.enterResource(id, Type, `${verb}_IN_PROGRESS`, { deployed, reason });
       return complete(id, verb, deployed);
@@ -75,7 +84,13 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
       });
       const state = await type.adopt?.(physicalId, properties, context);
       if (state === undefined) throw new RefusedResourceError(`Resource type ${Type} cannot be imported.`);
-      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false, tags: context.tags };
+      const deployed = withLive({
+        ...wanted,
+        state,
+        instance: randomUUID(),
+        uncertain: false,
+        tags: context.tags,
+      });
       return stack.enterResource(id, Type, 'IMPORT_COMPLETE', {
         deployed,
         reason: 'Resource import completed.',
@@ -88,20 +103,27 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     }
   }
 
-  async function update(id: string, wanted: ResourceSpec, old: DeployedResource): Promise<boolean> {
+  /** Updates a resource. @param live what the service has, if that is not what was deployed */
+  async function update(
+    id: string,
+    wanted: ResourceSpec,
+    old: DeployedResource,
+    live = old,
+  ): Promise<boolean> {
     const { Type, type } = wanted;
     stack.enterResource(id, Type, 'UPDATE_IN_PROGRESS', { deployed: old });
     let deployed = old;
     try {
       const properties = read(id, wanted);
-      const previous = read(id, old);
+      const previous = read(id, isReadable(live) ? live : old);
       const { state: current, tags: previousTags } = old;
       const change = { handler: 'update', current, properties, previous, previousTags } as const;
       const context = await permitted(id, type, change);
       deployed = { ...old, Properties: wanted.Properties, uncertain: true };
       const state = await type.update(current, properties, previous, context);
       const { instance } = old;
-      return complete(id, 'UPDATE', { ...wanted, state, instance, uncertain: false, tags: context.tags });
+      const updated = { ...wanted, state, instance, uncertain: false, tags: context.tags };
+      return complete(id, 'UPDATE', withLive(updated));
     } catch (error) {
       return stack.enterResource(id, Type, 'UPDATE_FAILED', { reason: failureReason(error, Type), deployed });
     }
@@ -142,6 +164,11 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     }
   }
 
+  /** Remembers what the service has now: what differs later, somebody changed. */
+  function withLive(deployed: DeployedResource): DeployedResource {
+    return { ...deployed, deployedLive: readLive(deployed, stack) };
+  }
+
   /** @throws RefusedResourceError */
   function read(id: string, { type, Properties }: ResourceSpec): unknown {
     const valid = validateProperties(type.properties, Properties);
@@ -167,6 +194,11 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     await tools.permit(stack, type.requires({ ...context, ...change }));
     return context;
   }
+}
+
+/** Whether a resource type accepts its own properties. Somebody may have set what a template cannot. */
+function isReadable({ type, Properties }: ResourceSpec): boolean {
+  return 'value' in validateProperties(type.properties, Properties);
 }
 
 /** CloudFormation refuses a resource before it calls the resource's type. The message is the reason. */

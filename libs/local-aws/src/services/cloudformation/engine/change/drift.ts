@@ -1,0 +1,45 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Scope } from '../../../../core/scope.ts';
+import type { DeployedResource, Drift, LiveProperties, Stack } from '../stack.ts';
+import { validateProperties } from './property-schema.ts';
+
+/**
+ * Reads what a resource is now.
+ * @returns `undefined` if the resource is gone, or if its type is not compared
+ */
+export function readLive(
+  { type, state, Properties }: Pick<DeployedResource, 'type' | 'state' | 'Properties'>,
+  scope: Scope,
+): LiveProperties | undefined {
+  const valid = validateProperties(type.properties, Properties);
+  return 'value' in valid ? type.read?.(state, valid.value, scope) : undefined;
+}
+
+/**
+ * Compares a resource with what was read right after it was deployed, so what a service adds or rewrites is no drift. As on AWS, only
+ * properties that the template sets count.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
+ */
+export function driftOf(deployed: DeployedResource, scope: Scope): Drift {
+  const { deployedLive: before } = deployed;
+  if (before === undefined) return { status: 'UNSUPPORTED', actual: {} };
+  const now = readLive(deployed, scope);
+  if (now === undefined) return { status: 'DELETED', actual: {} };
+  const changed = Object.keys(before).filter(
+    (name) => Object.hasOwn(deployed.Properties, name) && !isDeepStrictEqual(before[name], now[name]),
+  );
+  const actual = Object.fromEntries(changed.map((name) => [name, now[name]]));
+  return { status: changed.length > 0 ? 'MODIFIED' : 'IN_SYNC', actual };
+}
+
+/** The drift of each resource of a stack, by logical ID. */
+export function driftsOf(stack: Stack): ReadonlyMap<string, Drift> {
+  return new Map(stack.deployedResources().map(([id, deployed]) => [id, driftOf(deployed, stack)]));
+}
+
+/** A resource with its live values in place of those that were deployed. */
+export function asLive(deployed: DeployedResource, { actual }: Drift): DeployedResource {
+  const merged = Object.entries({ ...deployed.Properties, ...actual });
+  const Properties = Object.fromEntries(merged.filter(([, value]) => value !== undefined));
+  return { ...deployed, Properties: Properties as DeployedResource['Properties'] };
+}
