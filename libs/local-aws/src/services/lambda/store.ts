@@ -68,6 +68,8 @@ export interface LambdaFunction extends Scope {
   /** Whether Lambda stops a chain of requests that invokes the function again and again. */
   recursiveLoop: RecursiveLoop;
   lastVersion: number;
+  /** What `$LATEST` was when the last version was published. */
+  publishedContent: string | undefined;
 }
 
 /** The setting of {@link LambdaFunction.recursiveLoop}. */

@@ -96,7 +96,7 @@ export function createFunctionControl(options: {
     if (ZipFile.length <= MAX_ZIP_BYTES) return packages.use(ZipFile);
     throw new AwsError(
       'RequestEntityTooLargeException',
-      `Request must be smaller than ${MAX_ZIP_BYTES} bytes for the CreateFunction operation: put a larger zip into S3.`,
+      `Zipped size must be smaller than ${MAX_ZIP_BYTES} bytes: put a larger zip into S3.`,
       413,
     );
   }
@@ -148,6 +148,7 @@ export function createFunctionControl(options: {
         policies: new Map(),
         tags: input.tags ?? {},
         lastVersion: 0,
+        publishedContent: undefined,
         reservedConcurrency: input.reservedConcurrency,
         recursiveLoop: input.recursiveLoop ?? 'Terminate',
       };
@@ -202,24 +203,28 @@ export function createFunctionControl(options: {
         );
       }
       const last = published.get(String(changed.lastVersion));
-      if (last !== undefined && contentOf(last) === contentOf(latest)) return { version: last, isNew: false };
+      const content = contentOf(latest);
+      if (last !== undefined && changed.publishedContent === content) return { version: last, isNew: false };
       changed.lastVersion += 1;
+      changed.publishedContent = content;
       const settings = applySettings(name, { Description: input.Description }, latest.settings);
       packages.retain(code);
       const version = versionOf(changed, String(changed.lastVersion), settings, code);
       published.set(version.version, version);
+      latest.revisionId = randomUUID();
       return { version, isNew: true };
     },
 
     /** Deletes the function, or the version that the reference names. */
     async delete(reference: FunctionReference): Promise<void> {
-      const { qualifier } = reference;
+      const { qualifier, ...unqualified } = reference;
       if (qualifier === '$LATEST') {
         throw invalid('$LATEST version cannot be deleted without deleting the function.');
       }
-      const { latest, replaced, published, aliases, policies } = store.get(reference);
+      // AWS's error about a function that does not exist has no qualifier.
+      const { latest, replaced, published, aliases, policies } = store.get(unqualified);
       if (qualifier === undefined) {
-        store.delete(reference);
+        store.delete(unqualified);
         await Promise.all([latest, replaced, ...published.values()].map(drop));
         return;
       }
@@ -239,7 +244,10 @@ export function createFunctionControl(options: {
   };
 }
 
-/** The content that must differ from the last published version. A new description is not enough. */
+/**
+ * What of `$LATEST` must differ from what was published last: a new description is enough, that of the version does not count. LocalStack's
+ * tests recorded it on AWS (`test_version_lifecycle`, https://github.com/localstack/localstack).
+ */
 function contentOf({ settings, code }: FunctionVersion): string {
-  return JSON.stringify([{ ...settings, Description: '' }, code.sha256]);
+  return JSON.stringify([settings, code.sha256]);
 }

@@ -35,8 +35,12 @@ export function parseFunctionName(text: string, scope: Scope, qualifier?: string
   return defined({ accountId: account ?? scope.accountId, region, name, qualifier: chosen });
 }
 
-/** Checks the length of a new function's name. @throws AwsError */
-export function checkNewName(name: string): void {
+/** Checks the length of a new function's name, and of the ARN that names it. @throws AwsError */
+export function checkNewName(name: string, given: string): void {
+  // As LocalStack's tests recorded it on AWS: `test_function_arns`, https://github.com/localstack/localstack
+  if (given.length > 140) {
+    throw violation('functionName', given, 'Member must have length less than or equal to 140');
+  }
   if (name.length <= 64) return;
   const constraint = 'Member must have length less than or equal to 64';
   throw violation('functionName', name, constraint, 'InvalidParameterValueException');

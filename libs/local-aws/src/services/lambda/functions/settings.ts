@@ -38,7 +38,7 @@ function problemOf(variables: Readonly<Record<string, string>>): string | undefi
     return "Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]";
   }
   if (Buffer.byteLength(JSON.stringify(variables)) > 4096) {
-    return 'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.';
+    return `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: ${JSON.stringify(variables)}`;
   }
   return undefined;
 }
@@ -50,6 +50,13 @@ const variables = v.pipe(
     if (message !== undefined) addIssue({ message });
   }),
 );
+
+/** IDs that match AWS's pattern. Which of them exist, local AWS does not know: it has no VPC. */
+const idsOf = (pattern: RegExp) =>
+  v.check<string[], string>(
+    (ids) => ids.every((id) => pattern.test(id)),
+    `Member must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: ${pattern.source.slice(1, -1)}]`,
+  );
 
 const ALL_LEVELS = 'all levels are logged';
 
@@ -78,8 +85,11 @@ export const settingsEntries = {
   VpcConfig: withoutEffect(
     v.optional(
       v.strictObject({
-        SubnetIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(16)), []),
-        SecurityGroupIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(5)), []),
+        SubnetIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(16), idsOf(/^subnet-[0-9a-z]*$/)), []),
+        SecurityGroupIds: v.optional(
+          v.pipe(v.array(v.string()), v.maxLength(5), idsOf(/^sg-[0-9a-zA-Z]*$/)),
+          [],
+        ),
         Ipv6AllowedForDualStack: v.optional(v.boolean()),
       }),
     ),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { accountOf, requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
@@ -55,6 +56,14 @@ export function functionOperations(
     }
     return changed;
   };
+  /**
+   * Answers with a revision that ends with the change: AWS revises a function again when it is active or updated, as LocalStack's tests
+   * recorded (`test_function_revisions_basic`, https://github.com/localstack/localstack). Here this is as soon as the client has its answer.
+   */
+  const beforeEnd = (version: FunctionVersion, answer: object) => {
+    version.revisionId = randomUUID();
+    return answer;
+  };
   const publish = (changed: LambdaFunction, input?: Parameters<typeof control.publish>[1]) => {
     const { version, isNew } = control.publish(changed, input);
     if (isNew) states.begin(version, 'create');
@@ -77,7 +86,7 @@ export function functionOperations(
         ...passRole(Role),
       ],
       async handle({ name }, input, call) {
-        checkNewName(name);
+        checkNewName(name, input.FunctionName);
         checkTagCount(input.Tags ?? {});
         const created = await control.create(call, {
           name,
@@ -86,7 +95,9 @@ export function functionOperations(
           tags: input.Tags,
         });
         states.begin(created.latest, 'create');
-        return input.Publish === true ? publish(created) : describe(created.latest);
+        if (input.Publish !== true) return beforeEnd(created.latest, describe(created.latest));
+        const answer = publish(created);
+        return beforeEnd(store.version({ ...created, qualifier: '1' }), answer);
       },
     }),
     operation('ListFunctions', {
@@ -134,7 +145,7 @@ export function functionOperations(
         const changed = changeable(reference, input);
         const version = await control.configure(changed, input, changed.latest.settings);
         states.begin(version, 'update', changed.replaced);
-        return describe(version);
+        return beforeEnd(version, describe(version));
       },
     }),
     functionOperation('UpdateFunctionCode', {
@@ -144,7 +155,7 @@ export function functionOperations(
         const changed = changeable(reference, input);
         const version = await control.updateCode(changed, input, input);
         states.begin(version, 'update', changed.replaced);
-        return input.Publish === true ? publish(changed) : describe(version);
+        return input.Publish === true ? publish(changed) : beforeEnd(version, describe(version));
       },
     }),
     functionOperation('PublishVersion', {

@@ -38,7 +38,7 @@ interface FunctionOperationSpec<Entries extends v.ObjectEntries>
   /** @param reference the function, with the qualifier of the name or of the input */
   handle(
     reference: FunctionReference,
-    input: InputOf<Entries>,
+    input: InputOf<Entries> & { readonly FunctionName: string },
     call: ServiceRequest,
   ): Promise<Output> | Output;
 }
@@ -61,7 +61,12 @@ export function functionOperationsOf(store: FunctionStore) {
       input,
       requires: (members, caller) =>
         requires(functionPermission(store, referenceOf(members, caller)), members as InputOf<Entries>),
-      handle: (members, call) => handle(referenceOf(members, call), members as InputOf<Entries>, call),
+      handle: (members, call) =>
+        handle(
+          referenceOf(members, call),
+          members as InputOf<Entries> & { readonly FunctionName: string },
+          call,
+        ),
     });
   };
 }

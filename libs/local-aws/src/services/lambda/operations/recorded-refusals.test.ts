@@ -61,6 +61,34 @@ test.each<[http: string, body: object | string, code: string, message: string]>(
     `Function not found: ${ARN}:own:7`,
   ],
   [
+    `DELETE ${FUNCTIONS}/absent?Qualifier=1233`,
+    '',
+    'ResourceNotFoundException',
+    `Function not found: ${ARN}:absent`,
+  ],
+  [
+    `POST ${FUNCTIONS}`,
+    { ...settings, FunctionName: `${ARN}:${'a'.repeat(91)}` },
+    'ValidationException',
+    violated('functionName', `${ARN}:${'a'.repeat(91)}`, 'Member must have length less than or equal to 140'),
+  ],
+  [
+    `POST ${FUNCTIONS}`,
+    { ...settings, Environment: { Variables: { SMALL_VAR: 'ok', LARGE_VAR: 'x'.repeat(4064) } } },
+    'InvalidParameterValueException',
+    `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {"SMALL_VAR":"ok","LARGE_VAR":"${'x'.repeat(4064)}"}`,
+  ],
+  [
+    `POST ${FUNCTIONS}`,
+    { ...settings, VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['bad-format-1'] } },
+    'ValidationException',
+    violated(
+      'vpcConfig.securityGroupIds',
+      '[bad-format-1]',
+      'Member must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: sg-[0-9a-zA-Z]*]',
+    ),
+  ],
+  [
     `POST ${FUNCTIONS}/own/policy`,
     { ...permission, StatementId: 'example.com' },
     'ValidationException',

@@ -45,6 +45,58 @@ describe('versions', () => {
   });
 });
 
+/* As LocalStack's tests recorded it on AWS: tests/aws/services/lambda_/test_lambda_api.snapshot.json of https://github.com/localstack/localstack */
+describe('as recorded on AWS', () => {
+  const read = async (qualifier = '') =>
+    (await lambda.request(`GET ${FUNCTION}/configuration${qualifier}`)).json;
+
+  test('a new description of $LATEST makes another version, and a description of the version does not', async () => {
+    await lambda.deploy('worker', returning(1), { Description: 'No version :(' });
+    const publish = async (members: object = {}) =>
+      (await lambda.request(`POST ${FUNCTION}/versions`, members)).json;
+    await lambda.request(`PUT ${FUNCTION}/configuration`, { Description: 'First version :)' });
+    await read();
+    expect(await publish({ Description: 'First version description :)' })).toMatchObject({ Version: '1' });
+    await lambda.request(`PUT ${FUNCTION}/configuration`, { Description: 'Second version :))' });
+    await read();
+    const second = await publish();
+    expect(second).toMatchObject({ Version: '2', Description: 'Second version :))' });
+    expect(await publish({ Description: 'Third version description :)))' })).toEqual(second);
+    const listed = (await lambda.request(`GET ${FUNCTION}/versions`)).json.Versions;
+    expect(listed.map(({ Version, Description }: Record<string, string>) => [Version, Description])).toEqual([
+      ['$LATEST', 'Second version :))'],
+      ['1', 'First version description :)'],
+      ['2', 'Second version :))'],
+    ]);
+  });
+
+  test('the revision of a function changes again when its creation, its update or a publication ends', async () => {
+    const created = await lambda.request('POST /2015-03-31/functions', {
+      ...{ FunctionName: 'worker', Role: ROLE, Runtime: 'nodejs24.x', Handler: 'index.handler' },
+      Code: { ZipFile: zip(1) },
+    });
+    const revisions = [created.json.RevisionId, (await read()).RevisionId];
+    const answer = async (http: string, members: object) => {
+      revisions.push((await lambda.request(http, members)).json.RevisionId, (await read()).RevisionId);
+    };
+    await answer(`PUT ${FUNCTION}/code`, { ZipFile: zip(2) });
+    await answer(`PUT ${FUNCTION}/configuration`, { Timeout: 4 });
+    await answer(`POST ${FUNCTION}/versions`, {});
+    expect(new Set(revisions).size).toBe(8);
+    // A second look, and a publication of the same, change nothing.
+    await lambda.request(`POST ${FUNCTION}/versions`, {});
+    expect((await read()).RevisionId).toBe(revisions.at(-1));
+    expect((await read('?Qualifier=1')).RevisionId).toBe(revisions.at(-2));
+  });
+
+  test('the deletion of a version that does not exist succeeds, as often as it is repeated', async () => {
+    await lambda.deploy('worker', returning(1));
+    for (const _ of [1, 2]) {
+      expect((await lambda.request(`DELETE ${FUNCTION}?Qualifier=1233`)).status).toBe(204);
+    }
+  });
+});
+
 describe('a revision', () => {
   test('RevisionId changes with the function, and a change with an old one is refused', async () => {
     await lambda.deploy('worker', returning(1));
