@@ -67,21 +67,21 @@ async function findCaller(
   const { accountId, service } = parseArn(callerArn);
   const name = nameOf(callerArn);
   if (callerArn === ANONYMOUS)
-    return { caller: { name: 'a caller without a signature', isUnsigned: true }, links: [] };
+    return { caller: { kind: 'unsigned', name: 'a caller without a signature' }, links: [] };
   if (service === 'iam') {
     const caller = callerArn.includes(':user/')
-      ? { name: `user ${name}`, userArn: callerArn }
-      : { name: `role ${name}`, roleArn: callerArn, sessionName: callerSession };
+      ? ({ kind: 'user', name: `user ${name}`, userArn: callerArn } as const)
+      : ({ kind: 'role', name: `role ${name}`, roleArn: callerArn, sessionName: callerSession } as const);
     return { caller, links: [] };
   }
   const { facts, unread } = await find(accountId, () => reader.function(callerArn));
-  if (facts !== undefined) return { caller: facts, links: [] };
+  if (facts !== undefined) return { caller: { kind: 'function', ...facts }, links: [] };
   const about: About = { kind: 'configuration', title: `function ${name} exists` };
   const links =
     unread === undefined
       ? [{ ...broken(about, `There is no function ${callerArn}.`), missing: callerArn }]
       : [];
-  return { caller: { name, arn: callerArn }, links, unread };
+  return { caller: { kind: 'unread function', name, arn: callerArn }, links, unread };
 }
 
 /** The API of a call, with its stage. */

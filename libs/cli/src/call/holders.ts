@@ -46,7 +46,7 @@ export async function findOwn(walk: Walk): Promise<(FoundHolder & { readonly arn
   const { caller } = walk.pair;
   const arn = ownArnOf(caller);
   if (arn === undefined) return undefined;
-  if (caller.roleArn !== undefined) return { ...(await findRole(walk, arn)), arn };
+  if (caller.kind !== 'user') return { ...(await findRole(walk, arn)), arn };
   return { ...(await find(parseArn(arn).accountId, () => walk.reader.user(arn))), arn };
 }
 
@@ -67,19 +67,19 @@ export function unreadHolder(arn: string): RoleFacts {
 
 /** The link of a caller whose role could not be read: nothing is known about its sessions. */
 export function callerNotRead(about: About, caller: CallingPrincipal): Link {
-  const permission = `lambda:GetFunctionConfiguration on ${caller.arn}, or --caller with the ARN of its role`;
+  const permission = `lambda:GetFunctionConfiguration on ${isFunction(caller) ? caller.arn : caller.name}, or --caller with the ARN of its role`;
   return notRead(about, { accountId: callerAccountOf(caller), permission });
 }
 
 /** Whether the name of the session in which the caller acts is known. That of a role is chosen by whoever assumes it. */
 export function knowsSession(caller: CallingPrincipal): boolean {
-  return caller.roleArn === undefined || isFunction(caller) || caller.sessionName !== undefined;
+  return caller.kind !== 'role' || caller.sessionName !== undefined;
 }
 
 /** The caller itself: a user, or the session in which Lambda runs a function. The session of another caller is made up. */
 export function ownPrincipal({ pair: { caller }, circumstances }: Walk, holder: HolderFacts): Principal {
   const { accountId, name } = parseArn(holder.arn);
-  if (caller.userArn !== undefined) {
+  if (caller.kind === 'user') {
     const base = {
       accountId,
       principalArn: holder.arn,
@@ -89,7 +89,8 @@ export function ownPrincipal({ pair: { caller }, circumstances }: Walk, holder: 
     };
     return { type: 'User', userName: name, ...base };
   }
-  const sessionName = caller.sessionName ?? (isFunction(caller) ? caller.name : name);
+  const ofRole = caller.kind === 'role' ? caller.sessionName : undefined;
+  const sessionName = isFunction(caller) ? caller.name : (ofRole ?? name);
   return sessionOf({ ...unreadHolder(holder.arn), ...holder }, sessionName, {
     ...circumstances,
     sessionPolicies: [],
@@ -97,8 +98,8 @@ export function ownPrincipal({ pair: { caller }, circumstances }: Walk, holder: 
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html */
-export function fromFunction({ arn }: CallingPrincipal): ConditionKeys {
-  return arn === undefined ? {} : { 'lambda:SourceFunctionArn': arn };
+export function fromFunction(caller: CallingPrincipal): Readonly<Record<string, string>> {
+  return isFunction(caller) ? { 'lambda:SourceFunctionArn': caller.arn } : {};
 }
 
 /** The principal as which the caller calls the API: the session of the role that it assumes, or itself. */

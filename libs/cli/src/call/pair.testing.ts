@@ -13,7 +13,7 @@ export function pairOf({ api }: Deployment): Pair {
   const permissionIds = new Map([[functionArn, 'stack-ParcelsLambdaPermissionApiGateway-1']]);
   const invoked = { invokeRoleArn, externalId: 'secretless', sessionName: 'caller' };
   return {
-    caller,
+    caller: { kind: 'function', ...caller },
     ...invoked,
     api,
     stage: 'dev',

@@ -17,30 +17,39 @@ import type { UnreadSides } from './link-of-decision.ts';
 import type { Address } from './links/endpoint.ts';
 import type { SignedFor } from './links/signature.ts';
 
-/** A caller: a function, a role or user of which nothing else is known, or one that does not sign. */
-export interface CallingPrincipal extends Pick<FunctionFacts, 'name'> {
-  /** Absent if it is not known to be a function. */
-  readonly arn?: string | undefined;
-  /** Absent if the function could not be read, and for a user. */
-  readonly roleArn?: string | undefined;
-  /** The user as whom it calls, if it calls as a user. */
-  readonly userArn?: string | undefined;
-  /** The name of the session of its role. Absent: that of a function is known, and that of another caller is not. */
-  readonly sessionName?: string | undefined;
-  /** Whether it sends its requests without a signature. */
-  readonly isUnsigned?: boolean;
-  /** Whether the function is connected to a VPC. Absent if that is not known. */
-  readonly inVpc?: boolean | undefined;
-  /** The state of the function. Absent if that is not known. */
-  readonly state?: FunctionFacts['state'];
-  /** The customer managed key with which the environment of the function is encrypted. */
-  readonly keyArn?: string | undefined;
-}
+/** A caller. What it is says which of its ARNs are known. */
+export type CallingPrincipal = CallerFunction | UnreadFunction | CallerRole | CallerUser | UnsignedCaller;
 
 /** A function that calls, with its role. */
-export interface CallerFunction extends CallingPrincipal {
-  readonly arn: string;
+export interface CallerFunction extends FunctionFacts {
+  readonly kind: 'function';
+}
+
+/** A function that could not be read, so its role is not known. */
+export interface UnreadFunction extends Pick<FunctionFacts, 'arn' | 'name'> {
+  readonly kind: 'unread function';
+}
+
+/** A role, of which it is not known who assumes it. */
+export interface CallerRole {
+  readonly kind: 'role';
+  readonly name: string;
   readonly roleArn: string;
+  /** The name of its session, if the user knows it. */
+  readonly sessionName: string | undefined;
+}
+
+/** A user of IAM. */
+export interface CallerUser {
+  readonly kind: 'user';
+  readonly name: string;
+  readonly userArn: string;
+}
+
+/** A caller that sends its requests without a signature. */
+export interface UnsignedCaller {
+  readonly kind: 'unsigned';
+  readonly name: string;
 }
 
 /** A caller, and the role that it assumes, if it does not call as itself. */
@@ -65,7 +74,7 @@ export type TargetReading =
   | { readonly known: 'ID'; readonly served?: undefined; readonly unread: Unread };
 
 /** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
-export interface Pair<Who extends CallingPrincipal = FunctionFacts> extends CallerSide<Who> {
+export interface Pair<Who extends CallingPrincipal = CallerFunction> extends CallerSide<Who> {
   readonly api: ApiFacts;
   /** The API's stage. */
   readonly stage: string;
@@ -128,18 +137,28 @@ export function apiUnreadOf({ reading }: Pick<Pair, 'reading'>): Unread | undefi
 }
 
 /** Whether a caller is known to be a function. */
-export function isFunction(caller: CallingPrincipal): caller is CallingPrincipal & { readonly arn: string } {
-  return caller.arn !== undefined;
+export function isFunction(caller: CallingPrincipal): caller is CallerFunction | UnreadFunction {
+  return caller.kind === 'function' || caller.kind === 'unread function';
 }
 
 /** The account of a caller. Empty if it does not sign. */
-export function callerAccountOf({ roleArn, userArn, arn = '' }: CallingPrincipal): string {
-  return parseArn(roleArn ?? userArn ?? arn).accountId;
+export function callerAccountOf(caller: CallingPrincipal): string {
+  return parseArn(knownArnOf(caller)).accountId;
 }
 
-/** The role or user as which a caller acts itself. Absent if that is not known. */
-export function ownArnOf({ roleArn, userArn }: CallingPrincipal): string | undefined {
-  return roleArn ?? userArn;
+/** The role as which a caller acts itself. `undefined` if it is a user, or if its role is not known. */
+export function ownRoleOf(caller: CallingPrincipal): string | undefined {
+  return caller.kind === 'function' || caller.kind === 'role' ? caller.roleArn : undefined;
+}
+
+/** The role or user as which a caller acts itself. `undefined` if that is not known. */
+export function ownArnOf(caller: CallingPrincipal): string | undefined {
+  return caller.kind === 'user' ? caller.userArn : ownRoleOf(caller);
+}
+
+/** An ARN in the account of a caller. Empty if it does not sign. */
+function knownArnOf(caller: CallingPrincipal): string {
+  return caller.kind === 'unread function' ? caller.arn : (ownArnOf(caller) ?? '');
 }
 
 /** The ARN with which `execute-api` names a stage. */
@@ -149,7 +168,7 @@ export function stageArn(pair: Pair<CallingPrincipal>): string {
 
 /** The ARN with which `execute-api` names an API. */
 export function apiArn({ api, caller, invokeRoleArn }: Pair<CallingPrincipal>): string {
-  const { partition } = parseArn(ownArnOf(caller) ?? caller.arn ?? invokeRoleArn ?? '');
+  const { partition } = parseArn(knownArnOf(caller) || (invokeRoleArn ?? ''));
   return `arn:${partition || likelyPartitionOf(api.region).name}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
 }
 

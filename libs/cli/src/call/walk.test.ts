@@ -413,7 +413,12 @@ describe('only the links that need it break without', () => {
 });
 
 test('a caller of which only the role is known is decided by its role, and no function is mentioned', async () => {
-  const caller = { name: 'role caller', roleArn: callerRoleArn };
+  const caller = {
+    kind: 'role',
+    name: 'role caller',
+    roleArn: callerRoleArn,
+    sessionName: undefined,
+  } as const;
   const { state, links } = await walkChain({ ...pairOf(sound), caller }, chainReaderOf(sound), circumstances);
   expect(state).toBe('holds');
   expect(links.map(({ kind }) => kind).slice(0, 2)).toEqual(['assume role', 'invoke route']);
@@ -606,7 +611,7 @@ describe('a route with an authorizer', () => {
   );
 
   test('takes a request without a signature, if the policy of the API admits it', async () => {
-    const anonymous = { caller: { name: 'a caller without a signature', isUnsigned: true } };
+    const anonymous = { caller: { kind: 'unsigned', name: 'a caller without a signature' } as const };
     const unsigned = { ...anonymous, invokeRoleArn: undefined };
     const called = async (deployment: Deployment) =>
       (await walk(deployment, unsigned)).links.find(({ kind }) => kind === 'invoke route');
@@ -681,7 +686,7 @@ describe('a private API', () => {
   });
 
   test('lets a request without a signature pass if the endpoint lets everybody pass', async () => {
-    const unsigned = { caller: { name: 'x', isUnsigned: true }, invokeRoleArn: undefined };
+    const unsigned = { caller: { kind: 'unsigned', name: 'x' } as const, invokeRoleArn: undefined };
     const states = async (statement: Statement) =>
       (await vpcLinks({ ...endpoint(statement), ...unsigned })).map(({ state }) => state);
     expect(await states(all)).toEqual(['holds', 'holds']);

@@ -66,8 +66,8 @@ async function callerLinks(
   const { caller, invokeRoleArn, sessionSeconds } = walk.pair;
   const links: Link[] = [];
   if (isFunction(caller)) {
-    // Without a role, the function was not read. The link about the role says so.
-    if (caller.roleArn !== undefined) links.push(await acceptInvocations(walk, caller));
+    // The link about the role says that the function was not read.
+    if (caller.kind === 'function') links.push(await acceptInvocations(walk, caller));
     links.push(await runAsRole(walk, caller));
   }
   if (invokeRoleArn === undefined) return { links, sent: walk.circumstances.context };
@@ -83,7 +83,7 @@ async function apiLinks(walk: ApiWalk): Promise<Link[]> {
   const { served } = reading;
   const asked = pair.asked ?? api.routes;
   const links: Link[] = [];
-  if (pair.signedFor !== undefined && pair.caller.isUnsigned !== true) {
+  if (pair.signedFor !== undefined && pair.caller.kind !== 'unsigned') {
     links.push(judgeSignature(pair.signedFor, api.region, callerAccountOf(pair.caller)));
   }
   if (reading.known === 'ID') {
@@ -107,7 +107,7 @@ async function apiLinks(walk: ApiWalk): Promise<Link[]> {
       : [{ route, configured: { ...route, ...configured, authorizationType } }];
   });
   if (api.privateTo !== undefined) {
-    if (pair.caller.inVpc === false) links.push(outsideVpc(pair.caller));
+    if (pair.caller.kind === 'function' && pair.caller.inVpc === false) links.push(outsideVpc(pair.caller));
     for (const { route } of routes) links.push(...(await passVpcEndpoint(walk, route)));
   }
   for (const { route, configured } of routes) links.push(await invokeRoute(walk, route, configured));
@@ -128,7 +128,7 @@ async function apiLinks(walk: ApiWalk): Promise<Link[]> {
   for (const [arn, { state }] of targets) {
     links.push(await acceptInvocations(walk, { arn, state }, answerTo(api)));
   }
-  for (const target of functions.values()) links.push(await runAsRole(walk, target));
+  for (const target of functions.values()) links.push(await runAsRole(walk, { kind: 'function', ...target }));
   return links;
 }
 

@@ -72,7 +72,18 @@ describe('a further caller of an API that trusts one AWS organization', () => {
       organization: async () => facts,
       reader: { role: async () => role, organization: async () => facts.membership },
     } as unknown as Probed['open'],
-    found: { side: { caller: { name: 'caller' }, sessionName: 'caller' }, links: [] },
+    found: {
+      side: {
+        caller: {
+          kind: 'role',
+          name: 'caller',
+          roleArn: 'arn:aws:iam::222222222222:role/caller',
+          sessionName: undefined,
+        },
+        sessionName: 'caller',
+      },
+      links: [],
+    },
   });
   const organization = (organizationId: string) => ({
     membership: { organizationId, serviceControl: [], resourceControl: [] },

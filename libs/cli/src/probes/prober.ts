@@ -5,6 +5,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { parseArn } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { defaultOriginOf } from '../aws/api-url.ts';
+import { isFunction } from '../call/pair.ts';
 import { type WalkedCall, walkCall } from '../call/walk-call.ts';
 import type { ContractOperation } from '../project/contract.ts';
 import {
@@ -109,7 +110,7 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
   };
 
   const invokeCaller = async (event: unknown, lambda: LambdaClient) => {
-    const { arn: FunctionName } = side.caller;
+    const FunctionName = isFunction(side.caller) ? side.caller.arn : undefined;
     const input = { FunctionName, Payload: JSON.stringify(event), LogType: LogType.Tail };
     const output = await lambda.send(new InvokeCommand(input));
     const report = invocationReport(Buffer.from(output.LogResult ?? '', 'base64').toString());

@@ -1,5 +1,11 @@
 import { accountOf, parseArn } from '@cross-account-api/iam';
-import type { CallerFunction, CallerSide, CallingPrincipal, Pair } from '../call/pair.ts';
+import {
+  type CallerFunction,
+  type CallerSide,
+  type CallingPrincipal,
+  ownRoleOf,
+  type Pair,
+} from '../call/pair.ts';
 import type { ContractOperation } from '../project/contract.ts';
 import {
   answersOf,
@@ -31,7 +37,7 @@ import type { Probe, ProbedCaller, ProbeRequest } from './probe.ts';
 /** The role as which the caller calls the API. */
 export function callingRole({ invokeRoleArn, caller }: CallerSide<CallingPrincipal>) {
   return invokeRoleArn === undefined
-    ? { arn: caller.roleArn ?? '', name: 'the caller’s role' }
+    ? { arn: ownRoleOf(caller) ?? '', name: 'the caller’s role' }
     : { arn: invokeRoleArn, name: 'the invoke role' };
 }
 

@@ -30,6 +30,7 @@ export const identifying = [
 const functionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:acme-payments';
 const pair: Pair = {
   caller: {
+    kind: 'function',
     arn: 'arn:aws:lambda:eu-west-1:210987654321:function:acme-caller',
     name: 'acme-caller',
     roleArn: 'arn:aws:iam::210987654321:role/acme-caller',

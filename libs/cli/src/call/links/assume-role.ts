@@ -13,7 +13,7 @@ import {
   unreadHolder,
 } from '../holders.ts';
 import type { About, Link } from '../link.ts';
-import { type CallingPrincipal, isFunction, kindAndName, type Walk } from '../pair.ts';
+import { type CallingPrincipal, isFunction, kindAndName, ownRoleOf, type Walk } from '../pair.ts';
 import { isTagKey, tagsIn } from '../session-tags.ts';
 
 /**
@@ -136,8 +136,9 @@ function decide(
 
 /** A trust policy can admit single sessions of the caller's role. Whether the caller has one of these is known only with its name. */
 function withSession(caller: CallingPrincipal, { trust }: RoleFacts, link: Link): Link {
-  const sessions = sessionsIn(trust.document, caller.roleArn);
-  if (link.state !== 'breaks' || sessions.length === 0 || knowsSession(caller)) return link;
+  if (link.state !== 'breaks' || knowsSession(caller)) return link;
+  const sessions = sessionsIn(trust.document, ownRoleOf(caller));
+  if (sessions.length === 0) return link;
   return {
     ...link,
     state: 'unread',

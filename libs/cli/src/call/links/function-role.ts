@@ -3,13 +3,15 @@ import { contextOf, type RoleFacts } from '@cross-account-api/iam/explanation';
 import type { Unread } from '../../aws/find.ts';
 import { callerNotRead, decided, findRole, roleMissing, unreadHolder } from '../holders.ts';
 import type { About, Link } from '../link.ts';
-import { type CallingPrincipal, kindAndName, lambdaService, type Walk } from '../pair.ts';
+import { type CallerFunction, kindAndName, lambdaService, type UnreadFunction, type Walk } from '../pair.ts';
 
 /** Lambda runs a function as its role. The trust policy of the role decides. */
-export async function runAsRole(walk: Walk, { name, roleArn, arn, keyArn }: CallingPrincipal): Promise<Link> {
-  if (roleArn === undefined) {
-    return callerNotRead({ kind: 'function role', title: `Lambda runs ${name}` }, { name, arn });
+export async function runAsRole(walk: Walk, called: CallerFunction | UnreadFunction): Promise<Link> {
+  const { name } = called;
+  if (called.kind === 'unread function') {
+    return callerNotRead({ kind: 'function role', title: `Lambda runs ${name}` }, called);
   }
+  const { roleArn, keyArn } = called;
   const about = { kind: 'function role', title: `Lambda runs ${name} as ${kindAndName(roleArn)}` } as const;
   const { facts, unread, otherPath } = await findRole(walk, roleArn);
   if (facts === undefined && unread === undefined) {

@@ -39,7 +39,7 @@ export async function invokeRoute(
     kind: 'invoke route',
     title: `${who ? kindAndName(who) : caller.name} calls ${name}`,
   } as const;
-  if (caller.isUnsigned === true) return invokeUnsigned(walk, about, asked, configured);
+  if (caller.kind === 'unsigned') return invokeUnsigned(walk, about, asked, configured);
   if (configured?.authorizationType === 'NONE') return invokeOpen(walk, about, name, asked, configured);
   if (configured !== undefined && configured.authorizationType !== 'AWS_IAM') {
     return broken(

@@ -16,7 +16,7 @@ export async function sessionOfLength(walk: Walk, invokeRoleArn: string, seconds
     roleName: kindAndName(invokeRoleArn),
     maxSeconds: facts?.maxSessionSeconds,
     accountId: callerAccountOf(caller),
-    isChained: caller.userArn === undefined,
+    isChained: caller.kind !== 'user',
   });
 }
 

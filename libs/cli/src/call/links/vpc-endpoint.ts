@@ -4,11 +4,11 @@ import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, findInvoker, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
 import { linkOfDecision } from '../link-of-decision.ts';
-import { type ApiWalk, anonymousCaller, type CallingPrincipal } from '../pair.ts';
+import { type ApiWalk, anonymousCaller, type CallerFunction } from '../pair.ts';
 import { questionOn } from './invoke-route.ts';
 
 /** A VPC endpoint can be reached from its VPC, and from networks that are connected to it. */
-export function outsideVpc({ name }: CallingPrincipal): Link {
+export function outsideVpc({ name }: CallerFunction): Link {
   const about: About = { kind: 'VPC endpoint', title: `${name} reaches a VPC endpoint` };
   return broken(
     about,
@@ -49,7 +49,7 @@ export async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Prom
 /** The principal of the request that comes through the endpoint. */
 async function readInvoker(walk: ApiWalk) {
   const { caller, api } = walk.pair;
-  if (caller.isUnsigned !== true) return findInvoker(walk);
+  if (caller.kind !== 'unsigned') return findInvoker(walk);
   const context = contextOf(anonymousCaller, api.region, walk.circumstances, throughEndpoint(walk));
   return { principal: anonymousCaller, context };
 }

@@ -118,10 +118,7 @@ export async function planStage(
  * @throws ReadError if they were not found
  */
 function requirePair({ target, pair, side: { caller } }: FoundCall, stage: string): Pair<CallerFunction> {
-  const { arn, roleArn } = caller;
-  if (pair !== undefined && arn !== undefined && roleArn !== undefined) {
-    return { ...pair, caller: { ...caller, arn, roleArn } };
-  }
+  if (pair !== undefined && caller.kind === 'function') return { ...pair, caller };
   const problem = target !== undefined && 'link' in target ? target.link.problem : undefined;
   throw new ReadError(
     'NOT_DEPLOYED',
