@@ -1,4 +1,10 @@
-import { type Command, type Options, runCommand as runNamedCommand } from '@cross-account-api/command-line';
+import {
+  type Command,
+  type Options,
+  packageVersion,
+  runCommand as runNamedCommand,
+} from '@cross-account-api/command-line';
+import { projectRoot } from './project.ts';
 
 export { readNumber, UsageError } from '@cross-account-api/command-line';
 
@@ -15,5 +21,10 @@ export async function runCommand<const Known extends Options>(
   options: Known,
   main: Command<Known>['main'],
 ): Promise<void> {
-  await runNamedCommand(`npm run ${command}`, { summary, options, main });
+  await runNamedCommand(`npm run ${command}`, {
+    summary,
+    options,
+    version: packageVersion(projectRoot),
+    main,
+  });
 }

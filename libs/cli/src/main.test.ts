@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import manifest from '../package.json' with { type: 'json' };
 import { pairProject } from './project/pair.testing.ts';
 import { runInProcess } from './run-in-process.testing.ts';
 
@@ -49,3 +50,11 @@ test('the program calls the commands as the project does: by its npm scripts if 
   expect(inProject).toContain('npm run verify');
   expect(outside).toContain('node_modules/.bin/cross-account verify');
 });
+
+test.each([['--version'], ['verify', '--version']])(
+  '%s %s prints the version of the package alone',
+  async (...args) => {
+    const { stdout } = await runInProcess(args, elsewhere);
+    expect(stdout).toBe(`${manifest.version}\n`);
+  },
+);

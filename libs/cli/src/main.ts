@@ -1,4 +1,10 @@
-import { type Command, type Options, runCommand, UsageError } from '@cross-account-api/command-line';
+import {
+  type Command,
+  type Options,
+  packageVersion,
+  runCommand,
+  UsageError,
+} from '@cross-account-api/command-line';
 import { callOf } from './call-of.ts';
 
 /** The purpose and the module of each command, by name. A module is loaded when its command runs. */
@@ -67,7 +73,7 @@ ${Object.entries(commands)
   .map(([name, { purpose }]) => `  ${name.padEnd(width)}  ${purpose}`)
   .join('\n')}
 
-node_modules/.bin/cross-account <command> --help lists the options of a command.
+node_modules/.bin/cross-account <command> --help lists the options of a command, and --version prints the version.
 `;
 
 /**
@@ -77,6 +83,11 @@ node_modules/.bin/cross-account <command> --help lists the options of a command.
 export async function run([name = '--help', ...args]: readonly string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(name)) {
     process.stdout.write(help);
+    return;
+  }
+  const version = packageVersion(import.meta.dirname);
+  if (name === '--version') {
+    process.stdout.write(`${version}\n`);
     return;
   }
   if (!isCommand(name)) {
@@ -92,7 +103,7 @@ export async function run([name = '--help', ...args]: readonly string[]): Promis
     process.exitCode = 2;
     return;
   }
-  await runCommand(callOf(name), command, args);
+  await runCommand(callOf(name), { ...command, version }, args);
 }
 
 /** Loads a command. A package that is not installed is named, also if the command loads it later. @returns the reason if it cannot */

@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type OptionValues, runCommand } from './command-line.ts';
+import { packageVersion } from './package-version.ts';
 
 const options = {
   inspect: { type: 'string', value: 'FUNCTION', optional: true, description: 'Inspects functions' },
@@ -28,6 +32,7 @@ async function valuesOf(...args: string[]) {
     {
       summary: 'Starts.',
       options,
+      version: '1.2.3',
       main: async (values) => {
         seen = values;
         return 0;
@@ -58,4 +63,21 @@ test('the help shows where a value is optional', async () => {
 test('an option that needs a value is refused without one', async () => {
   expect(await valuesOf('--port')).toBeUndefined();
   expect(written).toContain("'--port <value>' argument missing");
+});
+
+test('a command with a version prints it and does nothing else, and the help names the option', async () => {
+  expect(await valuesOf('--version', '--quiet')).toBeUndefined();
+  expect(written).toBe('1.2.3\n');
+  await valuesOf('--help');
+  expect(written).toContain('  --version             Prints the version\n');
+});
+
+test('the version of a module is that of its package, also in a folder whose package.json has only a type', () => {
+  const root = mkdtempSync(join(tmpdir(), 'version-'));
+  const folder = join(root, 'dist/cjs/cli');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(root, 'package.json'), '{ "version": "4.5.6" }');
+  writeFileSync(join(root, 'dist/cjs/package.json'), '{ "type": "commonjs" }');
+  expect(packageVersion(folder)).toBe('4.5.6');
+  rmSync(root, { recursive: true });
 });

@@ -35,6 +35,8 @@ export interface Argument {
 export interface Command<Known extends Options> {
   readonly summary: string;
   readonly options: Known;
+  /** What `--version` prints. Absent: there is no such option. */
+  readonly version?: string | undefined;
   /** Absent: the command takes none. */
   readonly argument?: Argument | undefined;
   /** Returns the exit code. @param argument `undefined` if the user gave none */
@@ -49,7 +51,7 @@ export class UsageError extends Error {
 /** Reads options and runs a command. Exit code 2: usage error; 1: failure. @param call the user's words, e.g. `npm run explain` */
 export async function runCommand<const Known extends Options>(
   call: string,
-  { summary, options, argument, main }: Command<Known>,
+  { summary, options, version, argument, main }: Command<Known>,
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   // `npm run demo | head` closes the output early. The command still has to clean up.
@@ -57,9 +59,10 @@ export async function runCommand<const Known extends Options>(
     if (error.code !== 'EPIPE') throw error;
   });
   try {
-    const read = readArguments(call, { options, argument }, args);
-    if (read === 'help') {
-      process.stdout.write(usage(call, summary, { options, argument }));
+    const read = readArguments(call, { options, version, argument }, args);
+    if (read === 'help' || read === 'version') {
+      const text = read === 'help' ? usage(call, summary, { options, version, argument }) : `${version}\n`;
+      process.stdout.write(text);
       return;
     }
     process.exitCode = await main(read.values, read.argument);
@@ -92,9 +95,9 @@ export function withOptions(call: string, options: string): string {
 
 function readArguments<Known extends Options>(
   call: string,
-  { options, argument }: Pick<Command<Known>, 'options' | 'argument'>,
+  { options, version, argument }: Pick<Command<Known>, 'options' | 'version' | 'argument'>,
   args: readonly string[],
-): { readonly values: OptionValues<Known>; readonly argument: string | undefined } | 'help' {
+): { readonly values: OptionValues<Known>; readonly argument: string | undefined } | 'help' | 'version' {
   try {
     const known = Object.entries(options).map(
       ([name, { type, multiple = false }]) => [name, { type, multiple }] as const,
@@ -110,10 +113,15 @@ function readArguments<Known extends Options>(
     });
     const { values, positionals } = parseArgs({
       args: given,
-      options: { ...Object.fromEntries(known), help },
+      options: {
+        ...Object.fromEntries(known),
+        ...(version !== undefined && { version: { type: 'boolean' } as const }),
+        help,
+      },
       allowPositionals: argument !== undefined,
     });
     if (values.help === true) return 'help';
+    if (version !== undefined && values.version === true) return 'version';
     const [first, second] = positionals;
     if (second !== undefined) throw new Error(`${second}: give only one ${argument?.name}.`);
     return { values: values as OptionValues<Known>, argument: first };
@@ -125,12 +133,15 @@ function readArguments<Known extends Options>(
 function usage(
   call: string,
   summary: string,
-  { options, argument }: Pick<Command<Options>, 'options' | 'argument'>,
+  { options, version, argument }: Pick<Command<Options>, 'options' | 'version' | 'argument'>,
 ): string {
-  const help: Option = { type: 'boolean', description: 'Shows this' };
+  const common: Options = {
+    ...(version !== undefined && { version: { type: 'boolean', description: 'Prints the version' } }),
+    help: { type: 'boolean', description: 'Shows this' },
+  };
   const rows = [
     ...(argument === undefined ? [] : [[argument.name, argument.description]]),
-    ...Object.entries<Option>({ ...options, help }).map(([name, { value, optional, description }]) => [
+    ...Object.entries<Option>({ ...options, ...common }).map(([name, { value, optional, description }]) => [
       `--${name}${value === undefined ? '' : optional ? `[=${value}]` : ` ${value}`}`,
       description,
     ]),

@@ -14,5 +14,6 @@ export {
   UsageError,
   withOptions,
 } from './command-line.ts';
+export { packageVersion } from './package-version.ts';
 export { print } from './print.ts';
 export { areKeysInvalid, ProfileFailure, type Profiles, profileFailure } from './profile-failure.ts';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { askOptions } from './ask.ts';
 import { installPackages, NpmFailed, writeLockFile } from './npm.ts';
@@ -54,6 +54,7 @@ Usage: ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} <folder>
   --no-git             no git repository
   --no-install         installs nothing; the lock file is made in any case
   -y, --yes            asks nothing: what is not given gets its default
+  --version            prints the version
 ${
   clone === undefined
     ? ''
@@ -77,6 +78,10 @@ export async function run(args: readonly string[], clone?: Clone): Promise<void>
       process.stdout.write(helpOf(clone));
       return;
     }
+    if (line.version) {
+      process.stdout.write(`${ownVersion()}\n`);
+      return;
+    }
     const { folder = '' } = line;
     if (folder === '')
       throw new Refusal(`Give the folder of the ${line.update ? '' : 'new '}project, such as ../orders.`);
@@ -88,6 +93,13 @@ export async function run(args: readonly string[], clone?: Clone): Promise<void>
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error instanceof Refusal ? 2 : 1;
   }
+}
+
+/** Beside `src`, or above `dist/esm`. */
+function ownVersion(): string {
+  const files = ['..', '../..'].map((folder) => join(import.meta.dirname, folder, 'package.json'));
+  const file = files.find((each) => existsSync(each)) ?? '';
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
 
 async function create(

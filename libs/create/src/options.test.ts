@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './main.ts';
 import { defaultsFor, readCommandLine } from './options.ts';
 
 test('options are read, and an option that is not given is absent', () => {
@@ -10,6 +13,7 @@ test('options are read, and an option that is not given is absent', () => {
     install: true,
     update: false,
     help: false,
+    version: false,
   });
 });
 
@@ -35,4 +39,12 @@ test.each([
 ])('%j is refused in one sentence', (args, message) => {
   expect(() => readCommandLine(args)).toThrow(expect.objectContaining({ name: 'Refusal' }));
   expect(() => readCommandLine(args)).toThrow(message);
+});
+
+test('--version prints the version of the package, and makes no project', async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
+  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  await run(['--version']);
+  expect(write.mock.calls).toEqual([[`${version}\n`]]);
+  write.mockRestore();
 });

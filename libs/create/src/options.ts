@@ -32,6 +32,7 @@ export interface CommandLine {
   /** Whether to bring later packages of a clone into the project in the folder, and make nothing. */
   readonly update: boolean;
   readonly help: boolean;
+  readonly version: boolean;
 }
 
 /** The user's input cannot be used. The message is one sentence, for the user. */
@@ -91,6 +92,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     install: values.install ?? true,
     update: values.update ?? false,
     help: values.help ?? false,
+    version: values.version ?? false,
   };
 }
 
@@ -124,6 +126,7 @@ function parse(args: readonly string[]) {
         update: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
         help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
       },
     });
   } catch (error) {

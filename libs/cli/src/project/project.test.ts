@@ -4,6 +4,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeAbandonedFolders } from '@cross-account-api/local-aws/temporary';
+import { pairProject } from './pair.testing.ts';
+import { projectRoot } from './project.ts';
 
 test('a copy that fails leaves nothing behind', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'project-test-'));
@@ -42,4 +44,11 @@ test('the next start of local AWS removes the copy of a process that was killed,
     child.kill('SIGKILL');
     await rm(parent, { recursive: true, force: true });
   }
+});
+
+test('in a folder below the root, a command finds the project, and elsewhere it says where to run it', () => {
+  expect(projectRoot(join(pairProject, 'services/caller'))).toBe(pairProject);
+  expect(() => projectRoot('/')).toThrow(
+    'Run the command in the folder of a project that has both services.',
+  );
 });

@@ -37,6 +37,12 @@ test('without a command, and with one that does not exist, it lists the commands
   });
 });
 
+test('it prints its version, also after the name of a command', async () => {
+  const { version } = JSON.parse(fs.readFileSync(join(__dirname, '../../package.json'), 'utf8'));
+  expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+  expect(await run(['start', '--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
 test.each([
   ['start', ['--port', '--organization', '--fresh-accounts', '--soft', '--open', '--quiet', '--state']],
   ['explain', ['--last', '--request-id', '--principal', '--unused', '--json', '--state']],

@@ -13,7 +13,7 @@ Usage: node_modules/.bin/local-aws <command> [options]
   faults   shows, sets and clears the faults that local AWS injects
   types    lists the resource types and properties that templates can have
 
-node_modules/.bin/local-aws <command> --help lists the options of a command.
+node_modules/.bin/local-aws <command> --help lists the options of a command, and --version prints the version.
 `;
 
 /** Commands are loaded when they are needed, and when Node can run them. */
@@ -30,6 +30,9 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<void
       return run(name, (await import('./faults.ts')).faultsCommand, args);
     case 'types':
       return run(name, (await import('./types.ts')).typesCommand, args);
+    case '--version':
+      process.stdout.write(`${await ownVersion()}\n`);
+      return;
     case '--help':
     case '-h':
     case 'help':
@@ -51,7 +54,12 @@ async function run<Known extends Options>(
     import('@cross-account-api/command-line'),
     import('../core/command-name.ts'),
   ]);
-  await runCommand(commandName(name), command, args);
+  await runCommand(commandName(name), { ...command, version: await ownVersion() }, args);
+}
+
+async function ownVersion(): Promise<string> {
+  const { packageVersion } = await import('@cross-account-api/command-line');
+  return packageVersion(import.meta.dirname);
 }
 
 function fail(message: string): void {

@@ -298,7 +298,7 @@ test('if there is no file, the message says which one to copy', () => {
     throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
   };
   expect(() => readStageSettings('dev', { ...projectWith(''), readStages: missing })).toThrow(
-    'services/stages.yml does not exist. Copy services/stages.example.yml to services/stages.yml and fill in the stage "dev".',
+    'services/stages.yml does not exist. Copy services/stages.example.yml to services/stages.yml and fill in the stage "dev". Only the stage "local" needs no entry.',
   );
 });
 

@@ -301,7 +301,7 @@ function findEntry(stage: string, readStages: () => string): unknown {
     if (code === 'ENOENT') {
       if (stage === 'local') return localSettings;
       throw new SettingsError(
-        `${FILE} does not exist. Copy ${EXAMPLE} to ${FILE} and fill in the stage "${stage}". To try everything without an AWS account: npm run demo.`,
+        `${FILE} does not exist. Copy ${EXAMPLE} to ${FILE} and fill in the stage "${stage}". Only the stage "local" needs no entry. To try everything without an AWS account: npm run demo.`,
       );
     }
     throw new SettingsError(`${FILE} cannot be read: ${message}`);

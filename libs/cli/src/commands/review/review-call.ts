@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { print, terminalPalette } from '@cross-account-api/command-line';
+import { packageVersion, print, terminalPalette } from '@cross-account-api/command-line';
 import { lines } from '@cross-account-api/command-line/text';
 import { parseArn } from '@cross-account-api/iam';
 import type { Unread } from '../../aws/find.ts';
@@ -57,7 +55,11 @@ export async function reviewCall(
   const title = `${name} of ${accountId} calls ${api?.url}`;
   const { notApplied } = gathered;
   if (sarif !== undefined) {
-    const log = sarifOf({ ...result, version: packageVersion(), fileOf: () => sarif.source });
+    const log = sarifOf({
+      ...result,
+      version: packageVersion(import.meta.dirname),
+      fileOf: () => sarif.source,
+    });
     await writeFile(sarif.file, `${JSON.stringify(log, null, 2)}\n`);
   }
   print(json, { caller: callerArn, api: api?.url, role: roleArn, ...result, unread, notApplied }, () =>
@@ -67,11 +69,6 @@ export async function reviewCall(
   if (result.findings.length > 0) return 1;
   const isJudged = unread.length === 0 && statements.every(({ ending }) => ending !== 'unread');
   return isJudged ? 0 : NOT_JUDGED;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 const nothingRead = (unread: readonly Unread[]) =>
