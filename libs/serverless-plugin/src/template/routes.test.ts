@@ -60,6 +60,43 @@ test('the setting routes narrows it', () => {
   expect(granted(template)).toEqual(['POST/orders']);
 });
 
+describe('a policy of its own with the tag of a session', () => {
+  const tenants = {
+    'GET /tenants/{tenant}': 'AWS_IAM',
+    'GET /tenants/{tenant}/orders': 'AWS_IAM',
+    'GET /whoami': 'AWS_IAM',
+  };
+  /** The policy grants these paths of the session's tenant. */
+  const grantTo = (paths: readonly string[]) => {
+    const template = apiTemplate(tenants);
+    const arns = paths.map((path) => ({
+      'Fn::Sub': `arn:aws:execute-api:eu-west-1:111111111111:\${ApiGatewayRestApi}/dev/${path}`,
+    }));
+    const own = { PolicyName: 'own', PolicyDocument: { Statement: [{ Effect: 'Allow', Resource: arns }] } };
+    const { InvokeRole: role } = template.Resources;
+    if (role !== undefined) role.Properties.Policies = [own];
+    grantRoutes(template, deploymentWith());
+    return granted(template);
+  };
+  const tenant = '$' + '{!aws:PrincipalTag/tenant}';
+
+  test('stays, and its routes are not granted for all tenants beside it', () => {
+    const paths = [`GET/tenants/${tenant}`, `GET/tenants/${tenant}/orders`];
+    expect(grantTo(paths)).toEqual(['GET/whoami', ...paths]);
+  });
+
+  test('is a mistake if the plugin’s statement would grant its route by another route', () => {
+    expect(() => grantTo([`GET/tenants/${tenant}/orders`])).toThrow(
+      'grants GET /tenants/{tenant}/orders for some paths only, and GET /tenants/{tenant} would grant it for all',
+    );
+    expect(grantTo([`GET/tenants/${tenant}`])).toEqual([
+      'GET/tenants/*/orders',
+      'GET/whoami',
+      `GET/tenants/${tenant}`,
+    ]);
+  });
+});
+
 test('the method ANY becomes *', () => {
   const template = apiTemplate({ 'ANY /files/{path+}': 'AWS_IAM' });
   grantRoutes(template, deploymentWith());

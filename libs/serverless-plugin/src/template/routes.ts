@@ -1,6 +1,7 @@
 import { wildcardMatcher } from '@cross-account-api/iam';
 import { arnOf, type DeploymentFacts } from '../deployment.ts';
 import type { Resource, Template } from '../framework.ts';
+import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
 import type { StageSettings } from '../settings/read.ts';
 
@@ -44,7 +45,9 @@ export function routeArn(route: Route, stage: string): { readonly 'Fn::Sub': str
 
 /**
  * Lets `InvokeRole` of serverless.yml call the routes that IAM authorizes: all of them, unless the setting `routes` names fewer. So a new
- * route needs no change of a policy.
+ * route needs no change of a policy. The role's own policies stay. A route that they grant for a part of its paths only, by a policy
+ * variable such as `${aws:PrincipalTag/tenant}`, is not granted for all paths beside them.
+ * @throws Mistake if another route would grant it all the same
  */
 export function grantRoutes(
   template: Template,
@@ -52,8 +55,24 @@ export function grantRoutes(
   all = iamRoutesOf(template),
 ): void {
   const { InvokeRole: role } = template.Resources;
-  if (role !== undefined) role.Properties.Policies = invokePolicies(settings.routes ?? all, stage);
+  if (role === undefined) return;
+  const own: readonly unknown[] = Array.isArray(role.Properties.Policies) ? role.Properties.Policies : [];
+  const text = JSON.stringify(own).replaceAll(POLICY_VARIABLE, '*');
+  const isNarrowed = (route: Route) =>
+    route.includes('{') && text.includes(`/${stage}/${routePattern(route)}"`);
+  const routes = (settings.routes ?? all).filter((route) => !isNarrowed(route));
+  for (const narrowed of all.filter(isNarrowed)) {
+    const by = routes.find((each) => wildcardMatcher(routePattern(each))(routePattern(narrowed)));
+    if (by === undefined) continue;
+    throw new Mistake(
+      `A policy of InvokeRole in services/api/serverless.yml grants ${narrowed} for some paths only, and ${by} would grant it for all: in a policy, the * of a path parameter also matches "/". Grant ${by} in that policy, too, or give the routes paths of which none begins like the other.`,
+    );
+  }
+  role.Properties.Policies = [...invokePolicies(routes, stage), ...own];
 }
+
+/** A policy variable, also as `Fn::Sub` writes it: `${!aws:PrincipalTag/tenant}`. */
+const POLICY_VARIABLE = /\$\{!?aws:[^}"]*\}/g;
 
 /** The policies of an invoke role: it may call only these routes. */
 export function invokePolicies(routes: readonly Route[], stage: string): readonly object[] {
