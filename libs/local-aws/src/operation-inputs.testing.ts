@@ -27,6 +27,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   RoleARN: 'arn:aws:iam::111111111111:role/deployer',
   Code: { ZipFile: zip(1).toString('base64') },
   ZipFile: zip(2).toString('base64'),
+  VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'], Ipv6AllowedForDualStack: true },
   'x-amz-expected-bucket-owner': '111111111111',
   'x-amz-source-expected-bucket-owner': '111111111111',
   'x-amz-copy-source': 'sink-files/a',

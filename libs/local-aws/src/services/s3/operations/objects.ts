@@ -14,15 +14,12 @@ import {
   writeConditions,
   writePermissions,
 } from './descriptions.ts';
-import { bucketInput, objectInput, onBucket, only, payer, permission, text, versionId } from './operation.ts';
+import { bucketInput, objectInput, onBucket, payer, permission, text, versionId } from './operation.ts';
+import { isUnchanged, readConditions } from './read-conditions.ts';
 
-/** `If-Match` is the only supported condition. Tools send it when they download one object in ranges. */
 const readInput = v.object({
   ...objectInput,
-  'if-match': text,
-  'if-none-match': only('if-none-match'),
-  'if-modified-since': only('if-modified-since'),
-  'if-unmodified-since': only('if-unmodified-since'),
+  ...readConditions,
   versionId,
   range: text,
   'x-amz-checksum-mode': text,
@@ -53,7 +50,7 @@ export function objectOperations(store: BucketStore): readonly ServiceOperation[
         http: `${name === 'GetObject' ? 'GET' : 'HEAD'} /{Bucket}/{Key+}`,
         input: readInput,
         requires: (bucket, { Key }) => readPermissions(bucket, Key),
-        handle(bucket, input) {
+        handle(bucket, input, { request }) {
           const object = store.object(bucket.name, input.Key);
           const { body } = object;
           const headers = {
@@ -62,10 +59,7 @@ export function objectOperations(store: BucketStore): readonly ServiceOperation[
             'accept-ranges': 'bytes',
             ...encryptionHeader,
           };
-          const unquoted = (etag: string) => etag.replaceAll('"', '');
-          if (!['*', unquoted(object.etag)].includes(unquoted(input['if-match'] ?? '*'))) {
-            throw s3Error('PreconditionFailed', { Condition: 'If-Match' });
-          }
+          if (isUnchanged(object, input, request.receivedAt)) return { status: 304, headers };
           const described = { ...headers, ...object.headers, 'content-type': object.contentType };
           const range = rangeOf(input.range, body.length);
           if (range !== undefined) {
