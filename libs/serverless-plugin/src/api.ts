@@ -12,7 +12,7 @@ import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { announceInterruptions, announceRollback } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
-import { admitsWithoutIam } from './routes/open-doors.ts';
+import { mayBePublic } from './routes/open-doors.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { checkResponses } from './template/check-responses.ts';
 import { countPolls } from './template/count-polls.ts';
@@ -47,7 +47,8 @@ export default createPlugin({
   deploymentChecks: [checkTrustedAccounts],
   // The statement for the table of keys is one that needs its KMS key.
   functions: [checkResponses, grantKeysTable, allowTableKey],
-  isOpenDoor: admitsWithoutIam,
+  // People can have routes of their own, with other authorizers.
+  isOpenDoor: mayBePublic,
   template: [
     checkTexts,
     removeDefaultRole,

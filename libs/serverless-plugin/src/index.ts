@@ -21,7 +21,7 @@ export { STACK_RESOURCES } from './quotas/quotas.ts';
 export { CONTRACT_FOLDER, staleDocument } from './routes/contract-document.ts';
 export { contractMistakes } from './routes/contract-routes.ts';
 export { isPublic, openDoors } from './routes/open-doors.ts';
-export { eventMistakes, type RouteEvent, routeEventsOf } from './routes/route-events.ts';
+export { eventMistakes, otherRoutesOf, type RouteEvent, routeEventsOf } from './routes/route-events.ts';
 export { OWN_API } from './settings/api-entries.ts';
 export type { CallerDeployment, FurtherCaller } from './settings/callers.ts';
 export { SettingsError } from './settings/error.ts';

@@ -97,6 +97,14 @@ test('nothing is packaged with a route for a caller that the API does not serve'
   );
 });
 
+test('nothing is packaged with a route for a caller that has an authorizer other than IAM', async () => {
+  const http = { method: 'GET', path: '/sender', authorizer: 'people' };
+  const service = { functions: { sender: { name: 'sender', events: [{ http }] } } };
+  await expect(make(Api, { command: 'package', service }).run('initialize')).rejects.toThrow(
+    'dev.callers.billing.routes has GET /sender, which has an authorizer other than IAM: no role can call it.',
+  );
+});
+
 test.each([
   ['the API is unknown', { ApiUrl: UNKNOWN_OUTPUT }, 'npx sls api:info --stage dev'],
   [

@@ -9,7 +9,7 @@ import { Mistake } from '../mistake.ts';
 import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
 import { contractMistakes } from '../routes/contract-routes.ts';
 import { type Door, openDoors } from '../routes/open-doors.ts';
-import { eventMistakes, routeEventsOf, variableMistakes } from '../routes/route-events.ts';
+import { eventMistakes, otherRoutesOf, routeEventsOf, variableMistakes } from '../routes/route-events.ts';
 import { OWN_API } from '../settings/api-entries.ts';
 import { FIRST_CALLER } from '../settings/schema.ts';
 import { apiOutputsOf, UNKNOWN_OUTPUT } from '../variables.ts';
@@ -62,7 +62,7 @@ export const checkContract: PackageCheck = async ({ service, serviceDir }) => {
   if (stale !== undefined) throw new Mistake(`${stale}\nNothing has been packaged.`);
 };
 
-/** Each route is authorized by IAM, unless its event says `open: true`, and the routes are those of the contract. */
+/** Each route has an authorizer, unless its event says `open: true`, and those of IAM are the routes of the contract. */
 export const checkRoutes: PackageCheck = ({ service }) => {
   const events = routeEventsOf(service.functions);
   refuse([...eventMistakes(events), ...variableMistakes(events)]);
@@ -70,6 +70,7 @@ export const checkRoutes: PackageCheck = ({ service }) => {
     contractMistakes(
       events.map(({ route }) => route),
       service.custom,
+      otherRoutesOf(events),
     ),
   );
 };
@@ -98,12 +99,20 @@ export const checkCallersRoutes: PackageCheck = (
   { service },
   { stage, settings: { callers, routes: own } },
 ) => {
-  const served = routeEventsOf(service.functions).map(({ route }) => route);
+  const events = routeEventsOf(service.functions);
+  const others = otherRoutesOf(events);
+  const served = events.flatMap(({ route }) => (others.includes(route) ? [] : [route]));
   const lists = [
     [`${stage}.routes`, own] as const,
     ...callers.map(({ name, routes }) => [`${stage}.callers.${name}.routes`, routes] as const),
   ];
   for (const [setting, routes = []] of lists) {
+    const foreign = routes.filter((route) => others.includes(route));
+    if (foreign.length > 0) {
+      throw new Mistake(
+        `services/stages.yml: ${setting} has ${foreign.join(', ')}, which has an authorizer other than IAM: no role can call it. Remove it there, or set "authorizer: aws_iam" in its event in services/api/serverless.yml.`,
+      );
+    }
     const unknown = routes.filter((route) => !served.includes(route));
     if (unknown.length === 0) continue;
     throw new Mistake(

@@ -36,6 +36,32 @@ test('a route outside the contract is admitted if the setting lists it', () => {
   expect(contractMistakes(served, { routes, routesOutsideContract: ['GET /health'] })).toEqual([]);
 });
 
+describe('a route with an authorizer other than IAM', () => {
+  const people = 'GET /people';
+
+  test('is outside the contract without a further declaration, and may have one', () => {
+    const served = [...all, people];
+    expect(contractMistakes(served, { routes }, [people])).toEqual([]);
+    expect(contractMistakes(served, { routes, routesOutsideContract: [people] }, [people])).toEqual([]);
+  });
+
+  test('is no operation of the contract, whose clients sign for IAM', () => {
+    expect(contractMistakes(all, { routes }, ['GET /orders/{id}'])).toEqual([
+      'GET /orders/{id} is an operation of the contract, and another authorizer than IAM admits its callers. The clients of the contract sign for IAM, so they cannot call it. Set "authorizer: aws_iam" in its event, or remove the operation from the contract.',
+    ]);
+  });
+
+  test('of any method answers only the operations that have no route of their own', () => {
+    const any = 'ANY /orders/{id}';
+    expect(contractMistakes([...all, any], { routes }, [any])).toEqual([]);
+    expect(contractMistakes([...all.slice(0, 2), any], { routes }, [any])).toEqual([
+      expect.stringMatching(
+        /^DELETE \/orders\/\{id\} is an operation of the contract, and another authorizer/,
+      ),
+    ]);
+  });
+});
+
 test('the setting may list only routes that exist and that the contract does not have', () => {
   expect(contractMistakes(all, { routes, routesOutsideContract: ['GET /gone', 'POST /orders'] })).toEqual([
     'custom.routesOutsideContract has GET /gone, which is no route. Remove it there.',

@@ -43,18 +43,25 @@ export function serves(route: string, operation: string): boolean {
 /**
  * Compares the routes of serverless.yml with the contract.
  * @param routes of serverless.yml
- * @returns a sentence or two for each route without an operation, and each operation without a route
+ * @param ofOthers those of them that have an authorizer other than IAM. They belong to no contract: its clients sign for IAM
+ * @returns a sentence or two for each route without an operation, each operation without a route, and each that IAM does not authorize
  */
 export function contractMistakes(
   routes: readonly string[],
   { routes: paths, routesOutsideContract }: RouteSettings,
+  ofOthers: readonly string[] = [],
 ): readonly string[] {
   if (paths === undefined) return [];
   const operations = contractRoutes(paths);
   const outside = Object.values(propertiesOf(routesOutsideContract)).map(String);
   return [
     ...routes
-      .filter((route) => !operations.some((each) => serves(route, each)) && !outside.includes(route))
+      .filter(
+        (route) =>
+          !operations.some((each) => serves(route, each)) &&
+          !outside.includes(route) &&
+          !ofOthers.includes(route),
+      )
       .map(
         (route) =>
           `${route} is no operation of the contract${nearest(route, operations)}. Correct the event, or add the operation to the contract; if it is not meant for callers of the contract, add it to custom.routesOutsideContract.`,
@@ -64,6 +71,12 @@ export function contractMistakes(
       .map(
         (operation) =>
           `The contract has ${operation}, and no function has a route for it. Add the event, or remove the operation from the contract.`,
+      ),
+    ...operations
+      .filter((operation) => ofOthers.includes(routeOf(operation, routes) ?? ''))
+      .map(
+        (operation) =>
+          `${operation} is an operation of the contract, and another authorizer than IAM admits its callers. The clients of the contract sign for IAM, so they cannot call it. Set "authorizer: aws_iam" in its event, or remove the operation from the contract.`,
       ),
     ...outside
       .filter((route) => !routes.includes(route))
@@ -75,6 +88,11 @@ export function contractMistakes(
           `custom.routesOutsideContract has ${route}, which is an operation of the contract. Remove it there.`,
       ),
   ];
+}
+
+/** The route that answers an operation: API Gateway prefers one of its method to one of any. */
+function routeOf(operation: string, routes: readonly string[]): string | undefined {
+  return routes.find((route) => route === operation) ?? routes.find((route) => serves(route, operation));
 }
 
 /** The operation of the same path or method that a route may have been meant for. */

@@ -1,12 +1,12 @@
 import type { Resource } from '../framework.ts';
-import { admitsWithoutIam, isPublic, openDoors } from './open-doors.ts';
+import { isPublic, mayBePublic, openDoors } from './open-doors.ts';
 import { routeEventsOf } from './route-events.ts';
 
 const healthPath = {
   Type: 'AWS::ApiGateway::Resource',
   Properties: { PathPart: 'health', ParentId: { 'Fn::GetAtt': ['ApiGatewayRestApi', 'RootResourceId'] } },
 };
-const method = (HttpMethod: string, AuthorizationType?: string, more: object = {}): Resource => ({
+const method = (HttpMethod: string, AuthorizationType?: unknown, more: object = {}): Resource => ({
   Type: 'AWS::ApiGateway::Method',
   Properties: {
     HttpMethod,
@@ -18,7 +18,7 @@ const method = (HttpMethod: string, AuthorizationType?: string, more: object = {
 const doors = (
   resources: Readonly<Record<string, Resource>>,
   events: readonly object[] = [],
-  isOpenDoor = admitsWithoutIam,
+  isOpenDoor = mayBePublic,
 ) =>
   openDoors(
     { Resources: { HealthPath: healthPath, ...resources } },
@@ -26,10 +26,12 @@ const doors = (
     isOpenDoor,
   );
 
-test('methods with IAM and the answers to preflights are no open doors', () => {
+test('methods with an authorizer and the answers to preflights are no open doors', () => {
   expect(
     doors({
       Get: method('GET', 'AWS_IAM'),
+      Put: method('PUT', 'CUSTOM'),
+      Post: method('POST', 'COGNITO_USER_POOLS'),
       Options: method('OPTIONS', 'NONE', { Integration: { Type: 'MOCK' } }),
       Queue: { Type: 'AWS::SQS::Queue', Properties: {} },
     }),
@@ -38,7 +40,7 @@ test('methods with IAM and the answers to preflights are no open doors', () => {
 
 test.each([
   ['NONE', 'NONE'],
-  ['CUSTOM', 'CUSTOM'],
+  [{ Ref: 'Type' }, 'unseen'],
   [undefined, 'NONE'],
 ])('a method with the AuthorizationType %s is named with its route', (type, shown) => {
   expect(doors({ GetHealth: method('GET', type) })).toEqual([
@@ -102,13 +104,17 @@ test.each<[string, Readonly<Record<string, Resource>>, string]>([
   expect(doors(resources)).toEqual([problem]);
 });
 
-test('HTTP APIs and function URLs with IAM are no open doors', () => {
+test('HTTP APIs with an authorizer and function URLs with IAM are no open doors', () => {
   expect(
     doors({
       Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } },
       Route: {
         Type: 'AWS::ApiGatewayV2::Route',
         Properties: { ApiId: { Ref: 'Api' }, RouteKey: '$default', AuthorizationType: 'AWS_IAM' },
+      },
+      OfPeople: {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: { ApiId: { Ref: 'Api' }, RouteKey: 'GET /people', AuthorizationType: 'JWT' },
       },
       Url: { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'AWS_IAM' } },
     }),

@@ -15,8 +15,11 @@ export interface Door {
   readonly event?: string;
 }
 
-/** Whether a door admits callers without IAM, as every door does: the rule for the API that other accounts call. */
-export const admitsWithoutIam = (_door: Door): boolean => true;
+/** Authorizers other than IAM, which declare by themselves who is admitted. */
+const OTHERS = ['COGNITO_USER_POOLS', 'CUSTOM', 'JWT'];
+
+/** Whether nobody authorizes its callers, as far as the template shows: the rule for the API that other accounts call. */
+export const mayBePublic = ({ authorizer }: Door): boolean => !OTHERS.includes(authorizer);
 
 /** Whether nobody authorizes its callers: the rule for the front door of a service that calls the API. */
 export const isPublic = ({ authorizer }: Door): boolean => authorizer === 'NONE';
@@ -25,13 +28,13 @@ export const isPublic = ({ authorizer }: Door): boolean => authorizer === 'NONE'
  * The resources of a compiled template that let callers in without IAM, and that no event declares with `open: true`. Events show only
  * what the framework makes of them: `resources:` and other plugins add methods as well.
  * @param events of the service's functions
- * @param isOpenDoor whether a door is too open for the service: {@link admitsWithoutIam} or {@link isPublic}
+ * @param isOpenDoor whether a door is too open for the service: {@link mayBePublic} or {@link isPublic}
  * @returns some sentences for each, with the change
  */
 export function openDoors(
   { Resources }: Template,
   events: readonly RouteEvent[],
-  isOpenDoor: (door: Door) => boolean = admitsWithoutIam,
+  isOpenDoor: (door: Door) => boolean = mayBePublic,
 ): readonly string[] {
   // Each event opens one method only: that which the framework makes of it comes first in the template.
   const declared = new Set(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { propertiesOf } from '../properties.ts';
-import { eventMistakes, routeEventsOf, variableMistakes } from './route-events.ts';
+import { eventMistakes, otherRoutesOf, routeEventsOf, variableMistakes } from './route-events.ts';
 
 const eventsOf = (...events: readonly object[]) => routeEventsOf({ order: { events } });
 const mistakesOf = (...events: readonly object[]) => eventMistakes(eventsOf(...events));
@@ -52,8 +52,8 @@ test.each([
     'GET /orders/{id} of the function "order" has no authorizer, so anybody could call it. Write its event as "http: { method: \'GET\', path: \'/orders/{id}\', authorizer: aws_iam }".',
   ],
   [
-    { http: { ...get, authorizer: 'myAuthorizer' } },
-    'GET /orders of the function "order" has an authorizer other than IAM. Set "authorizer: aws_iam" in its event. If callers without IAM are meant to call it, add "open: true" instead.',
+    { http: { ...get, authorizer: 'myAuthorizer', open: true } },
+    'GET /orders of the function "order" has both another authorizer and "open: true". Remove "open: true", or the authorizer.',
   ],
   [
     { http: { ...get, authorizer: 'aws_iam', open: true } },
@@ -61,6 +61,16 @@ test.each([
   ],
 ])('the event %j is a mistake, with the line to add', (event, mistake) => {
   expect(mistakesOf(event)).toEqual([mistake]);
+});
+
+test.each([
+  { http: { ...get, authorizer: 'myAuthorizer' } },
+  { http: { ...get, authorizer: { arn: 'arn:aws:cognito-idp:us-east-1:111111111111:userpool/a' } } },
+  { http: { ...get, authorizer: { type: 'COGNITO_USER_POOLS', authorizerId: { Ref: 'People' } } } },
+  { httpApi: { ...get, authorizer: { name: 'people' } } },
+])('the event %j declares by its authorizer that IAM does not admit its callers', (event) => {
+  expect(otherRoutesOf(eventsOf(event, { http: 'POST /orders' }))).toEqual(['GET /orders']);
+  expect(mistakesOf(event)).toEqual([]);
 });
 
 test('the short form that a message proposes for an event is authorized by IAM', () => {

@@ -9,7 +9,7 @@ export interface RouteEvent {
   /** @example 'GET /orders/{id}', or '$default' for all requests of an HTTP API */
   readonly route: string;
   readonly authorization: 'IAM' | 'another authorizer' | 'none';
-  /** Whether the event says `open: true`: callers without IAM may call the route. */
+  /** Whether the event says `open: true`: anybody may call the route. */
   readonly isOpen: boolean;
   /** Whether the event is a text, such as `GET /orders/{id}`, that has no room for an authorizer. */
   readonly isShort: boolean;
@@ -60,25 +60,28 @@ function authorizationOf(authorizer: unknown): RouteEvent['authorization'] {
   return String(type).toUpperCase() === 'AWS_IAM' ? 'IAM' : 'another authorizer';
 }
 
+/** The routes that an authorizer other than IAM admits callers to. The authorizer declares that: no role can call them. */
+export function otherRoutesOf(events: readonly RouteEvent[]): readonly string[] {
+  return events.flatMap(({ authorization, route }) =>
+    authorization === 'another authorizer' ? [route] : [],
+  );
+}
+
 /**
- * The events that let callers in without IAM and do not say so, or that say both.
+ * The events that let anybody in and do not say so, or that say both.
  * @returns a sentence or two for each, with the line to add
  */
 export function eventMistakes(events: readonly RouteEvent[]): readonly string[] {
   return events.flatMap((event) => {
     const { functionName, route, authorization, isOpen } = event;
     const where = `${route} of the function "${functionName}"`;
-    if (authorization === 'IAM') {
-      return isOpen
-        ? [`${where} has both "${iamLine(event)}" and "open: true". Remove "open: true", or the authorizer.`]
-        : [];
+    if (authorization === 'none') {
+      return isOpen ? [] : [`${where} has no authorizer, so anybody could call it. ${remedyOf(event)}`];
     }
-    if (isOpen) return [];
-    const lacks =
-      authorization === 'none'
-        ? 'has no authorizer, so anybody could call it'
-        : 'has an authorizer other than IAM';
-    return [`${where} ${lacks}. ${remedyOf(event)}`];
+    const authorizer = authorization === 'IAM' ? `"${iamLine(event)}"` : 'another authorizer';
+    return isOpen
+      ? [`${where} has both ${authorizer} and "open: true". Remove "open: true", or the authorizer.`]
+      : [];
   });
 }
 
@@ -114,11 +117,8 @@ export function variableMistakes(events: readonly RouteEvent[]): readonly string
 }
 
 function remedyOf(event: RouteEvent): string {
-  const { authorization, isShort } = event;
-  const iam = iamLine(event);
-  if (isShort) return `Write its event as ${longForm(event)}.`;
-  const change = authorization === 'none' ? `Add "${iam}" to its event` : `Set "${iam}" in its event`;
-  return `${change}. If callers without IAM are meant to call it, add "open: true" instead.`;
+  if (event.isShort) return `Write its event as ${longForm(event)}.`;
+  return `Add "${iamLine(event)}" to its event. If callers without IAM are meant to call it, add "open: true" instead.`;
 }
 
 function iamLine({ type }: RouteEvent): string {

@@ -144,14 +144,14 @@ export function checkPayloads({ limits }: Pick<Facts, 'limits'>): CheckResult[] 
   return [pass(`${described}.`)];
 }
 
-/** IAM authorizes every route that is not declared as open, and the routes are those of the contract. */
+/** Every route that is not declared as open has an authorizer, and those of IAM are the routes of the contract. */
 export function checkProjectRoutes(facts: Facts): CheckResult[] {
   const { pass, warn, fail } = resultsOf('routes');
   return Object.entries(knownServices(facts)).flatMap(
     ([
       name,
       {
-        routes: { signed, open, mistakes },
+        routes: { signed, open, others, mistakes },
       },
     ]) => [
       ...mistakes.map((mistake) =>
@@ -165,6 +165,9 @@ export function checkProjectRoutes(facts: Facts): CheckResult[] {
               'If that is not meant, set "authorizer: aws_iam" in its event instead.',
             ),
           ]),
+      ...(mistakes.length === 0 && others.length > 0
+        ? [pass(`Another authorizer admits the callers of ${others.join(', ')}, and IAM does not.`)]
+        : []),
       ...(mistakes.length === 0 && signed.length > 0 ? [pass(`IAM authorizes ${signed.join(', ')}.`)] : []),
     ],
   );

@@ -33,13 +33,32 @@ test('a stage that is ready passes every check', () => {
 });
 
 test('a door without IAM fails, and a route that is declared as open is named', () => {
-  const routes = { signed: ['POST /parcels'], open: ['GET /health'], mistakes: ['GET /sender …'] };
+  const routes = {
+    signed: ['POST /parcels'],
+    open: ['GET /health'],
+    others: ['GET /people'],
+    mistakes: ['GET /sender …'],
+  };
   const given = facts();
   const api = { ...service('api'), routes };
   expect(problems({ ...given, services: { api, caller: service('caller') } })).toEqual([
     'fail routes: GET /sender …',
     'warn routes: Anybody may call GET /health: services/api/serverless.yml declares it with "open: true".',
   ]);
+});
+
+test('a route with an authorizer other than IAM is named, and is no problem', () => {
+  const routes = { signed: ['POST /parcels'], open: [], others: ['GET /people'], mistakes: [] };
+  const found = runChecks({
+    ...facts(),
+    services: { api: { ...service('api'), routes }, caller: service('caller') },
+  });
+  expect(found.filter(({ check }) => check === 'routes')).toEqual(
+    [
+      'Another authorizer admits the callers of GET /people, and IAM does not.',
+      'IAM authorizes POST /parcels.',
+    ].map((message) => expect.objectContaining({ status: 'pass', message })),
+  );
 });
 
 test('credentials of the shell in place of a profile without any are named', () => {

@@ -21,7 +21,12 @@ export function service(
     resources: {},
     permissions: [],
     outline: { Resources: {} },
-    routes: { signed: name === 'api' ? ['POST /parcels', 'GET /sender'] : [], open: [], mistakes: [] },
+    routes: {
+      signed: name === 'api' ? ['POST /parcels', 'GET /sender'] : [],
+      open: [],
+      others: [],
+      mistakes: [],
+    },
     functions: [
       {
         name: stackName,

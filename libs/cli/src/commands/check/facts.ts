@@ -128,8 +128,10 @@ export interface CallsFacts {
 export interface RoutesFacts {
   /** Those that IAM authorizes. */
   readonly signed: readonly string[];
-  /** Those that callers without IAM are meant to call: `open: true`. */
+  /** Those that anybody is meant to call: `open: true`. */
   readonly open: readonly string[];
+  /** Those that another authorizer admits callers to. */
+  readonly others: readonly string[];
   /** A sentence or two for each door without IAM, and for each difference from the contract. */
   readonly mistakes: readonly string[];
 }

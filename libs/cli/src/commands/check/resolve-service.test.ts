@@ -47,6 +47,7 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
     routes: {
       signed: ['GET /'],
       open: ['GET /c'],
+      others: [],
       mistakes: [
         expect.stringContaining('POST /b of the function "b" has no authorizer'),
         expect.stringContaining('The method GET / (Method) has the AuthorizationType "NONE".'),
@@ -114,6 +115,40 @@ test('the routes of the api service are compared with the contract in its server
     expect.stringContaining('GET /parcel/{id} is no operation of the contract (it has GET /parcels/{id}).'),
     expect.stringContaining('The contract has GET /parcels/{id}, and no function has a route for it.'),
   ]);
+});
+
+test('a route of the api service with another authorizer is not open, has no place in the invoke role, and none in the contract', () => {
+  const people = { method: 'GET', path: '/people', authorizer: { type: 'CUSTOM', authorizerId: 'a' } };
+  const readWith = (paths: object) =>
+    readService(
+      {
+        service: 'depot',
+        provider: { stage: 'dev' },
+        custom: { routes: paths },
+        functions: {
+          parcel: {
+            name: 'depot-dev-parcel',
+            events: [{ http: { method: 'GET', path: '/parcels', authorizer: 'aws_iam' } }, { http: people }],
+          },
+        },
+        resources: { Resources: { InvokeRole: { Type: 'AWS::IAM::Role', Properties: {} } } },
+      },
+      { settings },
+    );
+  const read = readWith({ '/parcels': { get: {} } });
+  expect(read).toMatchObject({
+    routes: { signed: ['GET /parcels'], open: [], others: ['GET /people'], mistakes: [] },
+  });
+  const policies = JSON.stringify('resources' in read && read.resources.InvokeRole?.Properties.Policies);
+  expect(policies).toContain('GET/parcels');
+  expect(policies).not.toContain('people');
+  expect(readWith({ '/parcels': { get: {} }, '/people': { get: {} } })).toMatchObject({
+    routes: {
+      mistakes: [
+        expect.stringContaining('GET /people is an operation of the contract, and another authorizer'),
+      ],
+    },
+  });
 });
 
 test('routes of the caller service may have any authorizer, but not none', () => {

@@ -9,6 +9,7 @@ import {
   grantRoutes,
   isPublic,
   openDoors,
+  otherRoutesOf,
   readServices,
   routeEventsOf,
   type StageSettings,
@@ -105,7 +106,7 @@ export async function resolveService(
  * Reads a resolved serverless.yml.
  * @param settings of the stage, whose resources are added. Absent for a service to which our plugin adds none
  * @param ofCaller the stage's settings for the caller's service, which grant the calls of its functions
- * @param isCaller whether its routes, if it has some, may have any authorizer. Default: `false`, they need IAM
+ * @param isCaller whether its routes, if it has some, may be described where their authorizer cannot be seen. Default: `false`
  */
 export function readService(
   document: unknown,
@@ -148,10 +149,9 @@ export function readService(
     routes: {
       signed: events.flatMap(({ route, authorization }) => (authorization === 'IAM' ? [route] : [])),
       open: events.flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),
+      others: otherRoutesOf(events),
       mistakes: [
-        ...eventMistakes(
-          events.filter(({ authorization }) => !isCaller || authorization !== 'another authorizer'),
-        ),
+        ...eventMistakes(events),
         // The methods that events make are not in this template.
         ...openDoors(template, [], isCaller ? isPublic : undefined),
         ...(settings === undefined
@@ -159,6 +159,7 @@ export function readService(
           : contractMistakes(
               events.map(({ route }) => route),
               custom,
+              otherRoutesOf(events),
             )),
       ],
     },
