@@ -13,7 +13,7 @@ export const success: Expectation = { outcome: '2xx' };
  * A refusal of the handler that the contract declares also proves that the request reached it. The example of a path parameter may
  * name a missing resource: then the API's own 404 proves it, as does any refusal of its own if an example is missing.
  */
-export function reached({ operation }: Sample): Expectation {
+export function reachedHandler({ operation }: Sample): Expectation {
   const { path, refusals = [] } = operation;
   const undeclared =
     missingExamples(operation).length > 0 ? ['400', '404', '422'] : path.includes('{') ? ['404'] : [];
@@ -27,7 +27,7 @@ export const mayNotAssume: Expectation = {
   words: 'is not authorized to perform: sts:AssumeRole',
 };
 /** No link of the chain breaks. A policy that cannot be read is no failure: a note says so. */
-export const unbroken: Expectation = { outcome: 'allowed or undecided' };
+export const noBrokenLink: Expectation = { outcome: 'allowed or undecided' };
 
 /** The evaluated action must be denied. */
 export const denied: Expectation = { outcome: 'denied' };
@@ -99,23 +99,27 @@ export function answersOf({ protocol, routes }: Pick<ApiFacts, 'protocol' | 'rou
 }
 
 /** A probe without the fields that its group shares. */
-export type Row = readonly [name: string, request: ProbeRequest, expected: Expectation];
+export type ProbeRow = readonly [name: string, request: ProbeRequest, expected: Expectation];
 
 /** The probes of a group. */
-export function probes(group: string, credentials: ProbeSigner, rows: readonly Row[]): readonly Probe[] {
+export function probesOfGroup(
+  group: string,
+  credentials: ProbeSigner,
+  rows: readonly ProbeRow[],
+): readonly Probe[] {
   return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
 }
 
 /** The caller function is invoked once with an event of the user. */
-export function eventRow(event: unknown): Row {
+export function eventRow(event: unknown): ProbeRow {
   return ['the event of --event', { kind: 'event', event }, { outcome: 'returned' }];
 }
 
 /** The rows of the samples that exist. */
-export function each<One extends Sample>(
+export function rowsOfEach<One extends Sample>(
   samples: readonly (One | undefined)[],
-  rows: (sample: One) => readonly Row[],
-): Row[] {
+  rows: (sample: One) => readonly ProbeRow[],
+): ProbeRow[] {
   return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
 }
 
@@ -138,14 +142,14 @@ export function missingRoutes(
   { noRoute }: Answers,
   credentials: ProbeSigner,
 ): readonly Probe[] {
-  const missing = (name: string, method?: string, path?: string): readonly Row[] =>
+  const missing = (name: string, method?: string, path?: string): readonly ProbeRow[] =>
     method === undefined || path === undefined
       ? []
       : [[name, { kind: 'send', request: { method, path } }, noRoute]];
   const noPath = unservedPathOf(routes);
   const path = samples[0]?.request.path;
   const method = path !== undefined && allowWrite ? unservedMethodOf(routes, path) : undefined;
-  return probes('Routes that do not exist', credentials, [
+  return probesOfGroup('Routes that do not exist', credentials, [
     ...missing('another route', 'GET', noPath),
     ...missing('another method', method, path),
   ]);
@@ -153,10 +157,10 @@ export function missingRoutes(
 
 /** How the API answers an unsigned request. */
 export function withoutSignature(samples: readonly Sample[], { unsigned }: Answers): readonly Probe[] {
-  return probes(
+  return probesOfGroup(
     'No signature',
     'nobody',
-    each(samples, ({ route, request }) => [
+    rowsOfEach(samples, ({ route, request }) => [
       [`unsigned ${route}`, { kind: 'send', request }, answerTo(request, unsigned)],
     ]),
   );
@@ -183,18 +187,18 @@ export function signatures(
 ): readonly Probe[] {
   const refusals = answersOf(api);
   const anotherRegion = api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
-  return probes('Signatures', credentials, [
-    ...each(executesRead ? [read] : [], (sample) => [
-      ['correct signature', { kind: 'send', request: sample.request }, correct ?? reached(sample)],
+  return probesOfGroup('Signatures', credentials, [
+    ...rowsOfEach(executesRead ? [read] : [], (sample) => [
+      ['correct signature', { kind: 'send', request: sample.request }, correct ?? reachedHandler(sample)],
     ]),
-    ...each([write], ({ request }) => [
+    ...rowsOfEach([write], ({ request }) => [
       [
         'body changed after signing',
         { kind: 'send', request, tampered: { body: '{"verify":false}' } },
         refusals.wrongSignature,
       ],
     ]),
-    ...each([read], ({ request }) => wrongSignatures(request, anotherRegion, refusals)),
+    ...rowsOfEach([read], ({ request }) => wrongSignatures(request, anotherRegion, refusals)),
   ]);
 }
 
@@ -202,7 +206,7 @@ function wrongSignatures(
   read: PlainRequest,
   anotherRegion: string,
   { wrongSignature, wrongRegion, replayed, malformedToken, noStage }: Answers,
-): readonly Row[] {
+): readonly ProbeRow[] {
   const request: PlainRequest = { ...read, headers: { 'x-verify': '1' } };
   const signed = (changes: object): ProbeRequest => ({ kind: 'send', request, ...changes });
   return [
@@ -235,6 +239,6 @@ function answerTo({ method }: PlainRequest, { outcome, words }: Expectation): Ex
 }
 
 /** The ARN of a role of the same name in an account that nobody has. */
-export function elsewhere(roleArn: string): string {
+export function inUnknownAccount(roleArn: string): string {
   return roleArn.replace(`:${accountOf(roleArn)}:`, ':999999999999:');
 }

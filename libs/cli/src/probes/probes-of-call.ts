@@ -2,16 +2,16 @@ import type { RouteFacts } from '@cross-account-api/iam/explanation';
 import {
   answersOf,
   denied,
-  each,
-  elsewhere,
   eventRow,
+  inUnknownAccount,
   mayNot,
   missingRoutes,
-  probes,
-  type Row,
-  reached,
+  noBrokenLink,
+  type ProbeRow,
+  probesOfGroup,
+  reachedHandler,
+  rowsOfEach,
   signatures,
-  unbroken,
   withoutSignature,
 } from './common-probes.ts';
 import type { Sample } from './operations.ts';
@@ -55,8 +55,8 @@ export function probesOfCall(api: CallFacts): readonly Probe[] {
   const { samples, profiles, isCaller, event } = api;
   const [signer] = profiles;
   const planned = [
-    ...probes('The call', 'caller function', event === undefined ? [] : [eventRow(event)]),
-    ...(isCaller ? probes('The call', 'the caller', each(samples, calls)) : []),
+    ...probesOfGroup('The call', 'caller function', event === undefined ? [] : [eventRow(event)]),
+    ...(isCaller ? probesOfGroup('The call', 'the caller', rowsOfEach(samples, calls)) : []),
     ...withoutSignature(samples, answersOf(known(api))),
     ...(signer === undefined || api.routes === undefined
       ? []
@@ -64,8 +64,8 @@ export function probesOfCall(api: CallFacts): readonly Probe[] {
     ...(signer === undefined ? [] : wrongSignatures(api, signer)),
     ...(profiles.includes('account B') ? withoutTheRole(api) : []),
     ...(profiles.includes('account A') ? trustPolicy(api) : []),
-    ...probes('Policies and deployment', 'reading', [
-      ['policies allow every step of the call', { kind: 'chain' }, unbroken],
+    ...probesOfGroup('Policies and deployment', 'reading', [
+      ['policies allow every step of the call', { kind: 'chain' }, noBrokenLink],
     ]),
   ];
   const { furtherAccountId } = api;
@@ -84,8 +84,8 @@ function withAccount(probe: Probe, accountId: string): Probe {
   };
 }
 
-const calls = (sample: Sample): readonly Row[] => [
-  [sample.route, { kind: 'send', request: sample.request }, reached(sample)],
+const calls = (sample: Sample): readonly ProbeRow[] => [
+  [sample.route, { kind: 'send', request: sample.request }, reachedHandler(sample)],
 ];
 
 /** The facts that decide how an API refuses requests. */
@@ -111,11 +111,11 @@ function withoutTheRole(api: CallFacts): readonly Probe[] {
   const { samples, called, roleArn, isAcrossAccounts } = api;
   if (!isAcrossAccounts) return [];
   const [first] = samples;
-  return probes('Around the API', 'account B', [
-    ...each(roleArn === undefined ? [] : [first], ({ request }) => [
+  return probesOfGroup('Around the API', 'account B', [
+    ...rowsOfEach(roleArn === undefined ? [] : [first], ({ request }) => [
       ['account B’s profile signs itself', { kind: 'send', request }, answersOf(known(api)).notAllowed],
     ]),
-    ...called.flatMap(({ method, path, functionArn }): Row[] =>
+    ...called.flatMap(({ method, path, functionArn }): ProbeRow[] =>
       functionArn === undefined
         ? []
         : [
@@ -136,13 +136,13 @@ function trustPolicy({ roleArn, externalId, callerRoleArn }: CallFacts): readonl
     principal,
     externalId: sent,
   });
-  return probes('Trust policy of the role', 'reading', [
+  return probesOfGroup('Trust policy of the role', 'reading', [
     ...(externalId === undefined
       ? []
       : [
           ['the caller’s role, wrong external ID', as(callerRoleArn, `${externalId}x`), denied] as const,
           ['the caller’s role, no external ID', as(callerRoleArn), denied] as const,
         ]),
-    ['a role of its name elsewhere', as(elsewhere(callerRoleArn), externalId), denied],
+    ['a role of its name elsewhere', as(inUnknownAccount(callerRoleArn), externalId), denied],
   ]);
 }

@@ -10,18 +10,18 @@ import type { ContractOperation } from '../project/contract.ts';
 import {
   answersOf,
   denied,
-  each,
-  elsewhere,
   eventRow,
+  inUnknownAccount,
   mayNot,
   mayNotAssume,
   missingRoutes,
-  probes,
-  type Row,
-  reached,
+  noBrokenLink,
+  type ProbeRow,
+  probesOfGroup,
+  reachedHandler,
+  rowsOfEach,
   signatures,
   success,
-  unbroken,
   withoutSignature,
 } from './common-probes.ts';
 import {
@@ -120,15 +120,15 @@ interface Aim extends ProbedStage {
 }
 
 function theCall({ executed, takesOperations, event }: Aim) {
-  return probes('The call', 'caller function', [
-    ...each(takesOperations ? executed : [], (sample) => [
+  return probesOfGroup('The call', 'caller function', [
+    ...rowsOfEach(takesOperations ? executed : [], (sample) => [
       [
         `${sample.operation.name} (${sample.route})`,
         { kind: 'call', operation: sample.operation },
-        reached(sample),
+        reachedHandler(sample),
       ],
     ]),
-    ...each(takesOperations ? executed.filter(({ operation }) => operation.takesKey) : [], (sample) => [
+    ...rowsOfEach(takesOperations ? executed.filter(({ operation }) => operation.takesKey) : [], (sample) => [
       [
         `${sample.operation.name}, twice with one key`,
         { kind: 'call', operation: sample.operation, repeated: true },
@@ -142,11 +142,11 @@ function theCall({ executed, takesOperations, event }: Aim) {
 function withoutTheRole({ pair, read, write, samples }: Aim) {
   const group = `Without ${callingRole(pair).name}`;
   // In one account, an identity policy is enough for these three.
-  const acrossAccounts = probes(group, 'account B', [
-    ...each([read ?? write], ({ request }) => [
+  const acrossAccounts = probesOfGroup(group, 'account B', [
+    ...rowsOfEach([read ?? write], ({ request }) => [
       ['account B’s profile signs itself', { kind: 'send', request }, answersOf(pair.api).notAllowed],
     ]),
-    ...each(samples, ({ route, operation }) => [
+    ...rowsOfEach(samples, ({ route, operation }) => [
       [
         `function of ${route}, invoked`,
         { kind: 'dry run', route: operation },
@@ -157,7 +157,9 @@ function withoutTheRole({ pair, read, write, samples }: Aim) {
   const assumedBy = (account: 'account A' | 'account B') =>
     pair.invokeRoleArn === undefined
       ? []
-      : probes(group, account, [[`${account}’s profile assumes the role`, { kind: 'assume' }, mayNotAssume]]);
+      : probesOfGroup(group, account, [
+          [`${account}’s profile assumes the role`, { kind: 'assume' }, mayNotAssume],
+        ]);
   return [
     ...assumedBy('account B'),
     ...(isInAccountOf(pair, pair.caller.arn) ? [] : acrossAccounts),
@@ -181,11 +183,11 @@ function trustPolicy({ pair, trustedOrganizationId }: ProbedStage) {
     externalId: sent,
     ...further,
   });
-  return probes('Trust policy of the invoke role', 'reading', [
+  return probesOfGroup('Trust policy of the invoke role', 'reading', [
     ['the caller’s role, wrong external ID', as(roleArn, `${externalId}x`), denied],
     ['the caller’s role, no external ID', { kind: 'admission', principal: roleArn }, denied],
     ['another role of account B', as(`${roleArn}-2`), denied],
-    ['a role of its name elsewhere', as(elsewhere(roleArn)), denied],
+    ['a role of its name elsewhere', as(inUnknownAccount(roleArn)), denied],
     ...(trustedOrganizationId === undefined
       ? []
       : [
@@ -206,11 +208,11 @@ function resourcePolicy({ pair, read, write, noPath, trustedOrganizationId }: Ai
     principal,
     ...further,
   });
-  const attack = (name: string, route: string | undefined): readonly Row[] =>
+  const attack = (name: string, route: string | undefined): readonly ProbeRow[] =>
     route === undefined ? [] : [[name, as(roleArn, { route }), denied]];
-  return probes('Resource policy of the API', 'reading', [
+  return probesOfGroup('Resource policy of the API', 'reading', [
     ['another role of account B', as(`${roleArn}-2`), denied],
-    ['a role of its name elsewhere', as(elsewhere(roleArn)), denied],
+    ['a role of its name elsewhere', as(inUnknownAccount(roleArn)), denied],
     ...attack('the caller’s role, a route that it is not admitted to', noPath && `GET ${noPath}`),
     ...attack('the caller’s role, another method', anotherMethod(pair, write ?? read)),
     ...(trustedOrganizationId === undefined
@@ -233,7 +235,7 @@ function rolePolicies({ pair, read, write, noPath, idempotencyTable }: Aim) {
     `arn:${partition}:${service}:${api.region}:${api.accountId}:${resource}`;
   const { name } = callingRole(pair);
   const role = name.replace('the ', '');
-  const invoke = (what: string, place: string, route: string | undefined): readonly Row[] => {
+  const invoke = (what: string, place: string, route: string | undefined): readonly ProbeRow[] => {
     if (route === undefined) return [];
     const resource = arn('execute-api', `${place}/${route.replace(' ', '')}`);
     return [[`${role}, ${what}`, { kind: 'grant', action: 'execute-api:Invoke', resource }, denied]];
@@ -243,7 +245,7 @@ function rolePolicies({ pair, read, write, noPath, idempotencyTable }: Aim) {
   const route = method && `${method} ${path}`;
   const table = arn('dynamodb', `table/${idempotencyTable ?? 'any'}`);
   const [functionArn = arn('lambda', 'function:any')] = api.routes.flatMap((each) => each.functionArn ?? []);
-  return probes(`Policies of ${name}`, 'reading', [
+  return probesOfGroup(`Policies of ${name}`, 'reading', [
     ...invoke('another route', own, noPath && `GET ${noPath}`),
     ...invoke('another method', own, anotherMethod(pair, write ?? read)),
     ...invoke('another stage', `${api.apiId}/verify-no-such-stage`, route),
@@ -278,21 +280,21 @@ function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: ProbedCaller, 
     externalId: sent,
     of,
   });
-  const getsIn: Row = [
+  const getsIn: ProbeRow = [
     `caller ${number}, its routes`,
     { kind: 'further caller', of },
     { outcome: 'allowed' },
   ];
-  const anotherRole: Row = [`caller ${number}, another role of its account`, as(`${roleArn}-2`), denied];
+  const anotherRole: ProbeRow = [`caller ${number}, another role of its account`, as(`${roleArn}-2`), denied];
   const group = `Caller ${number}`;
 
   if (of.invokeRoleArn === undefined) {
-    if (isInAccountOf(pair, roleArn)) return probes(group, 'reading', [getsIn]);
-    return probes(group, 'reading', [
+    if (isInAccountOf(pair, roleArn)) return probesOfGroup(group, 'reading', [getsIn]);
+    return probesOfGroup(group, 'reading', [
       getsIn,
       anotherRole,
       ...routesNotItsOwn.map(
-        ([name, route]): Row => [name, { kind: 'admission', principal: roleArn, of, route }, denied],
+        ([name, route]): ProbeRow => [name, { kind: 'admission', principal: roleArn, of, route }, denied],
       ),
     ]);
   }
@@ -306,25 +308,25 @@ function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: ProbedCaller, 
   const others = [caller.roleArn, ...furtherCallers.map((each) => each.roleArn)].flatMap(
     (principal, index) => (principal === roleArn ? [] : [[index + 1, principal] as const]),
   );
-  return probes(group, 'reading', [
+  return probesOfGroup(group, 'reading', [
     getsIn,
     [`caller ${number}, wrong external ID`, as(roleArn, `${externalId}x`), denied],
     [`caller ${number}, no external ID`, { kind: 'admission', principal: roleArn, of }, denied],
     anotherRole,
     ...others.map(
-      ([other, principal]): Row => [`caller ${other} as caller ${number}`, as(principal), denied],
+      ([other, principal]): ProbeRow => [`caller ${other} as caller ${number}`, as(principal), denied],
     ),
     [
       `caller ${number} as caller 1`,
       { kind: 'admission', principal: roleArn, externalId: pair.externalId },
       denied,
     ],
-    ...routesNotItsOwn.map(([name, route]): Row => [name, grant(route), denied]),
+    ...routesNotItsOwn.map(([name, route]): ProbeRow => [name, grant(route), denied]),
   ]);
 }
 
-const stageAndPolicies = probes('Deployment', 'reading', [
-  ['policies allow every step of the call', { kind: 'chain' }, unbroken],
+const stageAndPolicies = probesOfGroup('Deployment', 'reading', [
+  ['policies allow every step of the call', { kind: 'chain' }, noBrokenLink],
   [
     'stage serves the API’s routes, signed',
     { kind: 'routes' },

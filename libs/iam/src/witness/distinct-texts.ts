@@ -2,7 +2,7 @@ import { parseArnPattern } from '../language/arn-pattern.ts';
 import type { Condition } from '../language/conditions.ts';
 import { ANY, ONE, parsePattern } from '../language/pattern.ts';
 import { takesWildcards } from './conditions-by-key.ts';
-import { type CharacterSlot, cut, type TextForm, type WorkBudget } from './sample.ts';
+import { type CharacterSlot, noteCut, type TextForm, type WorkBudget } from './sample.ts';
 
 /** The part of a condition that says what it compares texts with. */
 export type Comparing = Pick<Condition, 'operator' | 'values' | 'variables'>;
@@ -123,7 +123,7 @@ function walk(
         const steps = STEPS_OF_A_POSITION * (state.textForm.length + positions + 1);
         left -= steps;
         if (left < 0 || !budget.spend(steps)) {
-          cut(budget);
+          noteCut(budget);
           return [...texts.values()];
         }
         const textForm = closureOf(

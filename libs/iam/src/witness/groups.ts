@@ -3,7 +3,7 @@ import type { Condition } from '../language/conditions.ts';
 import { takesWildcards } from './conditions-by-key.ts';
 import { distinctTexts } from './distinct-texts.ts';
 import type { KeyChoices, PossibleRequestsOptions, Requester } from './kinds.ts';
-import { cut, samplesOf, type TextForm, type WorkBudget } from './sample.ts';
+import { noteCut, samplesOf, type TextForm, type WorkBudget } from './sample.ts';
 
 /** Accounts, IDs and names that are nobody's. */
 export const fresh = {
@@ -24,7 +24,7 @@ export function within<Item>(
   { budget }: Pick<PossibleRequestsOptions, 'budget'>,
   items: readonly Item[],
 ): readonly Item[] {
-  if (items.length > MOST_OPTIONS) cut(budget);
+  if (items.length > MOST_OPTIONS) noteCut(budget);
   return items.slice(0, MOST_OPTIONS);
 }
 

@@ -122,7 +122,7 @@ export function workBudget(steps: number = MOST_STEPS): WorkBudget {
 const cutSearches = new WeakSet<WorkBudget>();
 
 /** Notes that not all texts were tried. */
-export function cut(budget: WorkBudget): void {
+export function noteCut(budget: WorkBudget): void {
   cutSearches.add(budget);
 }
 
