@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE } from '@cross-account-api/iam/explanation';
+import { DEFAULT_ROUTE, type RouteFacts, routeName } from '@cross-account-api/iam/explanation';
 import type { MethodAndPath } from '../aws/served-stage.ts';
 
 export type { MethodAndPath } from '../aws/served-stage.ts';
@@ -40,4 +40,17 @@ function rankOf(route: readonly string[], asked: readonly string[]): string | un
 
 function segmentsOf(path: string): string[] {
   return path.split('/').filter(Boolean);
+}
+
+/** Whether an authorizer other than IAM admits the callers of a route. No role can call it. */
+export function isOfOthers({ authorizationType }: Pick<RouteFacts, 'authorizationType'>): boolean {
+  return authorizationType !== 'AWS_IAM' && authorizationType !== 'NONE';
+}
+
+/** @returns the sentence, without its full stop, about the routes of an API that IAM does not authorize and another authorizer does */
+export function sayOthers(routes: readonly RouteFacts[]): string | undefined {
+  const others = routes.filter(isOfOthers).map(routeName);
+  return others.length === 0
+    ? undefined
+    : `Another authorizer admits the callers of ${others.join(', ')}, and IAM does not`;
 }

@@ -41,6 +41,14 @@ test('a route that is meant to be open is named, and is no mistake', () => {
   );
 });
 
+test('a route of another authorizer is named, and is neither open nor a mistake', () => {
+  const served = [signed('GET /a'), { route: 'GET /people', signed: false }];
+  expect(compareRoutes(served, ['GET /a', 'GET /people'], [], ['GET /people'])).toEqual({
+    outcome: 'as configured',
+    message: 'all signed but GET /people, whose callers another authorizer admits',
+  });
+});
+
 describe('a further caller of an API that trusts one AWS organization', () => {
   const [A, PARTNER] = ['111111111111', '333333333333'];
   const invokeRoleArn = `arn:aws:iam::${A}:role/invoke.partner`;

@@ -10,6 +10,7 @@ import {
 import { withoutControlPolicies } from '../aws/policy-reader.ts';
 import type { WalkableCall } from '../call/call.ts';
 import type { FoundCall } from '../call/find-call.ts';
+import { isOfOthers } from '../call/find-route.ts';
 import { fromFunction, throughEndpoint } from '../call/holders.ts';
 import type { Chain } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
@@ -135,7 +136,7 @@ function invoke(pair: Pair<CallingPrincipal> | undefined, route: string) {
 
 /** A route that a caller may call. */
 function firstRoute(pair: Pair<CallingPrincipal> | undefined, of: ProbedCaller | undefined): string {
-  const [first] = pair?.asked ?? pair?.api.routes ?? [];
+  const [first] = pair?.asked ?? pair?.api.routes.filter((each) => !isOfOthers(each)) ?? [];
   return of?.routes[0] ?? `${first?.method} ${first?.path}`;
 }
 
@@ -183,6 +184,7 @@ export function observeServedRoutes({ found: { pair } }: Probed): Observation {
     })),
     pair.api.routes.map(routeName),
     openByIntention(pair),
+    routes.filter(isOfOthers).map(routeName),
   );
 }
 
@@ -197,23 +199,29 @@ function openByIntention({ api, project }: Pair<CallingPrincipal>): readonly str
 /**
  * Compares the routes that a stage serves with those of its API.
  * @param mayBeOpen the routes that are meant to be open
+ * @param ofOthers the routes to which another authorizer than IAM admits callers
  */
 export function compareRoutes(
   served: readonly { readonly route: string; readonly signed: boolean }[],
   configured: readonly string[],
   mayBeOpen: readonly string[] = [],
+  ofOthers: readonly string[] = [],
 ): Observation {
   const names = served.map(({ route }) => route);
   const removed = names.filter((route) => !configured.includes(route));
   const missing = configured.filter((route) => !names.includes(route));
-  const open = served.filter(({ signed }) => !signed).map(({ route }) => route);
+  const open = served.flatMap(({ route, signed }) => (signed || ofOthers.includes(route) ? [] : [route]));
   const unsigned = open.filter((route) => !mayBeOpen.includes(route));
   const meant = open.filter((route) => mayBeOpen.includes(route));
   const differences = [
     removed.length > 0 && `still serves ${removed.join(', ')}`,
     missing.length > 0 && `does not serve ${missing.join(', ')}`,
   ].filter(Boolean);
-  const signed = meant.length === 0 ? 'all signed' : `all signed but ${meant.join(', ')}, which is open`;
+  const exceptions = [
+    meant.length > 0 && `${meant.join(', ')}, which is open`,
+    ofOthers.length > 0 && `${ofOthers.join(', ')}, whose callers another authorizer admits`,
+  ].filter(Boolean);
+  const signed = ['all signed', ...exceptions].join(' but ');
   return {
     outcome: differences.length === 0 ? 'as configured' : 'outdated',
     message: [...differences, unsigned.length === 0 ? signed : `unsigned: ${unsigned.join(', ')}`].join('; '),

@@ -2,7 +2,7 @@ import type { OrganizationMembership } from '@cross-account-api/iam';
 import { type RoleFacts, routeName } from '@cross-account-api/iam/explanation';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { ReadError } from '../aws/read-error.ts';
-import type { MethodAndPath } from '../call/find-route.ts';
+import { isOfOthers, type MethodAndPath } from '../call/find-route.ts';
 import { type About, type Chain, type Link, notRead } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { callWith } from '../call-of.ts';
@@ -55,7 +55,10 @@ export function findFurtherPart(
   if (assumes && invokeRoleArn === undefined) {
     throw notDeployed(`The invoke role of the caller "${name}"`, stage);
   }
-  const caller = { ...entry, routes: entry.routes ?? api.routes.map(routeName) };
+  const caller = {
+    ...entry,
+    routes: entry.routes ?? api.routes.filter((route) => !isOfOthers(route)).map(routeName),
+  };
   const apiArn = outputs.get('ApiArn') ?? '';
   const routes =
     apiUnread === undefined

@@ -6,7 +6,7 @@ import {
   type RouteFacts,
   routeName,
 } from '@cross-account-api/iam/explanation';
-import type { MethodAndPath } from '../find-route.ts';
+import { isOfOthers, type MethodAndPath } from '../find-route.ts';
 import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
 import {
@@ -41,11 +41,17 @@ export async function invokeRoute(
   } as const;
   if (caller.kind === 'unsigned') return invokeUnsigned(walk, about, asked, configured);
   if (configured?.authorizationType === 'NONE') return invokeOpen(walk, about, name, asked, configured);
-  if (configured !== undefined && configured.authorizationType !== 'AWS_IAM') {
-    return broken(
-      about,
-      `The route's authorization is ${configured.authorizationType}: its authorizer decides about a token, and no policy of a role or user does. Send what the authorizer asks for, or set the authorization to AWS_IAM and deploy.`,
-    );
+  if (configured !== undefined && isOfOthers(configured)) {
+    const others = `Another authorizer (${configured.authorizationType}) admits the callers of ${name}, and IAM does not: no policy of a role or user is asked.`;
+    // Nobody said that the caller calls it, and it has other routes to call.
+    const isTheirs =
+      walk.pair.asked === undefined && walk.pair.api.routes.some((route) => !isOfOthers(route));
+    return isTheirs
+      ? sound({ ...about, title: `${name} is for callers without IAM` }, others)
+      : broken(
+          about,
+          `${others} Send what the authorizer asks for, or set the authorization to AWS_IAM and deploy.`,
+        );
   }
   return invokeSigned(walk, about, asked);
 }

@@ -5,6 +5,7 @@ import { parseArn } from '@cross-account-api/iam';
 import type { Unread } from '../../aws/find.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
+import { sayOthers } from '../../call/find-route.ts';
 import type { OpenCall } from '../../call/open-call.ts';
 import { type Acceptance, applyAcceptances } from './acceptance.ts';
 import { gatherReviewFacts } from './gather-facts.ts';
@@ -62,8 +63,12 @@ export async function reviewCall(
     });
     await writeFile(sarif.file, `${JSON.stringify(log, null, 2)}\n`);
   }
+  const others = sayOthers(facts.api?.routes ?? []);
   print(json, { caller: callerArn, api: api?.url, role: roleArn, ...result, unread, notApplied }, () =>
-    renderReview(title, { ...result, unread, notApplied }, terminalPalette),
+    lines(
+      renderReview(title, { ...result, unread, notApplied }, terminalPalette),
+      others && ['', `${others}: that authorizer was not reviewed.`],
+    ),
   );
   if (!strict) return 0;
   if (result.findings.length > 0) return 1;

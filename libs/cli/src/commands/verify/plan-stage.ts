@@ -1,6 +1,7 @@
-import { routeName } from '@cross-account-api/iam/explanation';
+import { type RouteFacts, routeName } from '@cross-account-api/iam/explanation';
 import { ReadError, requireRead } from '../../aws/read-error.ts';
 import type { FoundCall } from '../../call/find-call.ts';
+import { isOfOthers, sayOthers } from '../../call/find-route.ts';
 import type { CallerFunction, Pair } from '../../call/pair.ts';
 import { executedOf, type LeftOut, readingOf } from '../../probes/operations.ts';
 import type { ProbeResult } from '../../probes/probe.ts';
@@ -55,7 +56,8 @@ export async function planStage(
   });
   const furtherCallers = callers.map((caller) => ({
     ...caller,
-    routes: caller.routes ?? pair.api.routes.map(routeName),
+    // As the plugin grants them.
+    routes: caller.routes ?? pair.api.routes.filter((route) => !isOfOthers(route)).map(routeName),
     invokeRoleArn: pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
     sessionName: sessionNameOf(stage, caller.name),
     trustedOrganizationId,
@@ -104,6 +106,7 @@ export async function planStage(
           takesEvents ? noteOfLeftOut(leftOut) : undefined,
           noteOfNotRepeated(results),
           openNote(declaredOpen),
+          noteOfOthers(pair.api.routes),
           open.real ? ofOnePolicy : undefined,
           noteOfFurther(callers.map(({ name }) => name)),
           noteOfOtherCalls('verify', stage, settings, choice),
@@ -145,6 +148,11 @@ function openNote(routes: readonly string[]): string | undefined {
   return routes.length === 0
     ? undefined
     : `Anybody may call ${routes.join(', ')}: serverless.yml declares it with "open: true". It was not probed.`;
+}
+
+function noteOfOthers(routes: readonly RouteFacts[]): string | undefined {
+  const others = sayOthers(routes);
+  return others && `${others}. It was not probed.`;
 }
 
 function noteOfFurther(names: readonly string[]): string | undefined {
