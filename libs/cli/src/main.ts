@@ -21,6 +21,10 @@ const commands = {
     purpose: 'finds what works and is weak: permissions, trust, and the settings of the stage',
     load: async () => (await import('./commands/review/command.ts')).reviewCommand,
   },
+  repair: {
+    purpose: 'puts back what somebody changed past CloudFormation',
+    load: async () => (await import('./commands/repair/command.ts')).repairCommand,
+  },
   check: {
     purpose: 'finds what keeps a stage from being deployed, before it is',
     load: async () => (await import('./commands/check/command.ts')).checkCommand,

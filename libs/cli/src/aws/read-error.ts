@@ -57,7 +57,7 @@ export interface FailedCall {
 }
 
 /** The commands that read a deployed stage. */
-export type StageCommand = 'call' | 'check' | 'explain' | 'handover' | 'review' | 'verify';
+export type StageCommand = 'call' | 'check' | 'explain' | 'handover' | 'repair' | 'review' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message has a remedy. */
 export function readErrorOf(error: unknown, { source, stage, command }: FailedCall): ReadError {
@@ -119,6 +119,8 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
  * @param stage `undefined`: the user named the profiles
  */
 export function wherePermissionsAre(command: StageCommand, stage: string | undefined): string {
+  if (command === 'repair')
+    return 'The roles of services/api/deployment-role.yml and services/caller/deployment-role.yml may.';
   const how =
     stage === undefined
       ? 'the same command with --required-permissions'

@@ -88,6 +88,17 @@ test('a change past CloudFormation is shown with its live value, and put back', 
   expect((await plan(cloud)).StackDriftStatus).toBe('IN_SYNC');
 });
 
+test('of a nested value, only the part that changed differs', async () => {
+  const cloud = createCloud();
+  const before = { Policy: { a: 1, list: [{ x: 1 }] } };
+  await create(cloud, body({ Kept: thing({ Name: 'kept', ...before }) }));
+  changeByHand(cloud, 'kept', { Policy: { a: 1, list: [{ x: 2 }] } });
+  const { Changes = [] } = await plan(cloud);
+  expect(Changes[0]?.ResourceChange?.Details).toMatchObject([
+    { Target: { BeforeValue: '{"a":1,"list":[{"x":2}]}', AfterValue: '{"a":1,"list":[{"x":1}]}' } },
+  ]);
+});
+
 test('a resource that somebody deleted is created again, also with a name of its own', async () => {
   const cloud = createCloud();
   await create(cloud, template);

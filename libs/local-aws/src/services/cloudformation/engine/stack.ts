@@ -138,6 +138,8 @@ export interface PlannedChange {
   readonly PolicyAction?: 'Delete' | 'Retain';
   /** Only for drift-aware change sets. */
   readonly drift?: Drift;
+  /** Why values are not known yet, by property. */
+  readonly causes?: ReadonlyMap<string, ChangeCause>;
   /** The properties before and after the change. */
   readonly values?: {
     readonly before?: PlannedProperties;
@@ -145,6 +147,13 @@ export interface PlannedChange {
     /** The properties of the last deployment, where `before` has live ones. */
     readonly deployed?: PlannedProperties;
   };
+}
+
+/** The function of a template whose value is not known before another resource changes. */
+export interface ChangeCause {
+  readonly ChangeSource: 'ResourceReference' | 'ResourceAttribute';
+  /** @example 'InvokeRole.Arn' */
+  readonly CausingEntity: string;
 }
 
 /** Properties of which some are not known before the change. */

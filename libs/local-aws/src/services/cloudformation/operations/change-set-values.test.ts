@@ -53,7 +53,12 @@ test('a change set shows the properties before and after, and what is known only
         },
         Evaluation: 'Static',
       },
-      { Target: { Name: 'Text', AfterValue: '{{changeSet:KNOWN_AFTER_APPLY}}' }, Evaluation: 'Dynamic' },
+      {
+        Target: { Name: 'Text', AfterValue: '{{changeSet:KNOWN_AFTER_APPLY}}' },
+        Evaluation: 'Dynamic',
+        ChangeSource: 'ResourceReference',
+        CausingEntity: 'New',
+      },
     ],
   });
 });

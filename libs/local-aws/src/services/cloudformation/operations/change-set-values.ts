@@ -18,7 +18,7 @@ const RECREATION = { True: 'Always', Conditional: 'Conditionally', False: 'Never
  * @see https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2113
  */
 export function changeSetValues(
-  { values, Replacement, drift }: PlannedChange,
+  { values, Replacement, drift, causes }: PlannedChange,
   secrets: readonly string[],
   created: Date,
 ) {
@@ -59,7 +59,7 @@ export function changeSetValues(
         AttributeChangeType: old === undefined ? 'Add' : next === undefined ? 'Remove' : 'Modify',
       }),
       Evaluation: isKnown(next) ? 'Static' : 'Dynamic',
-      ChangeSource: 'DirectModification',
+      ...((isKnown(next) ? undefined : causes?.get(name)) ?? { ChangeSource: 'DirectModification' }),
     };
   });
   return defined({

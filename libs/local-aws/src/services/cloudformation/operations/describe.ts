@@ -253,7 +253,7 @@ export function changeSetView(stack: Stack, changeSet: ChangeSet, hasValues: boo
     ...summary,
     ...deploymentView(deployment),
     Changes: changes.map((planned) => {
-      const { values: _, drift, ...change } = planned;
+      const { values: _, causes: __, drift, ...change } = planned;
       const showsValues = hasValues || deployment.revertsDrift === true;
       return {
         Type: 'Resource',

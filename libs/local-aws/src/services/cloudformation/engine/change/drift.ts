@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../../../../core/is-object.ts';
 import type { Scope } from '../../../../core/scope.ts';
 import type { DeployedResource, Drift, LiveProperties, Stack } from '../stack.ts';
 import { validateProperties } from './property-schema.ts';
@@ -28,8 +29,23 @@ export function driftOf(deployed: DeployedResource, scope: Scope): Drift {
   const changed = Object.keys(before).filter(
     (name) => Object.hasOwn(deployed.Properties, name) && !isDeepStrictEqual(before[name], now[name]),
   );
-  const actual = Object.fromEntries(changed.map((name) => [name, now[name]]));
+  const actual = Object.fromEntries(
+    changed.map((name) => [name, withChanges(deployed.Properties[name], before[name], now[name])]),
+  );
   return { status: changed.length > 0 ? 'MODIFIED' : 'IN_SYNC', actual };
+}
+
+/** A value as it was deployed, with what changed since: what a service added to it, such as a default, is left out. */
+function withChanges(deployed: unknown, before: unknown, now: unknown): unknown {
+  if (isDeepStrictEqual(before, now)) return deployed;
+  if (Array.isArray(deployed) && Array.isArray(before) && Array.isArray(now)) {
+    const isSameLength = deployed.length === before.length && before.length === now.length;
+    return isSameLength ? now.map((item, index) => withChanges(deployed[index], before[index], item)) : now;
+  }
+  if (!isObject(deployed) || !isObject(before) || !isObject(now)) return now;
+  const names = [...new Set([...Object.keys(deployed), ...Object.keys(before), ...Object.keys(now)])];
+  const values = names.map((name) => [name, withChanges(deployed[name], before[name], now[name])] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** The drift of each resource of a stack, by logical ID. */

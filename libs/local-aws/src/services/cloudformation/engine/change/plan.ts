@@ -4,6 +4,7 @@ import type { AwsError } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type {
+  ChangeCause,
   DeployedResource,
   Drift,
   PlannedChange,
@@ -317,6 +318,7 @@ export function planChanges(
       PhysicalResourceId,
       ...difference,
       ...shownDrift,
+      causes: causesOf(desired.resources.get(id)?.Properties, changes, environment.isTrue),
       values: { ...values, ...(drift && { deployed: present.Properties }) },
     });
   }
@@ -327,6 +329,25 @@ export function planChanges(
     changes.set(id, { Action: 'Remove', ...base, PolicyAction, values: { before: Properties } });
   }
   return [...changes.values()];
+}
+
+/** The first function of each property that reads a resource which changes. */
+function causesOf(
+  properties: Json | undefined,
+  changes: Changes,
+  isTrue: TemplateValues['isTrue'],
+): ReadonlyMap<string, ChangeCause> {
+  const named = Object.entries(isObject(properties) ? properties : {}).flatMap(([property, value]) => {
+    const found = [...references(value, isTrue)].find(({ name }) => changes.has(name));
+    return found === undefined ? [] : [[property, causeOf(found)] as const];
+  });
+  return new Map(named);
+}
+
+function causeOf({ name, attribute }: { readonly name: string; readonly attribute?: string }): ChangeCause {
+  return attribute === undefined
+    ? { ChangeSource: 'ResourceReference', CausingEntity: name }
+    : { ChangeSource: 'ResourceAttribute', CausingEntity: `${name}.${attribute}` };
 }
 
 /** A resource's definition, with functions evaluated as far as the environment knows the values, and scalars coerced. */

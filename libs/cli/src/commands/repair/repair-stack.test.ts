@@ -1,0 +1,291 @@
+import type { Change, CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { plainPalette } from '@cross-account-api/command-line/text';
+import { judgeChanges } from './differences.ts';
+import { renderRepair } from './render.ts';
+import { repairStack, type StackOutcome } from './repair-stack.ts';
+
+/* The answers have the members that AWS documents: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html */
+
+const named = {
+  LogicalResourceId: 'Messages',
+  ResourceType: 'AWS::Lambda::Function',
+  PhysicalResourceId: 'messages',
+};
+
+/** A function whose memory somebody raised from 128 to 512 MB. */
+const drifted: Change = {
+  ResourceChange: {
+    ...named,
+    Action: 'Modify',
+    Replacement: 'False',
+    ResourceDriftStatus: 'MODIFIED',
+    Details: [
+      {
+        Evaluation: 'Static',
+        Target: {
+          Attribute: 'Properties',
+          Name: 'MemorySize',
+          Path: '/Properties/MemorySize',
+          RequiresRecreation: 'Never',
+          BeforeValue: '512',
+          AfterValue: '128',
+          BeforeValueFrom: 'ACTUAL_STATE',
+          AfterValueFrom: 'TEMPLATE',
+          Drift: { PreviousValue: '128', ActualValue: '512' },
+        },
+      },
+    ],
+  },
+};
+
+/** A change of the template. */
+const ofTemplate: Change = {
+  ResourceChange: {
+    LogicalResourceId: 'Topic',
+    ResourceType: 'AWS::SNS::Topic',
+    Action: 'Modify',
+    ResourceDriftStatus: 'IN_SYNC',
+    Details: [
+      {
+        Evaluation: 'Static',
+        Target: { Attribute: 'Properties', Name: 'DisplayName', BeforeValue: 'a', AfterValue: 'b' },
+      },
+    ],
+  },
+};
+
+/** CloudFormation takes `Ref` of a resource for the ID of the API: aws-cloudformation/cloudformation-coverage-roadmap issue 2505. */
+const phantom: Change = {
+  ResourceChange: {
+    LogicalResourceId: 'Method',
+    ResourceType: 'AWS::ApiGateway::Method',
+    Action: 'Modify',
+    Replacement: 'True',
+    PolicyAction: 'ReplaceAndDelete',
+    ResourceDriftStatus: 'IN_SYNC',
+    Details: [
+      {
+        Evaluation: 'Static',
+        Target: {
+          Attribute: 'Properties',
+          Name: 'ResourceId',
+          Path: '/Properties/ResourceId',
+          RequiresRecreation: 'Always',
+          BeforeValue: 'abc123',
+          AfterValue: 'theapiid00',
+        },
+      },
+    ],
+  },
+};
+
+/** Another resource refers to the function. */
+const refersTo = (CausingEntity: string): Change => ({
+  ResourceChange: {
+    LogicalResourceId: 'Alias',
+    ResourceType: 'AWS::Lambda::Alias',
+    Action: 'Modify',
+    Replacement: 'Conditional',
+    ResourceDriftStatus: 'IN_SYNC',
+    Details: [
+      {
+        Evaluation: 'Dynamic',
+        ChangeSource: 'ResourceAttribute',
+        CausingEntity,
+        Target: { Attribute: 'Properties', Name: 'FunctionName', RequiresRecreation: 'Always' },
+      },
+    ],
+  },
+});
+
+const deleted: Change = {
+  ResourceChange: {
+    LogicalResourceId: 'Permission',
+    ResourceType: 'AWS::Lambda::Permission',
+    Action: 'Add',
+    ResourceDriftStatus: 'DELETED',
+  },
+};
+
+test('what somebody changed and what somebody deleted is drift, with both values', () => {
+  expect(judgeChanges([drifted, deleted])).toEqual({
+    drifted: [
+      {
+        logicalId: 'Messages',
+        type: 'AWS::Lambda::Function',
+        physicalId: 'messages',
+        state: 'changed',
+        isMadeAnew: false,
+        differences: [{ path: 'MemorySize', live: '512', template: '128' }],
+      },
+      {
+        logicalId: 'Permission',
+        type: 'AWS::Lambda::Permission',
+        physicalId: undefined,
+        state: 'deleted',
+        isMadeAnew: true,
+        differences: [],
+      },
+    ],
+    others: [],
+  });
+});
+
+test.each([
+  ['a change of the template', ofTemplate, 'DisplayName'],
+  ['a change that CloudFormation only believes in', phantom, 'ResourceId'],
+  [
+    'a new resource of the template',
+    { ResourceChange: { LogicalResourceId: 'New', ResourceType: 'T', Action: 'Add' } },
+    'Add',
+  ],
+  [
+    'a resource that leaves the template',
+    { ResourceChange: { LogicalResourceId: 'Old', ResourceType: 'T', Action: 'Remove' } },
+    'Remove',
+  ],
+  ['a reference to a resource that nobody changed', refersTo('Other.Arn'), 'FunctionName'],
+] satisfies [string, Change, string][])('%s is another change', (_, change, what) => {
+  expect(judgeChanges([drifted, change]).others).toEqual([
+    {
+      logicalId: change.ResourceChange?.LogicalResourceId,
+      type: change.ResourceChange?.ResourceType,
+      what,
+    },
+  ]);
+});
+
+test('a resource that refers to one of the repair is part of the repair', () => {
+  expect(judgeChanges([drifted, refersTo('Messages.Arn')]).others).toEqual([]);
+});
+
+test('a drifted resource that the template changes as well is another change, too', () => {
+  const { ResourceChange: one } = drifted;
+  const { ResourceChange: other } = ofTemplate;
+  const both = { ResourceChange: { ...one, Details: [...(one?.Details ?? []), ...(other?.Details ?? [])] } };
+  expect(judgeChanges([both]).others).toMatchObject([{ logicalId: 'Messages', what: 'DisplayName' }]);
+});
+
+test('of policies, only the statements that differ are shown', () => {
+  const policy = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+  const [own, door] = [{ Sid: 'Own' }, { Sid: 'Door' }];
+  const trust = { Attribute: 'Properties' as const, Path: '/Properties/AssumeRolePolicyDocument' };
+  const withDoor = policy(own, door);
+  const change: Change = {
+    ResourceChange: {
+      ...named,
+      ResourceDriftStatus: 'MODIFIED',
+      Details: [
+        {
+          Target: {
+            ...trust,
+            BeforeValue: withDoor,
+            AfterValue: policy(own),
+            Drift: { ActualValue: withDoor },
+          },
+        },
+      ],
+    },
+  };
+  expect(judgeChanges([change]).drifted[0]?.differences).toEqual([
+    { path: 'AssumeRolePolicyDocument.Statement[1]', live: door, template: undefined },
+  ]);
+});
+
+/** A client whose CloudFormation plans these changes. @returns the names of its requests, too */
+function clientOf(planned: object, stackStatus = 'UPDATE_COMPLETE') {
+  const sent: string[] = [];
+  const inputs: Record<string, unknown>[] = [];
+  const answers: Readonly<Record<string, object>> = {
+    DescribeStacksCommand: {
+      Stacks: [{ StackId: 'arn', StackStatus: stackStatus, Parameters: [{ ParameterKey: 'P' }] }],
+    },
+    DescribeChangeSetCommand: planned,
+    DescribeStackEventsCommand: {
+      StackEvents: [
+        {
+          LogicalResourceId: 'Messages',
+          ResourceStatus: 'UPDATE_FAILED',
+          ResourceStatusReason: 'no permission',
+          Timestamp: new Date(),
+        },
+      ],
+    },
+  };
+  const client = {
+    send: async (command: { readonly input: Record<string, unknown> }) => {
+      sent.push(command.constructor.name.replace('Command', ''));
+      inputs.push(command.input);
+      return answers[command.constructor.name] ?? {};
+    },
+  } as unknown as Pick<CloudFormationClient, 'send'>;
+  return { client, sent, inputs };
+}
+
+const signal = new AbortController().signal;
+const complete = { Status: 'CREATE_COMPLETE', Changes: [drifted] };
+
+test('the set is of the deployed template with its parameters, and is executed', async () => {
+  const { client, sent, inputs } = clientOf(complete);
+  expect(await repairStack(client, 'app', { executes: true, signal })).toMatchObject({ state: 'repaired' });
+  expect(sent).toEqual([
+    'DescribeStacks',
+    'CreateChangeSet',
+    'DescribeChangeSet',
+    'ExecuteChangeSet',
+    'DescribeStacks',
+  ]);
+  expect(inputs[1]).toMatchObject({
+    DeploymentMode: 'REVERT_DRIFT',
+    UsePreviousTemplate: true,
+    Parameters: [{ ParameterKey: 'P', UsePreviousValue: true }],
+  });
+});
+
+test.each([
+  ['nobody asked for the repair', complete, false, 'differs'],
+  [
+    'the set would change something else',
+    { ...complete, Changes: [drifted, ofTemplate] },
+    true,
+    'other changes',
+  ],
+  [
+    'nothing differs',
+    { Status: 'FAILED', StatusReason: "The submitted information didn't contain changes." },
+    true,
+    'same',
+  ],
+  [
+    'CloudFormation cannot read a resource',
+    { Status: 'FAILED', StatusReason: 'AccessDenied' },
+    true,
+    'failed',
+  ],
+] as const)(
+  'if %s, nothing is executed, and no change set is left behind',
+  async (_, planned, executes, state) => {
+    const { client, sent } = clientOf(planned);
+    expect(await repairStack(client, 'app', { executes, signal })).toMatchObject({ state });
+    expect(sent).toEqual(['DescribeStacks', 'CreateChangeSet', 'DescribeChangeSet', 'DeleteChangeSet']);
+  },
+);
+
+test('an update that fails is told with AWS’s reason', async () => {
+  const { client } = clientOf(complete, 'UPDATE_ROLLBACK_COMPLETE');
+  expect(await repairStack(client, 'app', { executes: true, signal })).toMatchObject({
+    state: 'failed',
+    reason: 'The stack is in UPDATE_ROLLBACK_COMPLETE. Messages: no permission',
+  });
+});
+
+test('a refusal names what would change, where CloudFormation’s defect is described, and what to do', () => {
+  const outcome: StackOutcome = { state: 'other changes', ...judgeChanges([drifted, phantom]) };
+  const stack = { service: 'api', name: 'app', accountId: '111111111111', ...outcome } as const;
+  const text = renderRepair({ stage: 'dev', stacks: [stack] }, 'repair --yes', plainPalette).join('\n');
+  expect(text).toContain('refused');
+  expect(text).toContain('Method (AWS::ApiGateway::Method): ResourceId');
+  expect(text).toContain('issues/2505');
+  expect(text).toContain('live      512');
+  expect(text).not.toContain('repair --yes');
+});

@@ -1,0 +1,171 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { APIGatewayClient, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
+import { IAMClient } from '@aws-sdk/client-iam';
+import {
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
+} from '@aws-sdk/client-lambda';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import {
+  changePermissions,
+  changeTrust,
+  removePolicy,
+} from '../../libs/cli/src/stage/break-deployment.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
+import {
+  API_ACCOUNT,
+  apiOutput,
+  CALLER_ACCOUNT,
+  invokeCaller,
+  startTestBed,
+  type TestBed,
+} from './test-bed.testing.ts';
+
+/* What somebody changed by hand: the call fails, `repair` shows it, puts it back, and the call succeeds. */
+
+let bed: TestBed;
+let iam: Readonly<Record<string, IAMClient>>;
+let lambda: LambdaClient;
+let callerLambda: LambdaClient;
+let gateway: APIGatewayClient;
+let names: ReturnType<typeof stageNames>;
+beforeAll(async () => {
+  bed = await startTestBed();
+  await deployPackages(bed);
+  names = stageNames('local', bed.project.root);
+  const [api, caller] = [bed.administrator(API_ACCOUNT), bed.administrator(CALLER_ACCOUNT)];
+  iam = { api: new IAMClient(api), caller: new IAMClient(caller) };
+  lambda = new LambdaClient(api);
+  callerLambda = new LambdaClient(caller);
+  gateway = new APIGatewayClient(api);
+});
+afterAll(() => bed?.close());
+
+const repair = (...options: readonly string[]) =>
+  runInProcess(['repair', '--stage', 'local', ...options], bed.project.root, {
+    LOCAL_AWS_ROOT: bed.localAwsRoot,
+  });
+
+let starts = 0;
+
+/** Calls the API in a new environment, which has no session and no connection yet. @returns whether the call succeeded */
+async function calls(): Promise<boolean> {
+  // No template has a description, so it is no drift.
+  starts += 1;
+  const Description = `start ${starts}`;
+  const maxWaitTime = 30;
+  await waitUntilFunctionUpdatedV2({ client: callerLambda, maxWaitTime }, { FunctionName: names.caller });
+  await callerLambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName: names.caller, Description }),
+  );
+  return (await invokeCaller(bed)).functionError === undefined;
+}
+
+/** The operations of CloudFormation that were called so far. */
+const requests = () => bed.aws.calls({ service: 'cloudformation' }).map(({ operation }) => operation);
+
+/** The change sets of the runs so far that nobody has deleted or executed. */
+function leftBehind(): number {
+  const count = (operation: string) => requests().filter((each) => each === operation).length;
+  return count('CreateChangeSet') - count('DeleteChangeSet') - count('ExecuteChangeSet');
+}
+
+test('on a stage that nobody changed, nothing differs, and no change set is left behind', async () => {
+  const before = leftBehind();
+  for (const options of [[], ['--yes']]) {
+    const { exitCode, stdout, stderr } = await repair(...options);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('Stage local: nothing differs.');
+  }
+  expect(leftBehind()).toBe(before);
+});
+
+const kinds: readonly [name: string, change: () => Promise<unknown>, resource: RegExp, breaks: boolean][] = [
+  [
+    "a role's policy",
+    () => removePolicy(iam.caller as IAMClient, names.caller),
+    /AWS::IAM::Role .*\n +Policies/,
+    true,
+  ],
+  [
+    'a trust policy',
+    () =>
+      changeTrust(iam.api as IAMClient, `${names.api}-invoke`, (statement) => ({
+        ...statement,
+        Condition: { StringEquals: { 'sts:ExternalId': 'somebody-else' } },
+      })),
+    /AWS::IAM::Role .*\n +AssumeRolePolicyDocument\.Statement/,
+    true,
+  ],
+  [
+    'a permission of a function that somebody took away',
+    () => changePermissions(lambda, `${names.api}-parcels`),
+    /AWS::Lambda::Permission .*: somebody has deleted it/,
+    true,
+  ],
+  [
+    'a permission of a function that somebody narrowed',
+    () => changePermissions(lambda, `${names.api}-parcels`, 'nothing/*'),
+    /AWS::Lambda::Permission .*: it is made anew\n +SourceArn/,
+    true,
+  ],
+  [
+    'the settings of a function',
+    () =>
+      callerLambda.send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName: names.caller,
+          Environment: { Variables: {} },
+        }),
+      ),
+    /AWS::Lambda::Function .*\n +Environment/,
+    true,
+  ],
+  [
+    'the settings of a stage',
+    async () => {
+      const [restApiId] = new URL(await apiOutput(bed, 'ApiUrl')).hostname.split('.');
+      const throttling = { op: 'replace', path: '/*/*/throttling/rateLimit', value: '0' } as const;
+      return gateway.send(
+        new UpdateStageCommand({ restApiId, stageName: 'local', patchOperations: [throttling] }),
+      );
+    },
+    /AWS::ApiGateway::Stage .*\n +MethodSettings\[0\]\.ThrottlingRateLimit\n +live +0\n/,
+    false,
+  ],
+];
+
+test.each(kinds)(
+  '%s is shown, put back, and the call succeeds again',
+  async (_, change, resource, breaks) => {
+    expect(await calls()).toBe(true);
+    await change();
+    if (breaks) expect(await calls()).toBe(false);
+    const before = leftBehind();
+    const shown = await repair();
+    expect(shown.stdout).toMatch(resource);
+    expect(shown.stdout).toContain('npm run repair -- --stage local --yes');
+    expect(shown.exitCode).toBe(1);
+    if (breaks) expect(await calls()).toBe(false);
+    const { exitCode, stdout } = await repair('--yes', '--json');
+    const { stacks } = JSON.parse(stdout);
+    expect(stacks.map(({ state }: { state: string }) => state).sort()).toEqual(['repaired', 'same']);
+    expect(exitCode).toBe(0);
+    expect(leftBehind()).toBe(before);
+    expect(await calls()).toBe(true);
+    expect((await repair()).exitCode).toBe(0);
+  },
+);
+
+test('with a profile of another account, nothing is made', async () => {
+  const stages = join(bed.project.root, 'services/stages.yml');
+  await writeFile(stages, JSON.stringify({ local: { callerProfile: 'local-api' } }));
+  const before = requests().length;
+  const { exitCode, stderr } = await repair('--yes');
+  expect(exitCode).not.toBe(0);
+  expect(stderr).toContain(API_ACCOUNT);
+  expect(requests()).toHaveLength(before);
+});
