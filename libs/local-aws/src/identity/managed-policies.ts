@@ -25,6 +25,7 @@ export interface ManagedPolicy {
   readonly name: string;
   readonly description: string | undefined;
   readonly createdAt: Date;
+  readonly tags: Readonly<Record<string, string>>;
   updatedAt: Date;
   readonly versions: Map<string, PolicyVersion>;
   defaultVersion: PolicyVersion;
@@ -52,7 +53,7 @@ export class ManagedPolicies {
     const createdAt = new Date('2015-02-06T18:39:46Z');
     for (const { path, name, description, document } of awsManagedPolicies) {
       const stored = storePolicy(JSON.stringify(document, null, 4), 'identity');
-      this.#add({ accountId: 'aws', path, name, description, createdAt }, stored);
+      this.#add({ accountId: 'aws', path, name, description, createdAt, tags: {} }, stored);
     }
   }
 
@@ -92,15 +93,16 @@ export class ManagedPolicies {
       readonly path?: string | undefined;
       readonly description?: string | undefined;
       readonly document: string | object;
+      readonly tags?: Readonly<Record<string, string>> | undefined;
     },
   ): ManagedPolicy {
-    const { name, path = '/', description, document } = input;
+    const { name, path = '/', description, document, tags = {} } = input;
     const own = [...this.#byArn.values()].filter((policy) => policy.accountId === accountId);
     if (own.some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
       throw entityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
     }
     const createdAt = this.#clock.now();
-    return this.#add({ accountId, path, name, description, createdAt }, storeLimited(document));
+    return this.#add({ accountId, path, name, description, createdAt, tags }, storeLimited(document));
   }
 
   delete(accountId: string, arn: string): void {
@@ -153,7 +155,7 @@ export class ManagedPolicies {
   }
 
   #add(
-    facts: Pick<ManagedPolicy, 'accountId' | 'path' | 'name' | 'description' | 'createdAt'>,
+    facts: Pick<ManagedPolicy, 'accountId' | 'path' | 'name' | 'description' | 'createdAt' | 'tags'>,
     stored: StoredPolicy,
   ): ManagedPolicy {
     const { accountId, path, name, createdAt } = facts;

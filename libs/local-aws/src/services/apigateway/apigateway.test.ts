@@ -354,6 +354,23 @@ test.each([
   expect(answer).toMatchObject({ status, document: { code, message: expect.stringContaining(message) } });
 });
 
+// LocalStack's tests recorded it on AWS: test_update_rest_api_concatenation_of_errors, https://github.com/localstack/localstack
+test('patch operations that do not exist are all named, and operations that do are not', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const wrong = (index: number) =>
+    `Value 'wrong' at 'updateRestApiInput.patchOperations.${index}.member.op' failed to satisfy constraint: Member must satisfy enum value set: [add, remove, move, test, replace, copy]`;
+  const patchOperations = ['wrong', 'replace', 'wrong'].map((op) => ({ op, path: '/name', value: 'other' }));
+  expect(await send(workbench, `PATCH /restapis/${restApiId}`, { patchOperations })).toMatchObject({
+    status: 400,
+    document: {
+      code: 'ValidationException',
+      message: `2 validation errors detected: ${wrong(1)}; ${wrong(3)}`,
+    },
+  });
+  expect((await send(workbench, `GET /restapis/${restApiId}`)).document.name).not.toBe('other');
+});
+
 test.each([
   [{ op: 'copy', path: '/description', value: '1' }, 'Must be one of: [add, remove, replace]'],
   [{ op: 'replace', path: '/*/*', value: '1' }, 'Invalid method setting path: /*/*. Must be one of: ['],

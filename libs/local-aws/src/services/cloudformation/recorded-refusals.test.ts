@@ -1,10 +1,12 @@
 import {
   CreateChangeSetCommand,
+  DescribeChangeSetCommand,
+  ExecuteChangeSetCommand,
   GetTemplateCommand,
   GetTemplateSummaryCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
-import { body, createCloud, thing } from './cloudformation.testing.ts';
+import { body, create, createCloud, describeStack, thing } from './cloudformation.testing.ts';
 
 /*
  * What AWS answered to wrong templates. Most is recorded by the tests of LocalStack
@@ -102,5 +104,38 @@ test('templates are read by the name of a stack that was created', async () => {
   await client.send(new CreateChangeSetCommand({ ...change, TemplateBody: body(things) }));
   await expect(client.send(new GetTemplateSummaryCommand({ StackName: 'app' }))).rejects.toThrow(
     'GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.',
+  );
+});
+
+// test_output_reference_to_skipped_resource and test_dependent_ref in engine/test_conditions.snapshot.json
+test.each([
+  ['Outputs', '', { Outputs: { O: { Value: { Ref: 'B' } } } }, {}],
+  ['Resources', 'Template format error: ', {}, { C: thing({ Text: { Ref: 'B' } }) }],
+])(
+  'in %s, a reference to a resource whose condition is false is refused with words of its own',
+  async (block, start, more, resources) => {
+    const TemplateBody = body(
+      { ...things, B: { ...thing(), Condition: 'Never' }, ...resources },
+      { Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } }, ...more },
+    );
+    await expect(create(createCloud(), TemplateBody)).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: `${start}Unresolved resource dependencies [B] in the ${block} block of the template`,
+    });
+  },
+);
+
+// test_create_while_in_review in api/test_changesets.snapshot.json
+test('CreateStack creates a stack that is under review, and its change set becomes obsolete', async () => {
+  const cloud = createCloud();
+  const change = { StackName: 'app', ChangeSetName: 'first', ChangeSetType: 'CREATE' } as const;
+  const TemplateBody = body(things);
+  const { Id, StackId } = await cloud.client.send(new CreateChangeSetCommand({ ...change, TemplateBody }));
+  await create(cloud, TemplateBody);
+  expect(await describeStack(cloud.client)).toMatchObject({ StackId, StackStatus: 'CREATE_COMPLETE' });
+  const found = await cloud.client.send(new DescribeChangeSetCommand({ ChangeSetName: Id }));
+  expect(found).toMatchObject({ Status: 'CREATE_COMPLETE', ExecutionStatus: 'OBSOLETE' });
+  await expect(cloud.client.send(new ExecuteChangeSetCommand({ ChangeSetName: Id }))).rejects.toThrow(
+    'cannot be executed in its current status of [OBSOLETE]',
   );
 });

@@ -1,5 +1,7 @@
 import {
+  CreatePolicyCommand,
   CreateRoleCommand,
+  GetPolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
@@ -60,4 +62,14 @@ describe('AWS SDK v3', () => {
     const tooShort = new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 's1', DurationSeconds: 1 });
     await expect(sts.send(tooShort)).rejects.toThrow('greater than or equal to 900');
   });
+});
+
+test('a managed policy is created with its tags, which reads of it show', async () => {
+  const { iam } = inProcessSdk();
+  const Tags = [{ Key: 'team', Value: 'a' }];
+  const PolicyDocument = JSON.stringify(policy(allow('s3:GetObject')));
+  const created = await iam.send(new CreatePolicyCommand({ PolicyName: 'tagged', PolicyDocument, Tags }));
+  expect(created.Policy).toMatchObject({ PolicyName: 'tagged', Tags });
+  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: created.Policy?.Arn }));
+  expect(Policy).toMatchObject({ Tags });
 });

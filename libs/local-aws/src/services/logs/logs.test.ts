@@ -160,6 +160,11 @@ test('Streams are listed by name or by their latest event.', async () => {
   expect(await list({ orderBy: 'LastEventTime', descending: true, limit: 1 })).toHaveLength(1);
   expect(await list({ logStreamNamePrefix: 'tw' })).toEqual(['two']);
   expect(await list({ logGroupName: undefined, logGroupIdentifier: arn })).toEqual(['one', 'two']);
+  // LocalStack's tests recorded it on AWS: tests/aws/services/logs/test_logs_streams.snapshot.json, https://github.com/localstack/localstack
+  await expect(list({ logGroupIdentifier: arn })).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: 'LogGroup name and LogGroup ARN are mutually exclusive parameters.',
+  });
   await expect(list({ orderBy: 'LastEventTime', logStreamNamePrefix: 'o' })).rejects.toMatchObject({
     name: 'InvalidParameterException',
   });

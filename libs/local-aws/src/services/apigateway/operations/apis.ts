@@ -53,19 +53,24 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
           const [endpoint = 'EDGE'] = endpointConfiguration.types;
           return tlsSettings('API', endpoint, policy, valueAt('/endpointAccessMode') ?? kept);
         };
-        target.settings = patched(target.settings, patchOperations, {
-          '/description': (_settings, description) => ({ description }),
-          '/disableExecuteApiEndpoint': (_settings, value) => ({
-            disableExecuteApiEndpoint: value?.toLowerCase() === 'true',
-          }),
-          '/endpointConfiguration/vpcEndpointIds': ({ endpointConfiguration }, value = '') => {
-            const vpcEndpointIds = [...(endpointConfiguration.vpcEndpointIds ?? []), value];
-            return { endpointConfiguration: { ...endpointConfiguration, vpcEndpointIds } };
+        target.settings = patched(
+          target.settings,
+          patchOperations,
+          {
+            '/description': (_settings, description) => ({ description }),
+            '/disableExecuteApiEndpoint': (_settings, value) => ({
+              disableExecuteApiEndpoint: value?.toLowerCase() === 'true',
+            }),
+            '/endpointConfiguration/vpcEndpointIds': ({ endpointConfiguration }, value = '') => {
+              const vpcEndpointIds = [...(endpointConfiguration.vpcEndpointIds ?? []), value];
+              return { endpointConfiguration: { ...endpointConfiguration, vpcEndpointIds } };
+            },
+            '/securityPolicy': tls,
+            '/endpointAccessMode': tls,
+            '/policy': (_settings, policy) => ({ policy: readPolicy(policy, target, principals) }),
           },
-          '/securityPolicy': tls,
-          '/endpointAccessMode': tls,
-          '/policy': (_settings, policy) => ({ policy: readPolicy(policy, target, principals) }),
-        });
+          'updateRestApi',
+        );
         return describeApi(target, principals);
       },
     }),
@@ -104,7 +109,13 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       handle({ restApiId, stageName, patchOperations }, call) {
         const target = store.get(call, restApiId);
         const found = store.stage(target, stageName);
-        const settings = patched(found.settings, patchOperations, stageRules, 'Invalid method setting path');
+        const settings = patched(
+          found.settings,
+          patchOperations,
+          stageRules,
+          'updateStage',
+          'Invalid method setting path',
+        );
         const { accessLogSettings } = settings;
         if (accessLogSettings?.destinationArn && accessLogSettings.format) {
           accessLog(accessLogSettings, { arn: store.cloudWatchRoleArn(call) });
@@ -128,9 +139,14 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       input: v.object(patch),
       async handle({ patchOperations }, call) {
         const account: { readonly role?: string | undefined } = { role: store.cloudWatchRoleArn(call) };
-        const { role } = patched(account, patchOperations, {
-          '/cloudwatchRoleArn': (_account, arn) => ({ role: arn || undefined }),
-        });
+        const { role } = patched(
+          account,
+          patchOperations,
+          {
+            '/cloudwatchRoleArn': (_account, arn) => ({ role: arn || undefined }),
+          },
+          'updateAccount',
+        );
         if (patchOperations.length > 0) await store.setCloudWatchRoleArn(call, role);
         return { cloudwatchRoleArn: role };
       },

@@ -1,6 +1,7 @@
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import { AwsError } from '../../../core/errors.ts';
 import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type OperationSpec, operationsOf, type ServiceOperation } from '../../../protocols/operation.ts';
@@ -178,13 +179,35 @@ export type PatchRules<Resource> = Readonly<
   >
 >;
 
-/** Applies patch operations to a resource, all or none. @param invalidPath the start of the message for a path without a rule */
+const PATCH_OPS = ['add', 'remove', 'move', 'test', 'replace', 'copy'];
+
+/** As LocalStack's tests recorded it on AWS: `test_update_rest_api_concatenation_of_errors`, https://github.com/localstack/localstack */
+function checkOps(operations: v.InferOutput<typeof patch.patchOperations>, name: string): void {
+  const problems = operations.flatMap(({ op }, index) =>
+    PATCH_OPS.includes(op)
+      ? []
+      : [
+          `Value '${op.slice(0, 200)}' at '${name}Input.patchOperations.${index + 1}.member.op' failed to satisfy constraint: Member must satisfy enum value set: [${PATCH_OPS.join(', ')}]`,
+        ],
+  );
+  if (problems.length === 0) return;
+  const count = `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected`;
+  throw new AwsError('ValidationException', `${count}: ${problems.join('; ')}`);
+}
+
+/**
+ * Applies patch operations to a resource, all or none.
+ * @param name the operation's, as AWS's messages write it: `updateRestApi`
+ * @param invalidPath the start of the message for a path without a rule
+ */
 export function patched<Resource extends object>(
   resource: Resource,
   operations: v.InferOutput<typeof patch.patchOperations>,
   rules: PatchRules<Resource>,
+  name: string,
   invalidPath = 'Invalid patch path',
 ): Resource {
+  checkOps(operations, name);
   let current = resource;
   for (const { op, path, value = '' } of operations) {
     if (!['add', 'replace', 'remove'].includes(op)) {

@@ -182,7 +182,7 @@ export interface ChangeSet {
   readonly DeploymentMode?: 'REVERT_DRIFT' | undefined;
   /** Only for drift-aware change sets: whether a resource differed. */
   readonly StackDriftStatus?: 'DRIFTED' | 'IN_SYNC';
-  ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
+  ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | 'OBSOLETE' | `EXECUTE_${Phase}`;
   readonly deployment: RequestedStack;
   readonly changes: readonly PlannedChange[];
 }

@@ -46,7 +46,13 @@ export function stackOperations(engine: shared.StackTools) {
         stack.terminationProtection = input.EnableTerminationProtection;
         planChanges(stack, desiredState(stack, deployment, engine));
         store.add(stack);
+        // As LocalStack's tests recorded it on AWS: `test_create_while_in_review`, https://github.com/localstack/localstack
+        const obsolete = [...stack.changeSets];
         void deployer.deploy(stack, deployment, actor, onFailure);
+        for (const [changeSetName, changeSet] of obsolete) {
+          changeSet.ExecutionStatus = 'OBSOLETE';
+          stack.changeSets.set(changeSetName, changeSet);
+        }
         return { StackId: stack.id };
       },
     }),

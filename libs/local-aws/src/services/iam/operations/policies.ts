@@ -1,11 +1,12 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import type { ManagedPolicy, PolicyVersion } from '../../../identity/managed-policies.ts';
 import type { Output, ServiceOperation } from '../../../protocols/operation.ts';
-import { flag } from '../../../protocols/shapes.ts';
-import { encodePolicy, listPage, operation, shapes } from './operation.ts';
+import { flag, tagList } from '../../../protocols/shapes.ts';
+import { encodePolicy, listPage, operation, shapes, tagEntries } from './operation.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly ServiceOperation[] {
@@ -22,9 +23,13 @@ export function policyOperations(directory: Directory): readonly ServiceOperatio
     CreateDate: isoSeconds(policy.createdAt),
     UpdateDate: isoSeconds(policy.updatedAt),
   });
-  /** Lists omit descriptions. */
+  /** Lists omit descriptions and tags. */
   const describe = (policy: ManagedPolicy) => ({
-    Policy: { ...summary(policy), Description: policy.description },
+    Policy: {
+      ...summary(policy),
+      Description: policy.description,
+      Tags: Object.keys(policy.tags).length === 0 ? undefined : tagList(policy.tags),
+    },
   });
   const versionSummary = (policy: ManagedPolicy, version: PolicyVersion) => ({
     VersionId: version.versionId,
@@ -49,8 +54,16 @@ export function policyOperations(directory: Directory): readonly ServiceOperatio
         PolicyDocument: shapes.policyDocument,
         Path: v.optional(shapes.path),
         Description: v.optional(shapes.description),
+        Tags: v.optional(shapes.tags, []),
       }),
-      requires: ({ PolicyName, Path = '/' }, { accountId }) => iamArn(accountId, 'policy', Path, PolicyName),
+      requires({ PolicyName, Path = '/', Tags }, { accountId }) {
+        const resource = iamArn(accountId, 'policy', Path, PolicyName);
+        const context = requestTagKeys(Tags);
+        return [
+          { resource, context },
+          ...(Tags.length > 0 ? [{ action: 'iam:TagPolicy', resource, context }] : []),
+        ];
+      },
       handle: (input, { accountId }) =>
         describe(
           policies.create(accountId, {
@@ -58,6 +71,7 @@ export function policyOperations(directory: Directory): readonly ServiceOperatio
             document: input.PolicyDocument,
             path: input.Path,
             description: input.Description,
+            tags: tagEntries(input.Tags),
           }),
         ),
     }),

@@ -40,19 +40,25 @@ export function groupOperationsOf(store: LogStore) {
     operation(name, {
       input: v.object({ ...references[by], ...input }),
       requires(members, caller) {
-        const group = groupNameOf(members);
+        const group = groupNameOf(members, name);
         return {
           resource: groupResource(group, caller) + streamNameOf(members),
           context: resourceTagContext(store.findGroup(caller, group)?.tags),
         };
       },
-      handle: (members, call) => handle(store.group(call, groupNameOf(members)), members as Input<Entries>),
+      handle: (members, call) =>
+        handle(store.group(call, groupNameOf(members, name)), members as Input<Entries>),
     });
 }
 
-function groupNameOf(input: object): string {
+function groupNameOf(input: object, operationName: string): string {
   const { logGroupName: name, logGroupIdentifier, resourceArn } = input as Readonly<Record<string, string>>;
   const nameOrArn = logGroupIdentifier ?? resourceArn;
+  if (operationName === 'DescribeLogStreams' && name !== undefined && logGroupIdentifier !== undefined) {
+    // As LocalStack's tests recorded it on AWS, of this operation: tests/aws/services/logs/test_logs_streams.snapshot.json,
+    // https://github.com/localstack/localstack
+    throw errorOf('ValidationException')('LogGroup name and LogGroup ARN are mutually exclusive parameters.');
+  }
   if ((name === undefined) === (nameOrArn === undefined)) {
     throw invalidParameter('You must include either logGroupIdentifier or logGroupName, but not both.');
   }

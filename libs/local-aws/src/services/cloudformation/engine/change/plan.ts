@@ -21,8 +21,8 @@ import {
   attempt,
   attemptLater,
   formatError,
+  skippedReferences,
   templateError,
-  unresolvedReferences,
   validationError,
 } from '../template/errors.ts';
 import { isObject, type Json, type JsonObject, member, scalarText } from '../template/json.ts';
@@ -131,7 +131,7 @@ export function desiredState(
     const found = names.filter((name) => template.resources.has(name) && !template.parameters.has(name));
     const missing = found.filter((name) => !resources.has(name));
     if (missing.length === 0) return found;
-    throw unresolvedReferences(missing, block);
+    throw skippedReferences(missing, block);
   };
   const graph = new Map(
     [...resources].map(([id, { Properties, DependsOn }]) => [

@@ -10,6 +10,15 @@ export function formatError(message: string): AwsError {
   return validationError(`Template format error: ${message}`);
 }
 
+/**
+ * A template that refers to resources whose conditions are false. AWS words it in two ways, as LocalStack's tests recorded it:
+ * tests/aws/services/cloudformation/engine/test_conditions.snapshot.json, https://github.com/localstack/localstack
+ */
+export function skippedReferences(names: readonly string[], block: string): AwsError {
+  const error = unresolvedReferences(names, block);
+  return block === 'Outputs' ? validationError(error.message.replace(/^Template format error: /, '')) : error;
+}
+
 /** A template that refers to resources or parameters that do not exist. @param block the template's section, e.g. `Outputs` */
 export function unresolvedReferences(names: readonly string[], block: string): AwsError {
   const unique = [...new Set(names)].join(', ');
