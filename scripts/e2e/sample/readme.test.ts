@@ -1,5 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DESCRIPTION, nodesOf } from '../../../libs/cli/src/commands/demo/picture.ts';
@@ -37,12 +39,23 @@ describe('the pictures', () => {
   });
 });
 
-test.each(['README.md', 'README.ja.md'])('the diff of %s applies to the services', (file) => {
-  const [, diff = ''] = /```diff\n(.*?)```/s.exec(readFileSync(join(projectRoot, file), 'utf8')) ?? [];
-  expect(diff).toContain('+++ b/services/api/src/orders.ts');
+test('the change that the README names applies to the services', () => {
   const apply = () =>
-    execFileSync('git', ['apply', '--check', '-'], { cwd: projectRoot, input: diff, stdio: 'pipe' });
+    execFileSync('git', ['apply', '--check', 'services/orders.diff'], { cwd: projectRoot, stdio: 'pipe' });
+  expect(readme).toContain('\ngit apply services/orders.diff\n');
   expect(apply).not.toThrow();
+});
+
+test('without its packages, the demo ends as the README says', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'no-packages-'));
+  await cp(join(projectRoot, 'package.json'), join(root, 'package.json'));
+  // The packages of this repository are in PATH, here.
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((each) => !each.includes('node_modules'));
+  const env = { ...process.env, PATH: folders.join(delimiter) };
+  const ended = await promisify(execFile)('npm', ['run', 'demo'], { cwd: root, env }).catch(String);
+  await rm(root, { recursive: true });
+  expect(ended).toMatch(/cross-account: (command )?not found/);
+  expect(readme).toContain('`cross-account: not found`');
 });
 
 test('every command of both READMEs exists, and every option that they name', async () => {
