@@ -37,7 +37,14 @@ export async function perform(store: Store, operation: string, input: object): P
 
 /** The errors about expressions of a request as a whole, by how their messages begin. */
 const EXPRESSION_ERRORS =
-  /^(Invalid (Update|Condition)Expression:|ExpressionAttribute|Value provided in ExpressionAttribute|Can not use both expression and non-expression parameters)/;
+  /^(Invalid (Update|Condition)Expression:|ExpressionAttribute|Value provided in ExpressionAttribute|Can not use both expression and non-expression parameters|One or more parameter values were invalid: An \w+ set {2}may not be empty)/;
+
+/**
+ * dynalite says in which value of an expression the empty set is, and DynamoDB does not: moto's tests saw it on AWS
+ * (`test_update_item_add_empty_set` and `test_put_item_empty_set`, https://github.com/getmoto/moto).
+ */
+const EMPTY_SET_OF_EXPRESSION =
+  /^ExpressionAttributeValues contains invalid value: (One or more parameter values were invalid: An \w+ set {2}may not be empty) for key .*$/s;
 
 /**
  * DynamoDB begins these errors of writes, not of reads, with the number of errors. It does so in most regions: the tests of
@@ -49,7 +56,8 @@ function inWordsOfWrites<Result>(operation: string, check: () => Result): Result
   } catch (error) {
     const { body } = error as { readonly body?: { message?: string } };
     if (/^(Put|Update|Delete)Item$/.test(operation) && EXPRESSION_ERRORS.test(body?.message ?? '')) {
-      Object.assign(body ?? {}, { message: `1 validation error detected: ${body?.message}` });
+      const reason = body?.message?.replace(EMPTY_SET_OF_EXPRESSION, '$1');
+      Object.assign(body ?? {}, { message: `1 validation error detected: ${reason}` });
     }
     throw error;
   }

@@ -91,3 +91,27 @@ test('an index whose key has several attributes of one type is refused with the 
     });
   }
 });
+
+// test_update_item_add_empty_set and test_put_item_empty_set of https://github.com/getmoto/moto, which run on AWS
+test.each([
+  ['PutItem', { Item: { ...Key, attr: { SS: [] } } }, 'string'],
+  ['PutItem', { Item: { ...Key, attr: { NS: [] } } }, 'number'],
+  [
+    'UpdateItem',
+    { Key, UpdateExpression: 'ADD attr :empty', ExpressionAttributeValues: { ':empty': { SS: [] } } },
+    'string',
+  ],
+  [
+    'UpdateItem',
+    { Key, UpdateExpression: 'SET attr = :one', ExpressionAttributeValues: { ':one': { NS: [] } } },
+    'number',
+  ],
+])('%s with %j is refused: a set may not be empty', async (operation, input, kind) => {
+  expect(await call(operation, { TableName, ...input })).toMatchObject({
+    status: 400,
+    body: {
+      __type: expect.stringMatching(/#ValidationException$/),
+      message: `1 validation error detected: One or more parameter values were invalid: An ${kind} set  may not be empty`,
+    },
+  });
+});
