@@ -84,15 +84,16 @@ export function checkTimeouts(facts: Facts): CheckResult[] {
       limit === client
         ? `the caller gives up after ${client} s${sourceOf(limits)}`
         : `API Gateway gives up after ${limit} s`;
+    // As the error of such a call says: the client waits longer. API Gateway does not.
+    const remedy =
+      timeoutSeconds >= API_GATEWAY_SECONDS
+        ? `Set its timeout in services/api/serverless.yml to less than ${limit}.`
+        : `Raise the option timeoutMs of signedFetch to more than ${timeoutSeconds * 1000}${whereToSay(limits)}.`;
     const finding = timeoutSeconds >= API_GATEWAY_SECONDS ? fail : failOrWarn;
     wrong.push(
       finding(
         `The function ${name} may run for ${timeoutSeconds} s, and ${who}: a request could be executed and count as failed.`,
-        `Set its timeout in services/api/serverless.yml to less than ${limit}${
-          client < API_GATEWAY_SECONDS
-            ? `, or raise the option timeoutMs of signedFetch${whereToSay(limits)}`
-            : ''
-        }.`,
+        remedy,
       ),
     );
   }
@@ -101,7 +102,7 @@ export function checkTimeouts(facts: Facts): CheckResult[] {
     wrong.push(
       failOrWarn(
         `The function ${name} ends after ${timeoutSeconds} s, and one attempt of its client may take ${client} s and needs ${margin} s more${sourceOf(limits)}.`,
-        `Set its timeout in services/caller/serverless.yml to more than ${client + margin}, or lower the option timeoutMs of signedFetch${whereToSay(limits)}.`,
+        `Set its timeout in services/caller/serverless.yml to more than ${client + margin}.`,
       ),
     );
   }

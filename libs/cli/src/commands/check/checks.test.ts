@@ -127,6 +127,21 @@ describe('timeouts', () => {
     ]);
   });
 
+  test('the remedy for a slow API is that of the call’s own error, and one that works', () => {
+    const slow = withTimeouts(15, 20);
+    expect(only(slow, 'timeouts')).toMatchObject({
+      remedy: expect.stringMatching(/^Raise the option timeoutMs of signedFetch to more than 15000 /),
+    });
+    expect(problems(withTimeouts(15, 20, 15_001))).toEqual([]);
+    // API Gateway waits no longer, whatever the client does.
+    expect(only(withTimeouts(29, 60, 40_000), 'timeouts')).toMatchObject({
+      remedy: 'Set its timeout in services/api/serverless.yml to less than 29.',
+    });
+    expect(only(withTimeouts(8, 10), 'timeouts')).toMatchObject({
+      remedy: 'Set its timeout in services/caller/serverless.yml to more than 10.5.',
+    });
+  });
+
   test('a function without a route may run as long as it likes', () => {
     const given = facts({
       services: {
