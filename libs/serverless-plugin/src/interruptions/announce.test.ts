@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeOutputs } from '../commands/outputs.ts';
 import { deploymentWith } from '../deployment.testing.ts';
 import { frameworkFor, refusal, sdkAnswering } from '../framework.testing.ts';
 import type { Resource, Template } from '../framework.ts';
@@ -25,7 +29,8 @@ async function warningsOf(
   const service = { provider: { compiledCloudFormationTemplate: of.next ?? empty } };
   const warnings: string[] = [];
   const log = { notice: () => {}, warning: (text: string) => void warnings.push(text) };
-  await step(frameworkFor({ ...of, service }), deploymentWith(), { log });
+  const deployment = { ...deploymentWith(), stage: of.stage ?? 'dev' };
+  await step(frameworkFor({ ...of, service }), deployment, { log });
   return warnings;
 }
 
@@ -124,3 +129,31 @@ test('a caller in a fresh clone that leaves its API for a renamed one stops', as
   process.env.INTERRUPT_CALLERS = 'yes';
   expect(await deploy()).toEqual([expect.stringContaining('leaves the API depot-dev')]);
 });
+
+test.each([
+  ['dev', /\n {4}1\. .*sts:AssumeRole.*\n {4}2\. .*\n {4}3\. .*\n {4}4\. .*\n {4}5\. /],
+  [
+    'local',
+    /Without an outage:\n {4}Stop npm start and start it again: local AWS begins empty.*\nNothing has/,
+  ],
+])(
+  'in stage %s, a service under a new name stops with the steps that its callers need',
+  async (stage, steps) => {
+    const root = await mkdtemp(join(tmpdir(), 'renamed-'));
+    try {
+      const service = { serviceDir: join(root, 'services/api'), stage, region: 'eu-central-1' };
+      const InvokeRoleArn = `arn:aws:iam::111111111111:role/store-${stage}-invoke`;
+      await writeOutputs(service, { InvokeRoleArn });
+      const sdk = sdkAnswering(({ body = '' }) =>
+        body.includes(`StackName=store-${stage}`)
+          ? [200, deployedAs(withTable)]
+          : [400, refusal('ValidationError', 'Stack does not exist')],
+      );
+      const refused = warningsOf(announceInterruptions, { ...service, sdk });
+      await expect(refused).rejects.toThrow(`The stack store-${stage} is this stage under its old name.`);
+      await expect(refused).rejects.toThrow(steps);
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  },
+);

@@ -133,6 +133,9 @@ function describe({ problem, steps }: Interruption): string {
   return `  ${problem}\n    Without an outage:\n${order}`;
 }
 
+/** Nobody has to go on calling what is on this machine. */
+const RESTART = 'Stop npm start and start it again: local AWS begins empty, and deploys the new name only.';
+
 /** A stage that is deployed for the first time, although this folder has a note of a deployment: the service had another name. */
 async function renamed(framework: Framework, stage: string): Promise<readonly Interruption[]> {
   const provider = framework.getProvider('aws');
@@ -146,13 +149,16 @@ async function renamed(framework: Framework, stage: string): Promise<readonly In
   return [
     {
       problem: `The stack ${old} is this stage under its old name. ${StackName} becomes a second API beside it, with another URL, other roles and empty tables.`,
-      steps: [
-        `In services/caller/serverless.yml, add to iamRoleStatements of each function that calls this API: { Effect: Allow, Action: sts:AssumeRole, Resource: ${noted?.InvokeRoleArn} }. CloudFormation changes the policy of a function's role before the function.`,
-        `Deploy with INTERRUPT_CALLERS=yes. The old stack goes on to answer: no call fails.`,
-        `This repository's caller has the new values after the deployment. Hand the others theirs: npm run handover.`,
-        `Copy the items that the new tables need.`,
-        `When the access log of ${old} shows no more calls, remove it, in a clone of the commit before the change: npx sls api:remove --stage ${stage}. Then remove the statement.`,
-      ],
+      steps:
+        stage === 'local'
+          ? [RESTART]
+          : [
+              `In services/caller/serverless.yml, add to iamRoleStatements of each function that calls this API: { Effect: Allow, Action: sts:AssumeRole, Resource: ${noted?.InvokeRoleArn} }. CloudFormation changes the policy of a function's role before the function.`,
+              `Deploy with INTERRUPT_CALLERS=yes. The old stack goes on to answer: no call fails.`,
+              `This repository's caller has the new values after the deployment. Hand the others theirs: npm run handover.`,
+              `Copy the items that the new tables need.`,
+              `When the access log of ${old} shows no more calls, remove it, in a clone of the commit before the change: npx sls api:remove --stage ${stage}. Then remove the statement.`,
+            ],
     },
   ];
 }
