@@ -24,9 +24,9 @@ import type { Directory } from '../identity/directory.ts';
 import type { OwnAnswer } from '../network/context.ts';
 import type { Deployed } from '../services/index.ts';
 import { parseFunctionArn } from '../services/lambda/functions/function-name.ts';
-import type { TraceEvent } from '../trace/event.ts';
-import { recordOf } from '../trace/record.ts';
+import { recordOf, type TraceRecord } from '../trace/record.ts';
 import type { Trace } from '../trace/store.ts';
+import { type EarlierCalls, Tally } from '../trace/tally.ts';
 import { arrowExplainer, drawMap, type MapSources } from './account-map.ts';
 import { loadAssets } from './assets.ts';
 import { explainer } from './call-details.ts';
@@ -80,7 +80,7 @@ export function createConsole(options: ConsoleOptions): Console {
   });
   const drawnMap = sharedRead(() => drawMap(mapSources()));
   const roles = sharedRead(() =>
-    leastPrivilege(recordsOf(trace.events()), reader, clock.now(), pauser(DECISIONS_A_TURN)),
+    leastPrivilege(recordsOf(trace), reader, clock.now(), pauser(DECISIONS_A_TURN)),
   );
 
   const save = async () => {
@@ -90,6 +90,9 @@ export function createConsole(options: ConsoleOptions): Console {
     const explainCall = explainer(events, texts);
     // The latest first: the oldest are left out if the page becomes too large.
     const calls = await jsonOfEach(events.toReversed(), MOST_BYTES_OF_CALLS, explainCall);
+    const earlier = new Tally<TraceRecord>();
+    earlier.addAll(earlierOf(trace));
+    for (const event of events.slice(0, events.length - calls.length)) earlier.add(recordOf(event));
     const arrows = await jsonOfEach(map.arrows, MOST_BYTES_OF_ARROWS, explainArrow);
     const facts = {
       savedAt: clock.now().toISOString(),
@@ -97,6 +100,7 @@ export function createConsole(options: ConsoleOptions): Console {
       map,
       roles: await roles(),
       omittedCalls: events.length - calls.length,
+      earlier: earlier.report(),
     };
     return savedPage(await loadAssets(), facts, { calls: calls.toReversed(), arrows });
   };
@@ -204,9 +208,15 @@ export function createConsole(options: ConsoleOptions): Console {
   };
 }
 
-/** The records of calls, each made when it is read. */
-function* recordsOf(events: Iterable<TraceEvent>): Generator<ReturnType<typeof recordOf>> {
-  for (const event of events) yield recordOf(event);
+/** The records of calls, each made when it is read. Of earlier calls that were alike, one stands for all. */
+function* recordsOf(trace: Trace): Generator<TraceRecord & { readonly times?: number }> {
+  for (const { latest, times } of trace.earlier().calls) yield { ...recordOf(latest), times };
+  for (const event of trace.events()) yield recordOf(event);
+}
+
+function earlierOf(trace: Trace): EarlierCalls<TraceRecord> {
+  const { calls, ...rest } = trace.earlier();
+  return { ...rest, calls: calls.map(({ latest, times }) => ({ latest: recordOf(latest), times })) };
 }
 
 /** A refusal of the console. */
@@ -315,6 +325,8 @@ function streamOf(trace: Trace, instance: () => Instance): StreamedResponse {
       const say = (event: StreamEvent) => send(`${JSON.stringify(event)}\n`);
       const hello = () => say({ type: 'hello', instance: instance() });
       hello();
+      const earlier = earlierOf(trace);
+      if (earlier.since !== undefined) say({ type: 'earlier', earlier });
       const events = trace.events();
       for (let start = 0; start < events.length; start += BATCH) {
         say({ type: 'calls', calls: events.slice(start, start + BATCH).map(recordOf) });

@@ -3,6 +3,7 @@ import type { RemedyText, RoleUse } from '@cross-account-api/iam/explanation';
 import type { Explanation } from '../explain/refusal.ts';
 import type { FaultReport } from '../faults/index.ts';
 import type { TraceRecord } from '../trace/record.ts';
+import type { EarlierCalls } from '../trace/tally.ts';
 
 /** The facts about the local AWS that the console shows. */
 export interface Instance {
@@ -17,6 +18,8 @@ export interface Instance {
 /** The lines of the event stream, one JSON document each. */
 export type StreamEvent =
   | { readonly type: 'hello'; readonly instance: Instance }
+  /** The calls before all others: local AWS only has their counts. */
+  | { readonly type: 'earlier'; readonly earlier: EarlierCalls<TraceRecord> }
   /** Calls in the order in which they were answered. */
   | { readonly type: 'calls'; readonly calls: readonly TraceRecord[] };
 
@@ -117,6 +120,8 @@ export interface Recording {
   readonly arrows: readonly (ExplainedDecision | null)[];
   /** The number of older calls that the page does not have. */
   readonly omittedCalls: number;
+  /** The counts of the calls that the page does not have. */
+  readonly earlier: EarlierCalls<TraceRecord>;
   readonly roles: readonly RoleUse[];
   readonly calls: readonly CallDetails[];
 }

@@ -1,5 +1,6 @@
 import { hasRequestId, type TraceEvent } from './event.ts';
 import { recordOf } from './record.ts';
+import { type EarlierCalls, MOST_COUNTED_BYTES, Tally } from './tally.ts';
 
 /** The latest events, in memory. */
 export type Trace = ReturnType<typeof createTrace>;
@@ -24,6 +25,7 @@ export function createTrace({ capacity = 2_000, bytes: most = 32 * 1024 * 1024, 
   let sizes: number[] = [];
   let bytes = 0;
   let isReported = false;
+  const tally = new Tally<TraceEvent>();
   const listeners = new Set<TraceListener>();
   const clearListeners = new Set<() => void>();
 
@@ -36,8 +38,12 @@ export function createTrace({ capacity = 2_000, bytes: most = 32 * 1024 * 1024, 
           `the latest ${events.length} calls take more than ${Math.round(most / 1024 / 1024)} MB, so the oldest are no longer in the console. The file trace.jsonl has them.`,
         );
       }
-      events.shift();
-      bytes -= sizes.shift() ?? 0;
+      const [event] = events.splice(0, 1);
+      const size = sizes.shift() ?? 0;
+      bytes -= size;
+      if (event === undefined) continue;
+      if (size > MOST_COUNTED_BYTES) tally.forgotten(event);
+      else tally.add(event);
     }
   };
   return {
@@ -51,8 +57,11 @@ export function createTrace({ capacity = 2_000, bytes: most = 32 * 1024 * 1024, 
     },
     /** Oldest first. */
     events: (): readonly TraceEvent[] => events,
+    /** The counts of those events that are too old for {@link events}. */
+    earlier: (): EarlierCalls<TraceEvent> => tally.report(),
     /** Forgets all events. Subscriptions stay. */
     clear(): void {
+      tally.clear();
       events = [];
       sizes = [];
       bytes = 0;

@@ -38,9 +38,16 @@ export interface RoleUse {
 export interface RecordedCall {
   /** All decisions for the call. */
   readonly decisions: readonly Decision[];
+  /** For how many calls with the same decisions it stands. Default: 1 */
+  readonly times?: number;
 }
 
 type AllowedDecision = Extract<Decision, { allowed: true }>;
+
+interface Counted {
+  readonly decision: AllowedDecision;
+  readonly times: number;
+}
 
 /** Is called before each piece of work. It may wait, so that a server answers other requests meanwhile. */
 type Pause = () => Promise<void> | undefined;
@@ -55,14 +62,14 @@ export async function leastPrivilege(
   now: Date,
   pause: Pause = () => undefined,
 ): Promise<RoleUse[]> {
-  const byRole = new Map<string, AllowedDecision[]>();
-  for await (const { decisions } of records) {
+  const byRole = new Map<string, Counted[]>();
+  for await (const { decisions, times = 1 } of records) {
     await pause();
     for (const decision of decisions) {
       const holder = decision.context['aws:PrincipalArn'];
       if (!decision.allowed || typeof holder !== 'string' || !/:role\//.test(holder)) continue;
       const known = byRole.get(holder) ?? [];
-      known.push(decision);
+      known.push({ decision, times });
       byRole.set(holder, known);
     }
   }
@@ -94,24 +101,24 @@ async function mapInPieces<Item, Result>(
 
 async function useOf(
   role: RoleFacts,
-  decisions: readonly AllowedDecision[],
+  decisions: readonly Counted[],
   reader: PolicyReader,
   now: Date,
   pause: Pause,
 ): Promise<RoleUse> {
   const grants = role.policies.flatMap(grantsOf);
-  const questions = await mapInPieces(decisions, pause, (decision) =>
+  const questions = await mapInPieces(decisions, pause, ({ decision }) =>
     questionOf(decision, role, reader, now),
   );
   const policies = grants.map(({ source }, index) => asPolicy(String(index), [source]));
-  for (const question of questions) {
+  for (const [index, question] of questions.entries()) {
     await pause();
     const { consulted } = await decideAs({ policies }, question, reader);
     for (const { kind, policy, statements } of consulted) {
       const grant = grants[Number(policy)];
       if (kind !== 'identity-based policy' || grant === undefined) continue;
       if (statements.some(({ matches }) => matches)) {
-        grant.calls += 1;
+        grant.calls += decisions[index]?.times ?? 1;
         grant.actions.add(question.action);
       }
     }
@@ -127,7 +134,7 @@ async function useOf(
   );
   return {
     roleArn: role.arn,
-    calls: decisions.length,
+    calls: decisions.reduce((sum, { times }) => sum + times, 0),
     used: grants.filter(({ calls }) => calls > 0).map(permissionOf),
     unused: grants.filter((grant) => !isKept(grant)).map(permissionOf),
     forLogs: grants.filter((grant) => grant.calls === 0 && isForLogs(grant)).map(permissionOf),

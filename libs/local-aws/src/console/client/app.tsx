@@ -48,6 +48,8 @@ export function App({ source }: { readonly source: Source }) {
         known = event.instance.instanceId;
         setInstance(event.instance);
         refresh();
+      } else if (event.type === 'earlier') {
+        store.begin(event.earlier);
       } else {
         store.add(event.calls);
         if (event.calls.some((call) => isManagement(call))) refresh();
@@ -105,6 +107,7 @@ export function App({ source }: { readonly source: Source }) {
             names={names}
             source={source}
             roots={store.roots}
+            earlier={store.earlier}
             openCalls={(title, requestIds) => {
               setFilter({ ...allCalls, only: { title, requestIds } });
               location.hash = `#/calls/${[...requestIds].at(-1)}`;

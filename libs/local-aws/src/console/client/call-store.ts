@@ -2,6 +2,7 @@ import { isRefused } from '../../explain/refusal.ts';
 import { isManagement } from '../../trace/call-log.ts';
 import type { TraceRecord } from '../../trace/record.ts';
 import { hasFailed, isWarmUp } from '../../trace/steps.ts';
+import { type EarlierCalls, Tally } from '../../trace/tally.ts';
 
 /** A call and the calls that it caused. */
 export interface CallNode {
@@ -35,6 +36,7 @@ export class CallStore {
   /** Calls whose cause has not arrived yet, by the cause's request ID. */
   readonly #waiting = new Map<string, CallNode[]>();
   readonly #listeners = new Set<() => void>();
+  readonly #tally = new Tally<TraceRecord>();
   #roots: CallNode[] = [];
 
   constructor(capacity = CAPACITY) {
@@ -44,6 +46,18 @@ export class CallStore {
   /** Calls that no known call has caused, in the order in which they were answered. */
   get roots(): readonly CallNode[] {
     return this.#roots;
+  }
+
+  /** The counts of the calls that were dropped, here or by local AWS. */
+  get earlier(): EarlierCalls<TraceRecord> {
+    return this.#tally.report();
+  }
+
+  /** Begins with the counts of earlier calls. When a connection begins again, the store has or has counted these calls already. */
+  begin(earlier: EarlierCalls<TraceRecord>): void {
+    if (this.#nodes.size > 0 || this.earlier.since !== undefined) return;
+    this.#tally.addAll(earlier);
+    this.#changed();
   }
 
   find(requestId: string): CallNode | undefined {
@@ -94,6 +108,7 @@ export class CallStore {
   clear(): void {
     this.#nodes.clear();
     this.#waiting.clear();
+    this.#tally.clear();
     this.#roots = [];
     this.#changed();
   }
@@ -113,6 +128,7 @@ export class CallStore {
     this.#roots = this.#roots.slice(1);
     const forget = ({ event, children }: CallNode) => {
       this.#nodes.delete(event.requestId);
+      this.#tally.add(event);
       for (const child of children) forget(child);
     };
     forget(root);

@@ -1,11 +1,13 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { TraceRecord } from '../../trace/record.ts';
+import type { EarlierCalls } from '../../trace/tally.ts';
 import type { AccountMap, ExplainedDecision, InertResource, MapArrow, MapNode, NodeKind } from '../model.ts';
 import type { CallNode } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Breakable, Icon, OutcomeMark } from './parts.tsx';
 import { RoleUseView } from './role-use-view.tsx';
 import type { Source } from './source.ts';
-import { arrowsWithUsage, countedSince, isProbe, keyOf, type UsedArrow } from './usage.ts';
+import { arrowsWithUsage, countedSince, isProbe, keyOf, type Usage, type UsedArrow } from './usage.ts';
 
 const kindNames: Readonly<Record<NodeKind, string>> = {
   user: 'User',
@@ -20,19 +22,26 @@ export function MapView(props: {
   readonly map: AccountMap | undefined;
   readonly problem: string | undefined;
   readonly roots: readonly CallNode[];
+  readonly earlier: EarlierCalls<TraceRecord>;
   readonly version: number;
   readonly names: AccountNames;
   readonly source: Source;
   /** Lists some calls, and selects the latest. */
   openCalls(title: string, requestIds: ReadonlySet<string>): void;
 }) {
-  const { map, problem, roots, version, names, source, openCalls } = props;
+  const { map, problem, roots, earlier, version, names, source, openCalls } = props;
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const [hidesProbes, setHidesProbes] = useState(true);
-  const hasProbes = useMemo(() => roots.some(isProbe), [roots, version]);
+  const hasProbes = useMemo(
+    () => roots.some(isProbe) || earlier.calls.some(({ latest }) => isProbe({ event: latest })),
+    [roots, version],
+  );
   const arrows = useMemo(() => {
     const shown = hidesProbes ? roots.filter((root) => !isProbe(root)) : roots;
-    return map === undefined ? [] : shownArrows(map, shown);
+    const shownEarlier = hidesProbes
+      ? { ...earlier, calls: earlier.calls.filter(({ latest }) => !isProbe({ event: latest })) }
+      : earlier;
+    return map === undefined ? [] : shownArrows(map, shown, shownEarlier);
   }, [map, roots, version, hidesProbes]);
   if (map === undefined) return <p class="empty">{problem ?? 'Reading the accounts…'}</p>;
   const nodes = shownNodes(map, arrows);
@@ -81,7 +90,7 @@ export function MapView(props: {
         chosen={chosen}
         choose={choose}
         openCalls={openCalls}
-        since={countedSince(roots)}
+        since={countedSince(roots, earlier)}
       />
       <RoleUseView source={source} names={names} />
     </div>
@@ -89,12 +98,16 @@ export function MapView(props: {
 }
 
 /** Users may do nearly everything: only their recorded calls are drawn. */
-function shownArrows(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
+function shownArrows(
+  map: AccountMap,
+  roots: readonly CallNode[],
+  earlier: EarlierCalls<TraceRecord>,
+): UsedArrow[] {
   const users = new Set(map.nodes.filter(({ kind }) => kind === 'user').map(({ id }) => id));
   const rank = new Map(
     map.nodes.map(({ id, kind }) => [id, ['user', 'function', 'role', 'route'].indexOf(kind)]),
   );
-  return arrowsWithUsage(map, roots)
+  return arrowsWithUsage(map, roots, earlier)
     .filter(({ from, usage }) => usage !== undefined || !users.has(from))
     .sort((a, b) => (rank.get(a.from) ?? 9) - (rank.get(b.from) ?? 9));
 }
@@ -135,6 +148,12 @@ interface DrawingProps {
   readonly names: AccountNames;
   readonly chosen: string | undefined;
   choose(key: string): void;
+}
+
+/** The number of calls, with a link to the latest, if it is still known. */
+function CallCount({ usage: { calls, latestRequestId } }: { readonly usage: Usage }) {
+  const text = `${calls} ${calls === 1 ? 'call' : 'calls'}`;
+  return latestRequestId === undefined ? <>{text}</> : <a href={`#/calls/${latestRequestId}`}>{text}</a>;
 }
 
 function toneOf({ arrow, usage }: UsedArrow): 'refused' | 'used' | 'used-before' | 'open' {
@@ -421,10 +440,11 @@ function ArrowTable({
                     <span class="quiet">no calls</span>
                   ) : (
                     <>
-                      <a href={`#/calls/${usage.latestRequestId}`}>
-                        {usage.calls} {usage.calls === 1 ? 'call' : 'calls'}
-                      </a>
-                      {usage.refused > 0 && (
+                      <CallCount usage={usage} />
+                      {usage.refused > 0 && usage.refusedCalls.size === 0 && (
+                        <span class="refused"> ({usage.refused} refused)</span>
+                      )}
+                      {usage.refusedCalls.size > 0 && (
                         <>
                           {' '}
                           <button
@@ -503,7 +523,11 @@ function ArrowView(props: {
       </header>
       {usage !== undefined && (
         <p>
-          <a href={`#/calls/${usage.latestRequestId}`}>The latest call</a>{' '}
+          {usage.latestRequestId === undefined ? (
+            'The latest call'
+          ) : (
+            <a href={`#/calls/${usage.latestRequestId}`}>The latest call</a>
+          )}{' '}
           {usage.isBroken ? 'was refused.' : 'was allowed.'}
         </p>
       )}

@@ -120,7 +120,7 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
 
 /** The calls of a saved page. */
 export function recordedSource(recording: Recording): Source {
-  const { savedAt, instance, map, roles, calls, arrows, omittedCalls } = recording;
+  const { savedAt, instance, map, roles, calls, arrows, omittedCalls, earlier } = recording;
   const details = new Map(calls.map((each) => [each.event.requestId, each]));
   return {
     savedAt,
@@ -141,6 +141,7 @@ export function recordedSource(recording: Recording): Source {
     open(receive, connection) {
       connection('recorded');
       receive({ type: 'hello', instance });
+      receive({ type: 'earlier', earlier });
       receive({ type: 'calls', calls: calls.map(({ event }) => event) });
     },
   };

@@ -1,4 +1,5 @@
 import type { TraceRecord } from '../../trace/record.ts';
+import { createTrace } from '../../trace/store.ts';
 import type { AccountMap, MapNode } from '../model.ts';
 import { CallStore } from './call-store.ts';
 import { arrowsWithUsage, countedSince } from './usage.ts';
@@ -95,12 +96,48 @@ test('a call of which one decision was denied is one refused call, and not an al
   ]);
 });
 
-test('calls are counted since the oldest one that is still known', () => {
+const at = (second: number, allowed = true) => ({
+  ...calls(String(second), allowed),
+  time: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+});
+const FIRST = '2026-01-01T00:00:01.000Z';
+
+test('calls that the page has dropped are still counted, since the first one', () => {
   const store = new CallStore(2);
-  expect(countedSince(store.roots)).toBeUndefined();
-  const at = (minute: number) => ({ ...calls(String(minute)), time: `2026-01-01T00:0${minute}:00.000Z` });
+  expect(countedSince(store.roots, store.earlier)).toBeUndefined();
+  store.add([at(1, false), at(2), at(3), at(4), at(5)]);
+  expect(store.roots).toHaveLength(2);
+  expect(countedSince(store.roots, store.earlier)).toBe(FIRST);
+  expect(arrowsWithUsage(map, store.roots, store.earlier)[0]?.usage).toMatchObject({
+    calls: 5,
+    refused: 1,
+    isBroken: false,
+    latestRequestId: '5',
+    // Nothing is left to open.
+    refusedCalls: new Set(),
+  });
+});
+
+test('a page that is opened after thousands of calls shows a permission that only the first of them used', () => {
+  const trace = createTrace({ capacity: 10 });
+  const isOther = { principalArn: invoke, action: 's3:GetObject', resource: 'arn:aws:s3:::files/a' };
+  for (let second = 1; second <= 3_000; second += 1) {
+    const record = second <= 2 ? at(second) : { ...at(second), ...call(String(second), isOther) };
+    trace.record({ ...record, time: new Date(at(second).time) } as never);
+  }
+  const store = new CallStore();
+  const { calls: earlier, ...since } = trace.earlier();
+  store.begin({ ...since, calls: earlier as never });
+  store.add(trace.events().map((event) => ({ ...event, time: event.time.toISOString() }) as never));
+  expect(countedSince(store.roots, store.earlier)).toBe(FIRST);
+  const [arrow] = arrowsWithUsage(map, store.roots, store.earlier);
+  expect(arrow).toMatchObject({ from: invoke, to: route, usage: { calls: 2, refused: 0 } });
+  expect(arrow?.usage?.latestRequestId).toBeUndefined();
+});
+
+test('a connection that begins again counts nothing twice', () => {
+  const store = new CallStore();
   store.add([at(1)]);
-  expect(countedSince(store.roots)).toBe('2026-01-01T00:01:00.000Z');
-  store.add([at(2), at(3), at(4), at(5)]);
-  expect(countedSince(store.roots)).not.toBe('2026-01-01T00:01:00.000Z');
+  store.begin({ since: FIRST, calls: [{ latest: at(1), times: 1 }] });
+  expect(arrowsWithUsage(map, store.roots, store.earlier)[0]?.usage?.calls).toBe(1);
 });

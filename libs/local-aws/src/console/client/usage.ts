@@ -1,5 +1,7 @@
 import { isArnOf, splitFunctionArn } from '@cross-account-api/iam';
+import { isManagement } from '../../trace/call-log.ts';
 import type { TraceRecord } from '../../trace/record.ts';
+import type { EarlierCalls } from '../../trace/tally.ts';
 import type { AccountMap, MapArrow, MapNode } from '../model.ts';
 import { type CallNode, summaryOf, withCaused } from './call-store.ts';
 
@@ -9,8 +11,9 @@ export interface Usage {
   readonly refused: number;
   /** Whether the latest call was refused. */
   readonly isBroken: boolean;
-  readonly latestRequestId: string;
-  /** The IDs of the outermost calls that were refused on it. */
+  /** Absent if only the count of its calls is known. */
+  readonly latestRequestId?: string;
+  /** The IDs of the outermost calls that were refused on it, without those of which only the count is known. */
   readonly refusedCalls: ReadonlySet<string>;
   /** Whether the latest call of all used the arrow, or was refused on it. */
   readonly isLatest: boolean;
@@ -27,59 +30,72 @@ export interface UsedArrow {
 }
 
 /** Whether `cross-account verify` made a call. Most of these are attacks, which are refused. */
-export function isProbe({ event }: CallNode): boolean {
+export function isProbe({ event }: Pick<CallNode, 'event'>): boolean {
   return event.probe === true;
 }
 
-/** The time since which calls are counted: earlier ones are no longer in memory. @returns `undefined` if there are none */
-export function countedSince(roots: readonly CallNode[]): string | undefined {
-  return roots[0]?.event.time;
+type Earlier = EarlierCalls<TraceRecord>;
+
+/** The time since which calls are counted. @returns `undefined` if there are none */
+export function countedSince(roots: readonly CallNode[], { since }: Earlier): string | undefined {
+  return since ?? roots[0]?.event.time;
 }
 
-/** The arrows of the map with their calls, and the arrows of calls that no policy allows. */
-export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
+/**
+ * The arrows of the map with their calls, and the arrows of calls that no policy allows.
+ * @param earlier the calls before `roots`
+ */
+export function arrowsWithUsage(
+  map: AccountMap,
+  roots: readonly CallNode[],
+  earlier: Earlier = { calls: [] },
+): UsedArrow[] {
   const find = finder(map.nodes);
   const usages = new Map<
     string,
-    Omit<Usage, 'isLatest'> & { readonly root: CallNode; readonly refusedCalls: Set<string> }
+    Omit<Usage, 'isLatest'> & { readonly root: CallNode | undefined; readonly refusedCalls: Set<string> }
   >();
   const tried = new Map<string, Pick<UsedArrow, 'from' | 'to' | 'actions'>>();
   let latest: CallNode | undefined;
+  const count = ({ requestId, decisions }: TraceRecord, times: number, root?: CallNode) => {
+    // One call can have several decisions, such as that of its session tags. It was refused if one of them denies it.
+    const isRefused = decisions.some(({ allowed }) => !allowed);
+    const arrows = new Map<string, { readonly ends: Ends; readonly actions: Set<string> }>();
+    for (const decision of decisions) {
+      const ends = endsOf(decision, find);
+      if (ends === undefined) continue;
+      const known = arrows.get(keyOf(ends)) ?? { ends, actions: new Set() };
+      known.actions.add(decision.action);
+      arrows.set(keyOf(ends), known);
+    }
+    for (const [key, { ends, actions }] of arrows) {
+      latest = root;
+      const known = usages.get(key);
+      const refusedCalls = known?.refusedCalls ?? new Set();
+      if (isRefused && root !== undefined) refusedCalls.add(root.event.requestId);
+      usages.set(key, {
+        calls: (known?.calls ?? 0) + times,
+        refused: (known?.refused ?? 0) + (isRefused ? times : 0),
+        isBroken: isRefused,
+        ...(root !== undefined && { latestRequestId: requestId }),
+        refusedCalls,
+        root,
+      });
+      tried.set(key, { ...ends, actions: [...new Set([...(tried.get(key)?.actions ?? []), ...actions])] });
+    }
+  };
+  for (const { latest: call, times } of earlier.calls) {
+    if (call.parentRequestId !== undefined || !isManagement(call)) count(call, times);
+  }
   for (const root of roots) {
     if (summaryOf(root).isManagement) continue;
-    for (const { requestId, decisions } of withCaused(root)) {
-      // One call can have several decisions, such as that of its session tags. It was refused if one of them denies it.
-      const isRefused = decisions.some(({ allowed }) => !allowed);
-      const arrows = new Map<string, { readonly ends: Ends; readonly actions: Set<string> }>();
-      for (const decision of decisions) {
-        const ends = endsOf(decision, find);
-        if (ends === undefined) continue;
-        const known = arrows.get(keyOf(ends)) ?? { ends, actions: new Set() };
-        known.actions.add(decision.action);
-        arrows.set(keyOf(ends), known);
-      }
-      for (const [key, { ends, actions }] of arrows) {
-        latest = root;
-        const known = usages.get(key);
-        const refusedCalls = known?.refusedCalls ?? new Set();
-        if (isRefused) refusedCalls.add(root.event.requestId);
-        usages.set(key, {
-          calls: (known?.calls ?? 0) + 1,
-          refused: (known?.refused ?? 0) + Number(isRefused),
-          isBroken: isRefused,
-          latestRequestId: requestId,
-          refusedCalls,
-          root,
-        });
-        tried.set(key, { ...ends, actions: [...new Set([...(tried.get(key)?.actions ?? []), ...actions])] });
-      }
-    }
+    for (const call of withCaused(root)) count(call, 1, root);
   }
   const usageOf = (key: string): Usage | undefined => {
     const found = usages.get(key);
     if (found === undefined) return undefined;
     const { root, ...usage } = found;
-    return { ...usage, isLatest: root === latest };
+    return { ...usage, isLatest: root !== undefined && root === latest };
   };
   const drawn = map.arrows.map((arrow): UsedArrow => {
     const usage = usageOf(keyOf(arrow));
