@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { runCommand } from './lib/command-line.ts';
+import { cookbookPage } from './lib/cookbook-page.ts';
 import { linkProblems } from './lib/links.ts';
 import { projectRoot } from './lib/project.ts';
+import { referencePages } from './lib/reference-pages.ts';
 import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
 import { yamlFilesIn, yamlProblems, yamlProblemsOfPage } from './lib/yaml-problems.ts';
+
+/** The words that all pages may have together. Lower it when they have fewer. */
+const MOST_WORDS = 61_000;
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 /** A link to a page that has a translation, or to the translation. */
@@ -45,7 +50,7 @@ const pages = globSync('**/*.md', {
 
 await runCommand(
   'lint:files',
-  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, and whether the schema of services/stages.yml is up to date.',
+  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether the schema of services/stages.yml and the pages that are made from code are up to date, and how many words the other pages have.',
   {},
   async () => {
     const problems = [
@@ -57,6 +62,8 @@ await runCommand(
       ...licenceProblems(),
       ...patternProblems(),
       ...schemaProblems(),
+      ...generatedProblems(),
+      ...wordProblems(),
     ];
     for (const problem of problems) process.stderr.write(`${problem}\n`);
     return problems.length === 0 ? 0 : 1;
@@ -68,6 +75,32 @@ function schemaProblems(): string[] {
   return isDeepStrictEqual(JSON.parse(read(STAGES_SCHEMA)), stagesSchema())
     ? []
     : [`${STAGES_SCHEMA} is older than the settings. Write it: node scripts/generate-stages-schema.ts`];
+}
+
+/** The pages that are made from code, with the command that writes them. */
+function generatedPages(): readonly { readonly file: string; readonly text: string; readonly by: string }[] {
+  return [
+    { file: 'services/COOKBOOK.md', text: cookbookPage(), by: 'node scripts/generate-cookbook.ts' },
+    ...referencePages().map((page) => ({ ...page, by: 'node scripts/generate-reference.ts' })),
+  ];
+}
+
+function generatedProblems(): string[] {
+  return generatedPages()
+    .filter(({ file, text }) => read(file) !== text)
+    .map(({ file, by }) => `${file} is older than the code. Write it: ${by}`);
+}
+
+/** A reader should be able to finish what concerns him. */
+function wordProblems(): string[] {
+  const generated = generatedPages().map(({ file }) => file);
+  const counted = pages.filter((page) => !page.endsWith('CHANGELOG.md') && !generated.includes(page));
+  const total = counted.reduce((sum, page) => sum + read(page).split(/\s+/).filter(Boolean).length, 0);
+  return total <= MOST_WORDS
+    ? []
+    : [
+        `The pages have ${total} words, and may have ${MOST_WORDS}. Cut what a reader does not need; scripts/lint-files.ts has the limit.`,
+      ];
 }
 
 function read(file: string): string {

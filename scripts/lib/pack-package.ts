@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -142,6 +143,8 @@ export async function packPackage(folder: PackageName, target: string, released:
     for (const name of ['dist', 'LICENSE', 'CHANGELOG.md']) {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
+    if (existsSync(join(source, 'REFERENCE.md')))
+      await cp(join(source, 'REFERENCE.md'), join(staged, 'REFERENCE.md'));
     await rewrite(join(staged, 'dist'), written);
     const format = formatsOf(folder).includes('cjs') ? 'cjs' : 'esm';
     for await (const entry of glob('*.{cjs,schema.json}', { cwd: source })) {

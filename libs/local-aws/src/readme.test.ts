@@ -7,11 +7,12 @@ import { inertTypes } from './services/inert/index.ts';
 
 const folder = join(__dirname, '..');
 const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+const reference = readFileSync(join(folder, 'REFERENCE.md'), 'utf8');
 
 /** A table's rows: first cell, and the code words of the second. */
 function table(firstColumn: string): [name: string, words: string[]][] {
-  const start = readme.indexOf(`| ${firstColumn} `);
-  const rows = readme.slice(start).split('\n\n', 1)[0]?.split('\n').slice(2) ?? [];
+  const start = reference.indexOf(`| ${firstColumn} `);
+  const rows = reference.slice(start).split('\n\n', 1)[0]?.split('\n').slice(2) ?? [];
   return rows.map((row) => {
     const [, name = '', words = ''] = row.split('|');
     const codeWords = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
@@ -36,7 +37,7 @@ test('the table of resource types is that of the code, with all properties', () 
 });
 
 test('the list of resource types without an effect is that of the code', () => {
-  const [, list = ''] = /These types have no effect here(.*?)\. Their properties/s.exec(readme) ?? [];
+  const [, list = ''] = /^Types without effect: (.*)\.$/m.exec(reference) ?? [];
   expect([...list.matchAll(/`(AWS::[^`]+)`/g)].map(([, name]) => name)).toEqual(Object.keys(inertTypes));
 });
 
@@ -72,8 +73,8 @@ test('the tables of members without effect are those of the code', () => {
 
 /** The lines of a table below its head. */
 function rows(firstColumn: string): string[] {
-  const start = readme.indexOf(`| ${firstColumn} `);
-  return readme.slice(start).split('\n\n', 1)[0]?.split('\n').slice(2) ?? [];
+  const start = reference.indexOf(`| ${firstColumn} `);
+  return reference.slice(start).split('\n\n', 1)[0]?.split('\n').slice(2) ?? [];
 }
 
 /** The members of an object schema, or of one that something is piped to. */

@@ -1,0 +1,141 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { modelOf, bareServices as services } from '../../libs/local-aws/src/all-services.testing.ts';
+import { marksOf } from '../../libs/local-aws/src/protocols/without-effect.ts';
+import { inertTypes } from '../../libs/local-aws/src/services/inert/index.ts';
+import { projectRoot } from './project.ts';
+import { stagesSchema } from './stages-schema.ts';
+
+/** A page that is made from the code. */
+export interface ReferencePage {
+  /** Its path from the root of the repository. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The pages that `node scripts/generate-reference.ts` writes. */
+export function referencePages(): readonly ReferencePage[] {
+  return [localAwsPage('libs/local-aws/REFERENCE.md'), settingsPage('services/SETTINGS.md')];
+}
+
+/** The first line of a page that is made from code: nobody edits it, and its words do not count. */
+export const GENERATED = '<!-- Made by node scripts/generate-reference.ts -->';
+
+const code = (word: string) => `\`${word}\``;
+const words = (names: readonly string[]) => names.map(code).join(', ');
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |'))
+    .join('\n');
+}
+
+function localAwsPage(file: string): ReferencePage {
+  const limits = limitsIn(file);
+  const types = services.flatMap(({ resourceTypes = [] }) => resourceTypes);
+  const marked = types.flatMap(({ typeName, properties }) => {
+    const byReason = Object.groupBy(marksOf(properties), ({ reason }) => reason);
+    const cells = Object.entries(byReason).map(
+      ([reason, same = []]) => `${words(same.map(({ path }) => path))}: ${reason}`,
+    );
+    return cells.length === 0 ? [] : [[code(typeName), cells.join('; ')]];
+  });
+  const members = Object.groupBy(
+    services.flatMap(({ endpoint }) =>
+      (endpoint.operations ?? []).flatMap(({ name, input }) =>
+        marksOf(input ?? v.unknown()).map(({ path, reason }) => ({
+          text: `${code(path)}: ${reason}`,
+          operation: `${modelOf(endpoint)}:${name}`,
+        })),
+      ),
+    ),
+    ({ text }) => text,
+  );
+  const parts = [
+    GENERATED,
+    '# What local AWS has',
+    '[README.md](README.md#what-it-has) says how it behaves. A template with other types or properties, and any other operation, is refused by its name.',
+    '## Operations',
+    table(
+      ['service', 'operations'],
+      services.map(({ endpoint }) => [
+        code(modelOf(endpoint)),
+        words((endpoint.operations ?? []).map(({ name }) => name).sort()),
+      ]),
+    ),
+    '## Resource types',
+    table(
+      ['resource type', 'properties', 'limits'],
+      types.map(({ typeName, properties }) => [
+        code(typeName),
+        words(propertyNames(properties).sort()),
+        limits.get(typeName) ?? '',
+      ]),
+    ),
+    '## Without effect',
+    'These are accepted, and have no effect here or only part of it. The last event of each deployment names those that its template sets, with the reason.',
+    table(['type with properties without effect', 'properties, and what local AWS does instead'], marked),
+    table(
+      ['operations with members without effect', 'member, and what local AWS does instead'],
+      Object.entries(members).map(([text, same = []]) => [
+        words(same.map(({ operation }) => operation)),
+        text,
+      ]),
+    ),
+    `Types without effect: ${words(Object.keys(inertTypes))}.`,
+  ];
+  return { file, text: `${parts.join('\n\n')}\n` };
+}
+
+/** The third column of the table of types, which people write: the page keeps it. */
+function limitsIn(file: string): ReadonlyMap<string, string> {
+  const path = join(projectRoot, file);
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const rows = text.matchAll(/^\| `(AWS::[\w:]+)` \| (?:[^|]*) \| ([^|]*?) ?\|$/gm);
+  return new Map([...rows].map(([, name = '', limit = '']) => [name, limit]));
+}
+
+/** The members of an object schema, or of one that something is piped to. */
+function propertyNames(schema: object): string[] {
+  if ('entries' in schema && typeof schema.entries === 'object') return Object.keys(schema.entries ?? {});
+  const first: unknown = 'pipe' in schema && Array.isArray(schema.pipe) ? schema.pipe[0] : undefined;
+  if (typeof first !== 'object' || first === null) throw new Error('The schema has no entries.');
+  return propertyNames(first);
+}
+
+interface JsonSchema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly default?: unknown;
+}
+
+function settingsPage(file: string): ReferencePage {
+  const { definitions } = stagesSchema() as { readonly definitions: { readonly settings: JsonSchema } };
+  const rows = settingsOf(definitions.settings, '').map(([name, description]) => [code(name), description]);
+  const parts = [
+    GENERATED,
+    '# Settings of a stage',
+    'What an entry of `services/stages.yml` can have. [stages.example.yml](stages.example.yml) shows the usual ones, and [README.md](README.md) what they are for. Editors that know YAML schemas show these texts, too.',
+    table(['setting', 'what it is'], rows),
+  ];
+  return { file, text: `${parts.join('\n\n')}\n` };
+}
+
+/** Each setting with its path, such as `callers.NAME.accountId`. */
+function settingsOf(schema: JsonSchema, path: string): (readonly [path: string, description: string])[] {
+  const inside = [
+    ...Object.entries(schema.properties ?? {}),
+    ...(typeof schema.additionalProperties === 'object'
+      ? [['NAME', schema.additionalProperties] as const]
+      : []),
+  ].flatMap(([name, child]) => {
+    const own = path === '' ? name : `${path}.${name}`;
+    const described = child.description?.replaceAll(/[|<]/g, '\\$&').replaceAll(/\s+/g, ' ');
+    return [...(described === undefined ? [] : [[own, described] as const]), ...settingsOf(child, own)];
+  });
+  return [...inside, ...(schema.anyOf ?? []).flatMap((each) => settingsOf(each, path))];
+}
