@@ -83,7 +83,7 @@ export function createPlugin(steps: Steps) {
       const { settings } = deployment;
       const account = ownAccount(framework, deployment, steps.account(settings), utilities);
       let accountId: string | undefined;
-      this.asyncInit = () => account.use();
+      this.asyncInit = () => shown(() => account.use());
       const afterDeployment = () =>
         shown(async () => {
           for (const step of steps.afterDeployment) await step(framework, utilities);

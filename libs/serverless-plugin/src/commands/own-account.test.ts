@@ -131,3 +131,29 @@ test('the error of a command that is not checked is explained, if it is about cr
   await account.explain(other);
   expect(other).not.toHaveProperty('decoratedMessage');
 });
+
+test.each([
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the framework
+  ['a variable that osls asks AWS for', 'description: ${ssm:/shop/limit}', true],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the framework
+  ['other variables', 'description: ${self:service}', false],
+])('a profile that AWS’s files do not have, and %s', async (_what, text, isRefused) => {
+  process.env = { HOME: home, AWS_CONFIG_FILE: join(home, 'config') };
+  await writeFile(join(home, 'serverless.yml'), text);
+  const use = (apiProfile: string) => {
+    const { stage, settings } = deploymentWith({ apiAccountId: A, apiProfile });
+    const framework = { ...frameworkWithAws({ account: A, command: 'deploy' }), serviceDir: home };
+    const log = { notice: () => {}, warning: () => {} };
+    const progress = { get: () => log };
+    return ownAccount(framework, { stage }, accountOfApi(settings), { log, progress }).use();
+  };
+  const remedy =
+    'AWS\'s files have no profile "nobody". Set it up: aws configure --profile nobody, or aws configure sso --profile nobody.';
+  // Without it, osls says only which variable it cannot resolve.
+  const used = use('nobody').then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  expect(await used).toBe(isRefused ? remedy : undefined);
+  await use('a');
+});

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { accountMistake, accountRemedy, type ServiceAccount, shellNotice } from '../credentials/account.ts';
 import { accountId, explainNoCredentials, isWithoutCredentials } from '../credentials/account-id.ts';
 import type { CredentialsSource } from '../credentials/find.ts';
@@ -31,10 +33,20 @@ export function ownAccount(
     return source;
   };
   return {
-    /** From here on, osls uses the service's credentials. */
+    /**
+     * From here on, osls uses the service's credentials.
+     * @throws Mistake if AWS's files do not have the profile, and serverless.yml has variables that osls now asks AWS for
+     */
     async use(): Promise<void> {
       // The plugin of local AWS sets up the environment of stage `local`, later than this.
-      if (stage !== 'local') useCredentials(await find(), stage, process.env);
+      if (stage === 'local') return;
+      const found = await find();
+      if (found.profile !== undefined && (await asksAws(framework.serviceDir))) {
+        const { parseKnownFiles } = await import('@smithy/core/config');
+        const { [found.profile]: known } = await parseKnownFiles({});
+        if (known === undefined) throw new Mistake(await explainNoCredentials(found, new Error(NO_PROFILE)));
+      }
+      useCredentials(found, stage, process.env);
     },
 
     /**
@@ -74,4 +86,13 @@ export function ownAccount(
       error.decoratedMessage = await explainNoCredentials(await find(), error);
     },
   };
+}
+
+/** The reason of the SDK, which names no remedy. */
+const NO_PROFILE = 'Could not resolve credentials using profile.';
+
+/** Whether a service's file has variables that osls asks AWS for, before it runs a command. */
+async function asksAws(serviceDir: string): Promise<boolean> {
+  const text = await readFile(join(serviceDir, 'serverless.yml'), 'utf8').catch(() => '');
+  return /\$\{(?:ssm|cf|s3|aws:accountId)\b/.test(text);
 }
