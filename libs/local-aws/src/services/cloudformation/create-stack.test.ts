@@ -177,6 +177,10 @@ describe('creating a stack', () => {
       "Template format error: [/Resources/A] Invalid template resource property 'Version'",
     ],
     [
+      { A: thing(), 'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location: 's3://a/b' } } },
+      'local AWS has no function Fn::Transform (Resources). Deploy the template with its macros already expanded.',
+    ],
+    [
       { A: thing({ Text: { Ref: 'B' } }) },
       'Template format error: Unresolved resource dependencies [B] in the Resources block of the template',
     ],

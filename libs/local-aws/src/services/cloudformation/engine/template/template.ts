@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Pair, parseDocument, Scalar, type Tags, visit, YAMLMap } from 'yaml';
 import { errorMessage } from '../../../../core/errors.ts';
 import { words } from '../../../../core/words.ts';
-import { formatError, templateError } from './errors.ts';
+import { formatError, templateError, validationError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 import { SAM_TRANSFORM } from './sam.ts';
 
@@ -197,6 +197,12 @@ function readSection<Schema extends v.GenericSchema>(
 ): ReadonlyMap<string, v.InferOutput<Schema>> {
   return new Map(
     Object.entries(entries).map(([key, entry]) => {
+      // AWS runs the macro: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html
+      if (key === 'Fn::Transform') {
+        throw validationError(
+          `local AWS has no function Fn::Transform (${name}). Deploy the template with its macros already expanded.`,
+        );
+      }
       if (name !== 'Conditions' && !/^[A-Za-z0-9]{1,255}$/.test(key)) {
         throw formatError(`${name.replace(/s$/, '')} name ${key.slice(0, 300)} is non alphanumeric.`);
       }
