@@ -15,6 +15,8 @@ export interface HostileInput {
   readonly name: string;
   /** The fewest turns of the event loop in which it is answered: others are answered in between. Default: 1. */
   readonly turns?: number;
+  /** It is quick enough for `npm test`. All others belong to the stages. */
+  readonly isQuick?: boolean;
   /** Sends it. Resolves when it was answered, in whatever way. */
   send(aws: LocalAws): Promise<unknown>;
 }
@@ -117,6 +119,7 @@ export const hostileInputs: readonly HostileInput[] = [
   },
   {
     name: 'a body for the pattern of a model, unsigned',
+    isQuick: true,
     async send(aws) {
       const schema = { type: 'object', properties: { p: { type: 'string', pattern: slow } } };
       const template = apiWith(
@@ -242,6 +245,7 @@ export const hostileInputs: readonly HostileInput[] = [
   },
   {
     name: 'XML of nested entities',
+    isQuick: true,
     async send(aws) {
       const entities = Array.from(
         { length: 9 },
@@ -264,6 +268,7 @@ export const hostileInputs: readonly HostileInput[] = [
   },
   {
     name: 'a header of many spaces and commas',
+    isQuick: true,
     async send(aws) {
       const value = `${' ,'.repeat(3_000)}x`;
       const response = await fetch(aws.url, { headers: { authorization: value, 'x-amzn-trace-id': value } });

@@ -316,34 +316,6 @@ ${source}`;
     expect(logged.filter((line) => line.includes('one more')).length).toBeLessThan(30);
   });
 
-  test('50 MB of logs, in many lines or in one, do not fill the memory of the function', async () => {
-    await deploy(
-      `exports.handler = async ({ lines, length }) => {
-      const text = 'x'.repeat(length);
-      for (let line = 0; line < lines; line += 1) console.log(text);
-      return lines;
-    }`,
-      { Timeout: 60 },
-    );
-    expect((await lambda.invoke('worker', { lines: 51_200, length: 1_023 })).json).toBe(51_200);
-    expect((await lambda.invoke('worker', { lines: 1, length: 50 * 1024 * 1024 })).json).toBe(1);
-  });
-
-  test('50 MB in one write do not fill the memory of the function, and the callback comes after them', async () => {
-    await deploy(
-      `exports.handler = async () => {
-      const text = 'x'.repeat(50 * 1024 * 1024);
-      await new Promise((resolve) => process.stdout.write(text, 'utf8', resolve));
-      return 'written';
-    }`,
-      { Timeout: 60 },
-    );
-    const { json } = await lambda.invoke('worker');
-    expect(json).toBe('written');
-    const logged = lambda.logged.get('/aws/lambda/worker') ?? [];
-    expect(logged.filter((line) => /^x+$/.test(line)).join('')).toHaveLength(50 * 1024 * 1024);
-  });
-
   test('a long line is logged whole, also with a character of two units between two pieces', async () => {
     await deploy(`exports.handler = async () => console.log('a' + '\u{1F600}'.repeat(50_000) + '\\n' + 'b')`);
     await lambda.invoke('worker');
