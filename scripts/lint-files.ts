@@ -7,15 +7,16 @@ import { cookbookPage } from './lib/cookbook-page.ts';
 import { linkProblems } from './lib/links.ts';
 import { projectRoot } from './lib/project.ts';
 import { referencePages } from './lib/reference-pages.ts';
+import { withoutFiles } from './lib/shown-files.ts';
 import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
 import { yamlFilesIn, yamlProblems, yamlProblemsOfPage } from './lib/yaml-problems.ts';
 
-/** The words that all pages may have together. Lower it when they have fewer. */
-const MOST_WORDS = 61_000;
+/** The words that people wrote on all pages together may be as many. Lower it when they are fewer. */
+const MOST_WORDS = 56_000;
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 /** A link to a page that has a translation, or to the translation. */
-const TRANSLATED = /^(?<page>(?:\.\.\/)?(?:services\/)?(?:README|MOVE))(?:\.ja)?\.md(?:#.*)?$/;
+const TRANSLATED = /^(?<page>(?:\.\.\/)?(?:(?:services|libs\/(?:cli|local-aws))\/)?(?:README|MOVE))(?:\.ja)?\.md(?:#.*)?$/;
 
 /**
  * The files that make regular expressions of texts, and why none of them can take for ever. Foreign text can be matched with
@@ -91,11 +92,15 @@ function generatedProblems(): string[] {
     .map(({ file, by }) => `${file} is older than the code. Write it: ${by}`);
 }
 
-/** A reader should be able to finish what concerns him. */
+function wordsOf(text: string): number {
+  return text.split(/\s+/).filter(Boolean).length;
+}
+
+/** A reader should be able to finish what concerns him. Files that a page shows do not count: they run, and are read like code. */
 function wordProblems(): string[] {
   const generated = generatedPages().map(({ file }) => file);
   const counted = pages.filter((page) => !page.endsWith('CHANGELOG.md') && !generated.includes(page));
-  const total = counted.reduce((sum, page) => sum + read(page).split(/\s+/).filter(Boolean).length, 0);
+  const total = counted.reduce((sum, page) => sum + wordsOf(withoutFiles(read(page))), 0);
   return total <= MOST_WORDS
     ? []
     : [
