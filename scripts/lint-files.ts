@@ -16,7 +16,8 @@ const MOST_WORDS = 56_000;
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 /** A link to a page that has a translation, or to the translation. */
-const TRANSLATED = /^(?<page>(?:\.\.\/)?(?:(?:services|libs\/(?:cli|local-aws))\/)?(?:README|MOVE))(?:\.ja)?\.md(?:#.*)?$/;
+const TRANSLATED =
+  /^(?<page>(?:\.\.\/)?(?:(?:services|libs\/(?:cli|local-aws))\/)?(?:README|MOVE))(?:\.ja)?\.md(?:#.*)?$/;
 
 /**
  * The files that make regular expressions of texts, and why none of them can take for ever. Foreign text can be matched with
