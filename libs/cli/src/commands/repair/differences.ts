@@ -30,7 +30,7 @@ export interface OtherChange {
 }
 
 /** What a drift-aware change set would do. */
-export interface Judgement {
+export interface JudgedChanges {
   readonly drifted: readonly DriftedResource[];
   readonly others: readonly OtherChange[];
 }
@@ -41,7 +41,7 @@ export interface Judgement {
  * @param changes as DescribeChangeSet with `IncludePropertyValues` answers them
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
  */
-export function judgeChanges(changes: readonly Change[]): Judgement {
+export function judgeChanges(changes: readonly Change[]): JudgedChanges {
   const all = changes.flatMap(({ ResourceChange }) => (ResourceChange === undefined ? [] : [ResourceChange]));
   const drifted = all.filter(isDrifted);
   const ofRepair = new Set(drifted.map(({ LogicalResourceId }) => LogicalResourceId));

@@ -11,10 +11,10 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation';
-import { type Judgement, judgeChanges } from './differences.ts';
+import { type JudgedChanges, judgeChanges } from './differences.ts';
 
 /** What became of a stack. */
-export type StackOutcome = Judgement &
+export type StackOutcome = JudgedChanges &
   (
     | { readonly state: 'same' | 'differs' | 'repaired' | 'other changes' }
     /** CloudFormation did not make the change set, or could not carry it out. The reason is AWS's. */
