@@ -1,7 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
+import { claimProblems, claims, ownControls } from './conformance/claims.ts';
+import { steps } from './conformance/plan.ts';
 import { runCommand } from './lib/command-line.ts';
 import { cookbookPage } from './lib/cookbook-page.ts';
 import { linkProblems } from './lib/links.ts';
@@ -52,7 +54,7 @@ const pages = globSync('**/*.md', {
 
 await runCommand(
   'lint:files',
-  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether the schema of services/stages.yml and the pages that are made from code are up to date, and how many words the other pages have.',
+  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether the schema of services/stages.yml and the pages that are made from code are up to date, how many words the other pages have, and whether what SECURITY.md says of AWS has evidence.',
   {},
   async () => {
     const problems = [
@@ -66,6 +68,11 @@ await runCommand(
       ...schemaProblems(),
       ...generatedProblems(),
       ...wordProblems(),
+      ...claimProblems(claims, ownControls, {
+        readPage: read,
+        steps: steps.map(({ name }) => name),
+        isFile: (path) => existsSync(join(projectRoot, path)),
+      }),
     ];
     for (const problem of problems) process.stderr.write(`${problem}\n`);
     return problems.length === 0 ? 0 : 1;

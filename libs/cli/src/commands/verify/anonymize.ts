@@ -2,7 +2,7 @@
  * Words of AWS's errors and of this project's own. A text is made anonymous by keeping only these words: no list
  * of forbidden texts can be complete.
  */
-const words = new Set(
+export const errorWords: ReadonlySet<string> = new Set(
   `
   a access account action actions admitted after all allow allowed allows already also always an and another any
   api are as assume assumed at authenticated authentication authorization authorize authorized aws be because been
@@ -32,7 +32,8 @@ const words = new Set(
     .split(/\s+/),
 );
 
-const types = new Set(
+/** The types of AWS's errors. */
+export const errorTypes: ReadonlySet<string> = new Set(
   `
   AccessDenied AccessDeniedException BadRequestException ExpiredToken ExpiredTokenException ForbiddenException
   IncompleteSignature IncompleteSignatureException InternalFailure InternalServerErrorException InvalidClientTokenId
@@ -97,7 +98,7 @@ export function anonymizeOutcome(outcome: string): string {
   const [, status, type] = /^([1-5]\d\d)(?: (\w+))?$/.exec(outcome) ?? [];
   if (status === undefined) return HIDDEN;
   if (type === undefined) return status;
-  return `${status} ${types.has(type) ? type : HIDDEN}`;
+  return `${status} ${errorTypes.has(type) ? type : HIDDEN}`;
 }
 
 /**
@@ -127,5 +128,5 @@ function numbers(what: string): (text: string) => string {
 /** Whether a token is a known word, perhaps capitalized, with only punctuation around it. */
 function isPlain(token: string): boolean {
   const word = token.replace(/^[("']+|[)"'.,:;!?]+$/g, '');
-  return words.has(word) || (/^[A-Z][a-z-]+$/.test(word) && words.has(word.toLowerCase()));
+  return errorWords.has(word) || (/^[A-Z][a-z-]+$/.test(word) && errorWords.has(word.toLowerCase()));
 }
