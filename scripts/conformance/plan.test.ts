@@ -33,6 +33,9 @@ test('the plan says the accounts, the most that it costs with source and date, e
   expect(plan).toMatch(/December 2026.*https:\/\/aws\.amazon\.com\/cloudwatch\/pricing/s);
   expect(plan).toContain('changed by hand: left out. There is no repair.');
   expect(plan).toContain('customDomain');
+  expect(plan).toContain('services/*/deployment-role.yml');
+  // The step that needs it is left out.
+  expect(plan).not.toContain('iam:UpdateAssumeRolePolicy');
   for (const { name } of steps) expect(plan).toContain(`  ${name}: `);
 });
 

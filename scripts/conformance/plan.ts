@@ -86,7 +86,7 @@ export const steps: readonly RunStep[] = [
   {
     name: 'verify',
     makes: 'about fifty requests, most of which must be refused',
-    permission: 'npm run verify -- --required-permissions',
+    permission: 'both profiles, as npm run verify -- --required-permissions prints',
     undo: REMOVE,
     actions: [verify],
   },
@@ -242,6 +242,11 @@ export function renderRunPlan(
       const why = skipped.get(name);
       return `  ${name}: ${why === undefined ? makes : `left out. ${why}`}`;
     }),
+    '',
+    'Who must be allowed to do it:',
+    ...[...new Set(steps.filter(({ name }) => !skipped.has(name)).map(({ permission }) => permission))].map(
+      (permission) => `  ${permission}`,
+    ),
     '',
   ];
 }
