@@ -54,6 +54,20 @@ test.each([0, false, null, ''])('the body %j is sent as it is', async (body) => 
   expect(await requests[0]?.text()).toBe(JSON.stringify(body));
 });
 
+test('a function of the client takes headers, also of an operation that has no other input', async () => {
+  const { api, requests } = apiOf({});
+  const read = operation({
+    method: 'GET',
+    path: '/x',
+    summary: 'A test.',
+    headers: v.object({ 'x-team': v.string() }),
+    status: 200,
+    response: v.any(),
+  });
+  await createApiClient(api, { read }).read({ headers: { 'x-team': 'blue' } });
+  expect(requests[0]?.headers.get('x-team')).toBe('blue');
+});
+
 test.each([
   [undefined, '{"a":1}'],
   ['application/json; charset=utf-8', '{"a":1}'],

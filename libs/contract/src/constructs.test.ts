@@ -80,6 +80,13 @@ test('a conversion is a rule only if it can refuse what the document accepts', (
   ]);
 });
 
+test('a rule of the names of a record is one that the document cannot express', () => {
+  const names = v.pipe(v.string(), v.regex(/^a+$/i, 'must be of the letter a'));
+  expect(furtherRulesOf(describeBody(v.record(names, v.string())))).toEqual([
+    { where: 'order.request (name)', rule: 'regex(/^a+$/i): must be of the letter a' },
+  ]);
+});
+
 test('a query parameter is required unless it is a list that may be empty', () => {
   const lists = { all: v.array(v.string()), some: v.pipe(v.array(v.string()), v.minLength(1)) };
   const { paths } = describeApi({

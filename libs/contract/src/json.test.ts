@@ -40,4 +40,6 @@ test('what JSON would drop or change is not a JSON object, nor is a circle; shar
   expect(isJsonObject({ a: [Number.NaN] })).toBe(false);
   expect(isJsonObject({ a: { b: new Map() } })).toBe(false);
   expect(isJsonObject({ a: shared, b: [shared] })).toBe(true);
+  // As node:querystring and many parsers make them.
+  expect(isJsonObject(Object.assign(Object.create(null), { a: 1 }))).toBe(true);
 });

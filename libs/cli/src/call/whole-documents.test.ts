@@ -36,6 +36,15 @@ test('the second change of a policy keeps the statement of the first one', () =>
   ]);
 });
 
+test('the third change of a policy keeps the statements of the first and the second', () => {
+  const put = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: 'PUT' };
+  expect(statements(withEarlierStatements([get, post, put].map((each) => link(change(each)))))).toEqual([
+    [before, get],
+    [before, post, get],
+    [before, put, get, post],
+  ]);
+});
+
 test('the same change of two links, and changes of two policies, stay as they are', () => {
   const other = { kind: 'role trust policy', where: 'the trust policy of r' } as const;
   const links = [link(change(get)), link(change(get)), link(change(post, other))];

@@ -29,6 +29,14 @@ test('each probe has another name', () => {
   expect(new Set(names()).size).toBe(names().length);
 });
 
+test('a role of the same name elsewhere lacks nothing but the right account: it sends the external ID', () => {
+  const probe = probesOfCall(api).find(({ name }) => name === 'a role of its name elsewhere');
+  expect(probe?.request).toMatchObject({
+    principal: expect.stringMatching(/^arn:aws:iam::(?!222222222222)\d{12}:role\/billing$/),
+    externalId: 'orders-id',
+  });
+});
+
 test('without --allow-write, only GET and HEAD are sent', () => {
   const methods = probesOfCall(api).flatMap(({ request }) =>
     request.kind === 'send' ? [request.request.method, request.tampered?.method ?? 'GET'] : [],

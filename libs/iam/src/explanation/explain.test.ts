@@ -27,6 +27,14 @@ test('a denial is explained by the request, the condition keys that policies ask
   expect(text).toContain('✘ condition StringEquals sts:ExternalId: expected "a", got "b"');
 });
 
+test('each condition that the nearest statement has and the request does not meet is named', () => {
+  const conditions = { Condition: { StringEquals: { 'sts:ExternalId': 'a', 'aws:PrincipalOrgID': 'o-1' } } };
+  const asked = assume(caller, [trust({ AWS: B }, conditions)], { 'sts:ExternalId': 'b' });
+  const text = explain(decide(asked, policies(identity(mayAssume)))).join('\n');
+  expect(text).toContain('✘ condition StringEquals sts:ExternalId');
+  expect(text).toContain('✘ condition StringEquals aws:PrincipalOrgID');
+});
+
 test('an explicit denial names the statement that denies', () => {
   const text = explain(decide(invoke(session()), policies(identity(invokeRoute, denyInvoke)))).join('\n');
   expect(text).toContain('a policy denies it');

@@ -66,6 +66,7 @@ test.each<Row>([
   ['accounts with all digits but two', 'anybody', network({}), deny({ StringLike: { 'aws:PrincipalAccount': ['0*', '7*'] } })],
   ['all regions but one', 'anybody', network({ StringNotEquals: { 'aws:RequestedRegion': 'us-east-1' } })],
   ['requests through CloudFormation', 'anybody', network({ 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } })],
+  ['requests through two of six services, and no third', 'anybody', network({ 'ForAnyValue:StringEquals': { 'aws:CalledVia': 's1.amazonaws.com' }, 'ForAnyValue:StringLike': { 'aws:CalledVia': 's2.amazonaws.com' } }), { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*', Condition: { 'ForAnyValue:StringEquals': { 'aws:CalledVia': ['s3.amazonaws.com', 's4.amazonaws.com', 's5.amazonaws.com', 's6.amazonaws.com'] } } }],
   ['requests through two services', 'anybody', network({ StringEquals: { 'aws:CalledViaFirst': 'athena.amazonaws.com' }, 'ForAnyValue:StringLike': { 'aws:CalledVia': 'dynamodb.*' } })],
   ['requests through any service', 'anybody', network({ Bool: { 'aws:ViaAWSService': 'true' } })],
   ['a chat channel of any account', 'anybody', network({ ArnLike: { 'aws:ChatbotSourceArn': 'arn:aws:chatbot::*:chat-configuration/*' } })],

@@ -50,6 +50,7 @@ test.each<readonly [what: string, judgement: string, statement: Json]>([
   ['names of a path of the account', `names ${B}`, trust({ AWS: B }, { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/team/*` } })],
   ['a tag in the account', 'narrow', trust({ AWS: B }, { StringEquals: { 'aws:PrincipalTag/team': 'billing' } })],
   ['a session of one role', 'narrow', trust({ AWS: B }, { StringLike: { 'aws:userid': 'AROAEXAMPLE1234567890:*' } })],
+  ['users whose IDs begin alike', 'anybody', trust('*', { StringLike: { 'aws:userid': 'AIDAX*' } })],
   ['a session of a name', 'anybody', trust('*', { StringLike: { 'aws:userid': '*:admin' } })],
   ['another account', `account ${C}`, trust({ AWS: C })],
   ['one role of another account', 'narrow', trust({ AWS: `arn:aws:iam::${C}:role/x` })],

@@ -183,3 +183,17 @@ test('a deployment that cannot ask whether the stack exists stops: its tables co
   await expect(adopt('Throttling', 'Rate exceeded')).rejects.toThrow('Rate exceeded');
   expect(await adopt('Throttling', 'Rate exceeded', {})).toEqual([]);
 });
+
+test('a table that somebody named like the stack and the table is not one that CloudFormation named', async () => {
+  const Orders = { Type: 'AWS::DynamoDB::Table', DeletionPolicy: 'RetainExceptOnCreate', Properties: {} };
+  const adopted = async (...names: string[]) => {
+    const tables = Object.fromEntries(names.map((name) => [name, '']));
+    const { notices, requests } = await adoptWith({ Orders }, retainData, accountWith({ tables }));
+    const imported = requests.filter((request) => request.includes('ResourcesToImport')).join();
+    return { notices: notices.length, imported: /depot-dev-Orders-[\w-]+/.exec(imported)?.[0] };
+  };
+  expect(await adopted('depot-dev-Orders-copy-of-June')).toEqual({ notices: 0, imported: undefined });
+  expect(await adopted('depot-dev-Orders-copy-of-June', 'depot-dev-Orders-1A2B3C')).toMatchObject({
+    imported: 'depot-dev-Orders-1A2B3C',
+  });
+});

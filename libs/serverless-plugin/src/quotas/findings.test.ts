@@ -124,9 +124,12 @@ test('a text is as long as AWS gets it: with the values that CloudFormation know
     Table: { 'Fn::GetAtt': ['Orders', 'Arn'] },
     Api: { Ref: 'Api' },
     Topic: { Ref: 'Topic' },
+    // API Gateway makes the IDs of APIs, and a stage has its name for one.
+    Stage: { Ref: 'Stage' },
   };
   const Resources = {
     Api: { Type: 'AWS::ApiGateway::RestApi', Properties: {} },
+    Stage: { Type: 'AWS::ApiGateway::Stage', Properties: { StageName: 'production-of-depot' } },
     // As serverless.yml may have it.
     Topic: { Type: 'AWS::SNS::Topic' } as Resource,
     Orders: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'orders' } },
@@ -135,7 +138,7 @@ test('a text is as long as AWS gets it: with the values that CloudFormation know
   const quota = QUOTAS.find(({ raisedBy }) => raisedBy === 'trustPolicyCharacters');
   const [measured] = quota?.measure({ template: { Resources }, place }) ?? [];
   expect(measured?.size).toBe(
-    '{"AWS":"arn:aws:iam::123456789012:root","Table":"arn:aws:dynamodb:eu-central-1:123456789012:table/orders","Api":"0123456789","Topic":"depot-dev-Topic-ABCDEFGHIJKL"}'
+    '{"AWS":"arn:aws:iam::123456789012:root","Table":"arn:aws:dynamodb:eu-central-1:123456789012:table/orders","Api":"0123456789","Topic":"depot-dev-Topic-ABCDEFGHIJKL","Stage":"production-of-depot"}'
       .length,
   );
 });

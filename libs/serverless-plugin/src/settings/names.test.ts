@@ -71,6 +71,13 @@ test.each([
   expect(() => read('dev', {}, { billing: { ...others, ...entry } })).toThrow(message);
 });
 
+test('a further caller with both a service and a role, and without its account, is told of both at once', () => {
+  const { accountId: _, ...others } = deployed;
+  expect(() => read('dev', {}, { billing: { ...others, roleName: 'r' } })).toThrow(
+    /dev\.callers\.billing\.accountId is missing\.[\s\S]*dev\.callers\.billing has both service and roleName\./,
+  );
+});
+
 describe('a name that AWS does not take', () => {
   test.each([
     [

@@ -115,3 +115,13 @@ describe('without the caller’s service', () => {
     expect(settings()).toMatchObject({ callerRoleName: 'theirs' });
   });
 });
+
+test.each(['serverless-compose.yml', 'services/api/serverless.yml'])(
+  '%s that is there and cannot be read is not taken for a missing one',
+  async (file) => {
+    await write({ 'serverless-compose.yml': compose, 'services/api/serverless.yml': api });
+    await rm(join(root, file));
+    await mkdir(join(root, file));
+    expect(() => readServices(root)).toThrow(/EISDIR/);
+  },
+);

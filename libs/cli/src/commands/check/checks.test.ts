@@ -741,6 +741,12 @@ describe('the calls of functions', () => {
     });
   });
 
+  test('an API that one of several functions calls is called', () => {
+    const found = runChecks(withCalls({ caller: ['api', 'billing'], report: ['api'] }));
+    const calls = found.filter(({ check }) => check === 'calls');
+    expect(new Set(calls.map(({ status }) => status))).toEqual(new Set(['pass']));
+  });
+
   test('fail if packaging would stop', () => {
     const problem = { problem: 'The function "caller" calls "orders".', remedy: 'Ask its team.' };
     const found = runChecks(withCalls({ caller: ['billing', 'orders'] }, [problem]));

@@ -139,8 +139,22 @@ test.each([
   expect(transformSync(code, { loader: 'ts' }).warnings).toEqual([]);
 });
 
-test('the OpenAPI document has the routes of the caller alone, with their parameters', () => {
-  const { paths, components } = JSON.parse(file('openapi.json'));
+test('caller.env sets the variables that the first call reads', () => {
+  const invokeRole = { arn: 'arn:aws:iam::111111111111:role/invoke', externalId: '0123', sessionName: 'any' };
+  const variables = { API_URL: handover.apiUrl, API_REGION: 'eu-west-1' };
+  const textOf = (all: object) =>
+    Object.entries(all)
+      .map((each) => `${each.join('=')}\n`)
+      .join('');
+  expect(file('caller.env')).toBe(textOf(variables));
+  expect(file('caller.env', { invokeRole })).toBe(
+    textOf({ ...variables, INVOKE_ROLE_ARN: invokeRole.arn, EXTERNAL_ID: '0123' }),
+  );
+});
+
+test('the OpenAPI document has the URL of the API and the routes of the caller alone, with their parameters', () => {
+  const { servers, paths, components } = JSON.parse(file('openapi.json'));
+  expect(servers).toEqual([{ url: handover.apiUrl }]);
   expect(Object.keys(paths)).toEqual(['/parcels/{id}']);
   expect(paths['/parcels/{id}'].get.parameters.map(({ name }: { name: string }) => name)).toEqual([
     'id',

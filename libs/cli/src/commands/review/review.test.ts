@@ -308,6 +308,7 @@ const weakApis: readonly (readonly [weakness: string, facts: ReviewFacts, found:
   ['trust in the own account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${A}:root` })), ['low whole-account']],
   ['trust in a third account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${THIRD}:root` }, {})), ['medium whole-account']],
   ['trust in EC2, beside the caller', besideCaller(trusted({ Service: 'ec2.amazonaws.com' })), ['low unneeded-trust']],
+  ['trust in EC2, where no caller is known', { ...besideCaller(trusted({ Service: 'ec2.amazonaws.com' })), caller: undefined }, []],
   ['trust in one role of a third account, beside the caller', besideCaller(trusted({ AWS: `arn:aws:iam::${THIRD}:root` }, { ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${THIRD}:role/x` } })), ['low unneeded-trust']],
   ['trust in GitHub without a subject, beside the caller', besideCaller({ Effect: 'Allow', Principal: { Federated: GITHUB }, Action: 'sts:AssumeRoleWithWebIdentity', Condition: { StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' } } }), ['high open-identity-provider']],
   ['trust in everybody for tags of sessions only', besideCaller({ Effect: 'Allow', Principal: '*', Action: ['sts:TagSession', 'sts:SetSourceIdentity'] }), []],

@@ -92,7 +92,13 @@ test('Each finding has a level, a file and a fingerprint, and an accepted one is
           {
             level: 'warning',
             partialFingerprints: { 'crossAccountFinding/v1': finding.id },
-            locations: [{ physicalLocation: { artifactLocation: { uri: 'services/api/serverless.yml' } } }],
+            locations: [
+              {
+                physicalLocation: { artifactLocation: { uri: 'services/api/serverless.yml' } },
+                // Two accounts may have resources of one name.
+                logicalLocations: [{ fullyQualifiedName: `${finding.accountId}: ${finding.where}` }],
+              },
+            ],
           },
           { level: 'error' },
           { level: 'note', suppressions: [{ status: 'accepted', justification: 'A public page' }] },

@@ -14,6 +14,17 @@ test('AWS’s own words are kept, and names and IDs are not', () => {
   ).toBe('Signature expired: … is now earlier than … 5 min.)');
 });
 
+test.each([
+  'aws:PrincipalArn',
+  'sts:ExternalId',
+  'sts:AssumeRole',
+  'execute-api:Invoke',
+  'lambda:InvokeFunction',
+  'dynamodb:GetItem',
+])('%s is a word of AWS, and not a name', (word) => {
+  expect(anonymize(`no policy allows ${word}`)).toBe(`no policy allows ${word}`);
+});
+
 const hostile = {
   'an account ID': '123456789012',
   'an account ID in groups': '1234-5678-9012',

@@ -90,6 +90,16 @@ test('permissions that Lambda needs for logs are kept, although no recorded call
   expect(found.smallest.Statement).toContainEqual(logs);
 });
 
+test('each of many recorded routes is a used permission', async () => {
+  const Resource = Array.from({ length: 45 }, (_, index) => `${apiArn}/dev/GET/items/${index}`);
+  const found = await use(
+    [{ ...routes, Resource }],
+    ...Resource.map((each) => allowed('execute-api:Invoke', each)),
+  );
+  expect(found.used.map(({ resource }) => resource)).toEqual(Resource);
+  expect(found.unused).toEqual([]);
+});
+
 test('NotAction stays in one piece', async () => {
   const all = { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' };
   const found = await use([all], post);

@@ -124,6 +124,13 @@ test('a statement that is added is no wider than the request', async () => {
   ]);
 });
 
+test('the region of a request is that of its resource; of one without a region, that of the profile', async () => {
+  const regionOf = async (resource: string) =>
+    (await ask(callerRoleArn, 'lambda:InvokeFunction', resource)).decision.context['aws:RequestedRegion'];
+  expect(await regionOf(`arn:aws:lambda:sa-east-1:${B}:function:orders`)).toBe('sa-east-1');
+  expect(await regionOf('arn:aws:s3:::bucket/key')).toBe(region);
+});
+
 test('condition keys that the user gives override the assumed ones', async () => {
   const { decision } = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn, {
     ...externalId,

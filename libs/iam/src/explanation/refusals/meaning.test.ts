@@ -116,6 +116,14 @@ test.each([
   expect(advice).not.toContain('execute-api.');
 });
 
+test('only a client that signed a call of an API for another service is told to call it with a signing library', () => {
+  const advice = meaning("Credential should be scoped to correct service: 'execute-api'.").advice.join(' ');
+  expect(advice).toContain('Call the API with a signing library');
+  expect(advice).not.toContain('not always the first word of its host');
+  const other = meaning("Credential should be scoped to correct service: 'sagemaker'.").advice.join(' ');
+  expect(other).toContain('not always the first word of its host');
+});
+
 test('a text that ends before the action names the account whose CloudTrail has all of it', () => {
   const { advice } = meaning('User: arn:aws:iam::222222222222:user/a is not authorized');
   expect(advice[0]).toMatch(/CloudTrail of account 222222222222/);
