@@ -31,13 +31,13 @@ export function findSource(folder: string, module: string): string | undefined {
  * Bundles a function as `sls deploy` does.
  * @param folder the service's folder
  * @param source the function's module, relative to the folder, e.g. `src/caller.ts`
- * @param further `sourcemap: 'external'` for a source map as a second file
+ * @param further `sourcemap: 'external'` for a source map as a second file, `minify: false` as for debuggers
  * @returns the bundle, in memory
  */
 export async function bundleFunction(
   folder: string,
   source: string,
-  further: Pick<BuildOptions, 'sourcemap'> = {},
+  further: Pick<BuildOptions, 'sourcemap' | 'minify'> = {},
 ): Promise<BuildResult<{ write: false }>> {
   return build({ ...bundleOptions(folder, source), ...further });
 }

@@ -78,7 +78,11 @@ export default class LocalStagePlugin {
     const problem = this.#stage === 'local' ? undefined : whyNotRealAws(this.#stage, process.env);
     if (problem !== undefined) throw this.#mistake(problem);
     const sendSourceMaps = () => this.#sendSourceMaps();
+    const keepLines = () => this.#keepLines();
     this.hooks = {
+      // Before serverless-esbuild bundles, and after it has read its options.
+      'before:package:cleanup': keepLines,
+      'before:deploy:function:packageFunction': keepLines,
       'after:package:createDeploymentArtifacts': sendSourceMaps,
       'after:deploy:function:packageFunction': sendSourceMaps,
     };
@@ -138,6 +142,15 @@ export default class LocalStagePlugin {
       if (notice !== undefined) this.#utilities.log.notice(notice);
       return result;
     };
+  }
+
+  /** Bundles functions without minifying for a local AWS to whose functions a debugger may attach. */
+  async #keepLines(): Promise<void> {
+    const { pluginManager, processedInput } = this.#serverless;
+    if (this.#running === undefined || processedInput.commands[0] !== 'deploy') return;
+    // Loaded here, because most commands deploy nothing.
+    const { keepLines } = await import('./source-maps.ts');
+    await keepLines(this.#running, pluginManager.plugins);
   }
 
   /** Sends the source maps of functions to a local AWS to whose functions a debugger may attach. */

@@ -18,7 +18,7 @@ interface SentSourceMap {
 
 /** The members of serverless-esbuild's plugin that this needs (https://github.com/floydspace/serverless-esbuild/blob/master/src/index.ts). */
 interface EsbuildPlugin {
-  readonly buildOptions: Readonly<Record<string, unknown>>;
+  readonly buildOptions: Record<string, unknown>;
   readonly buildDirPath: string;
   readonly functionEntries: readonly { readonly entry: string }[];
   readonly plugins: readonly unknown[];
@@ -53,6 +53,22 @@ const OWN_OPTIONS: ReadonlySet<string> = new Set([
   'stripEntryResolveExtensions',
   'disposeContext',
 ]);
+
+/**
+ * Lets serverless-esbuild keep each line and each name of the sources, if functions of a local AWS are inspected: minified, a constant can be
+ * written where it is used, and a breakpoint at its line is then set and never reached.
+ * @param plugins of the framework
+ */
+export async function keepLines(
+  aws: { readonly url: string; readonly root: string },
+  plugins: readonly object[],
+): Promise<void> {
+  const esbuild = plugins.find(isEsbuildPlugin);
+  if (esbuild === undefined || !(await callControl(aws, 'GET', SOURCE_MAPS_PATH)).ok) return;
+  for (const name of Object.keys(esbuild.buildOptions)) {
+    if (name.startsWith('minify')) esbuild.buildOptions[name] = false;
+  }
+}
 
 /**
  * Makes the source maps of a service's functions and sends them to a local AWS, if it takes them.

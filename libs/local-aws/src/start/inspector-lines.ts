@@ -4,7 +4,7 @@ import type { LocalAws } from '../local-aws.ts';
 const HOW = `Debuggers can attach to these ports: VS Code (Run and Debug: "Attach to a function", which takes 9229), Chrome (chrome://inspect). Breakpoints work in the sources.`;
 const LATER = 'Debuggers can attach to the functions that you deploy: each gets a line with its port.';
 const DIFFERENCES =
-  'Unlike on AWS, these functions are never frozen, and have no limits of time and memory. While one is held at a breakpoint, the timers of all functions and the time-outs of Lambda and API Gateway stand still.';
+  'Unlike on AWS, these functions are never frozen, and have no limits of time and memory; serverless-esbuild does not minify their code. While one is held at a breakpoint, the timers of all functions and the time-outs of Lambda and API Gateway stand still.';
 
 /**
  * Prints the ports of inspectors: those of the first deployment together, and later ones when they open.

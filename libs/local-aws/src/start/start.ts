@@ -17,7 +17,6 @@ import { defined } from '../core/defined.ts';
 import type { LocateFailure } from '../core/function-failure.ts';
 import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
-import type { InspectOptions } from '../services/lambda/inspection/inspect-options.ts';
 import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
 import { projectRoot, stateFiles } from '../state-directory/index.ts';
 import { createInspectorLines } from './inspector-lines.ts';
@@ -85,14 +84,12 @@ interface StartOptions {
   /** Runs when local AWS answers. Returns a text with the user's next steps. */
   readonly prepare?: (started: Started) => Promise<string>;
   readonly locate?: LocateFailure;
-  /** Finds the source maps of inspected functions. Default: those that the plugin for the framework has sent. */
-  readonly sourceMap?: InspectOptions['sourceMap'];
 }
 
 /** Runs local AWS in the foreground until the user ends it, and prints a line for each call. @returns the exit code */
 export async function start(
   values: OptionValues<typeof startOptions>,
-  { root: defaultRoot, accounts = [], prepare = whatToTry, locate, sourceMap }: StartOptions = {},
+  { root: defaultRoot, accounts = [], prepare = whatToTry, locate }: StartOptions = {},
 ): Promise<number> {
   const { organization, open = false, soft = false, quiet = false, 'fresh-accounts': freshAccounts } = values;
   const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
@@ -109,7 +106,7 @@ export async function start(
     root,
     soft,
     ...(inspectors !== undefined && {
-      inspect: defined({ functions: inspectors.functions, sourceMap, print: inspectors.print }),
+      inspect: defined({ functions: inspectors.functions, print: inspectors.print }),
     }),
     accounts: [...accounts, ...named],
     freshAccounts: freshAccounts ?? false,

@@ -6,10 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { chooseBundles, type DeployedCode } from './code-that-ran.ts';
 import { type Bundle, sha256Of } from './sources.ts';
 
-const bundle = (code: string): Bundle => ({
+const bundle = (code: string, isForDebugger = false): Bundle => ({
   sha256: sha256Of(Buffer.from(code)),
   map: new SourceMap({ version: 3, sources: [], mappings: '' } as never),
   outdir: '/',
+  isForDebugger,
 });
 const deployed = (...code: readonly string[]): DeployedCode => ({
   stage: 'dev',
@@ -21,7 +22,7 @@ const onAws = { url: 'file:///var/task/src/a.mjs', file: 'src/a.mjs' };
 /** Judges one file. @param sources the code of its bundles */
 async function judge(sources: readonly string[], stage?: DeployedCode, named = onAws) {
   const { chosen, notes } = await chooseBundles([named], {
-    find: async () => sources.map(bundle),
+    find: async () => [...sources.map((code) => bundle(code)), bundle('for debuggers', true)],
     readDeployed: stage && (async () => stage),
   });
   return { sha256: chosen.get(named.url)?.sha256, notes: notes.join(' ') };

@@ -67,7 +67,7 @@ export async function chooseBundles(
       }
     } else {
       choose(
-        candidates.map(({ sha256 }) => sha256),
+        candidates.flatMap(({ sha256, isForDebugger }) => (isForDebugger ? [] : [sha256])),
         `The project has no sources of ${file}.`,
       );
       if (chosen.has(url))

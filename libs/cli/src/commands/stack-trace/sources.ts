@@ -11,6 +11,8 @@ export interface Bundle {
   readonly map: SourceMap;
   /** The folder that the paths in the map are relative to. */
   readonly outdir: string;
+  /** Whether it is not minified: it runs in a local AWS to whose functions debuggers attach, and never on AWS. */
+  readonly isForDebugger: boolean;
 }
 
 /** Bundles the functions of all services whose code is a file, e.g. `src/caller.mjs`. Two services can have the same one. */
@@ -24,7 +26,7 @@ export interface NamedFile {
   readonly file: string;
 }
 
-/** Bundles functions as `sls deploy` does, with a source map. */
+/** Bundles functions as `sls deploy` does, for AWS and for debuggers, with source maps. */
 export const bundles: Bundles = async (file) => {
   // Loads esbuild.
   const { bundleFunction, findSource } = await import('../../project/bundle-function.ts');
@@ -33,12 +35,22 @@ export const bundles: Bundles = async (file) => {
     const path = join(projectRoot(), folder);
     const source = findSource(path, module);
     if (source === undefined) continue;
-    const { outputFiles } = await bundleFunction(path, source, { sourcemap: 'external' });
-    const map = outputFiles.find((output) => output.path.endsWith('.map'));
-    const code = outputFiles.find((output) => output.path.endsWith('.mjs'));
-    if (map === undefined || code === undefined) continue;
-    const sourceMap = new SourceMap(JSON.parse(map.text));
-    found.push({ sha256: sha256Of(code.contents), map: sourceMap, outdir: dirname(map.path) });
+    for (const isForDebugger of [false, true]) {
+      const { outputFiles } = await bundleFunction(path, source, {
+        sourcemap: 'external',
+        ...(isForDebugger && { minify: false }),
+      });
+      const map = outputFiles.find((output) => output.path.endsWith('.map'));
+      const code = outputFiles.find((output) => output.path.endsWith('.mjs'));
+      if (map === undefined || code === undefined) continue;
+      const sourceMap = new SourceMap(JSON.parse(map.text));
+      found.push({
+        sha256: sha256Of(code.contents),
+        map: sourceMap,
+        outdir: dirname(map.path),
+        isForDebugger,
+      });
+    }
   }
   return found;
 };

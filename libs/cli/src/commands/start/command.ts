@@ -11,7 +11,7 @@ import { sls, slsFailure } from '../../project/sls.ts';
 import { accountsOfStage, readStage } from '../../project/stage-settings.ts';
 import { createSteps, StepFailed } from '../../steps.ts';
 import { failedLine } from '../stack-trace/failed-line.ts';
-import { inspectedFunctions, sourceMapsOfSources } from './inspect.ts';
+import { inspectedFunctions } from './inspect.ts';
 
 export const startCommand = command(
   'Runs local AWS in the foreground, with both services deployed. Ctrl-C ends it.',
@@ -33,7 +33,7 @@ export const startCommand = command(
       inspect === undefined
         ? values
         : { ...values, inspect: inspectedFunctions(inspect, readFunctions(root)) };
-    return start(wanted, { root, accounts, prepare, locate: failedLine(), sourceMap: sourceMapsOfSources() });
+    return start(wanted, { root, accounts, prepare, locate: failedLine() });
   },
 );
 

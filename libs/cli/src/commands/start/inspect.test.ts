@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
 import { deployedName, readFunctions } from '../../project/functions.ts';
 import { pairProject, workInPairProject } from '../../project/pair.testing.ts';
-import { inspectedFunctions, sourceMapsOfSources } from './inspect.ts';
+import { inspectedFunctions } from './inspect.ts';
 
 workInPairProject();
-
-const sha256 = (code: string) => createHash('sha256').update(code).digest('hex');
 
 test('a function is named as in serverless.yml or as in Lambda, and several have commas between them', () => {
   const functions = readFunctions(pairProject);
@@ -27,14 +24,4 @@ test('the name in Lambda is not known if it depends on other variables', () => {
   expect(name(undefined)).toBe('shop-local-orders');
   expect(name(`a-\${self:service}-\${opt:stage, 'dev'}-\${sls:stage}`)).toBe('a-shop-local-local');
   expect(name(`\${env:USER}-orders`)).toBeUndefined();
-});
-
-test('code that differs from the sources has no map, with the reason', async () => {
-  const find = sourceMapsOfSources();
-  const file = { functionName: 'shop-local', path: 'src/caller.mjs', sha256: sha256('other') };
-  expect(await find(file)).toEqual({
-    missing: 'its code differs from what the sources give now. Deploy it again.',
-  });
-  const broken = sourceMapsOfSources(() => Promise.reject(new Error('Build failed')));
-  expect(await broken(file)).toEqual({ missing: 'its sources cannot be bundled now (Error: Build failed).' });
 });

@@ -1,7 +1,5 @@
-import { type InspectOptions, withFileUrls } from '@cross-account-api/local-aws/start';
 import { UsageError } from '../../command-line.ts';
 import { deployedName, type ProjectFunction } from '../../project/functions.ts';
-import { type Bundles, bundles } from '../stack-trace/sources.ts';
 
 /**
  * Replaces the names that serverless.yml gives to functions by those in Lambda.
@@ -20,18 +18,4 @@ export function inspectedFunctions(option: string, functions: readonly ProjectFu
     );
   });
   return found.flat().join(',');
-}
-
-/**
- * Makes the source maps of deployed files from the sources. A map of other code would set breakpoints at wrong lines, so there is none.
- * @param find bundles a function. Default: as `sls deploy` does
- */
-export function sourceMapsOfSources(find: Bundles = bundles): NonNullable<InspectOptions['sourceMap']> {
-  return async ({ path, sha256 }) => {
-    const found = await find(path).catch((error: unknown) => String(error));
-    if (typeof found === 'string') return { missing: `its sources cannot be bundled now (${found}).` };
-    const same = found.find((bundle) => bundle.sha256 === sha256);
-    if (same !== undefined) return { map: withFileUrls(same.map.payload, same.outdir) };
-    return { missing: 'its code differs from what the sources give now. Deploy it again.' };
-  };
 }

@@ -1,3 +1,4 @@
+import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { invalid } from '../functions/errors.ts';
 import { isPythonRuntime, type Runtime } from '../functions/settings.ts';
@@ -89,7 +90,7 @@ export function createPrograms({
      * @param inspection present if a debugger may attach
      */
     async of(
-      { settings: { Runtime: runtime, MemorySize }, code: { taskRoot } }: FunctionVersion,
+      { name, settings: { Runtime: runtime, MemorySize }, code: { taskRoot } }: FunctionVersion,
       workspace: string,
       configured: Readonly<Record<string, string>>,
       inspection?: Inspection,
@@ -115,7 +116,7 @@ export function createPrograms({
           ...(inspection === undefined ? memoryFlags(MemorySize) : inspectorFlags(inspection)),
           ...(inspect === undefined ? [] : ['--require', path.join(RUNTIME_FOLDER, 'hold-timers.cjs')]),
           ...NODE_FLAGS,
-          path.join(RUNTIME_FOLDER, 'bootstrap.cjs'),
+          inspection === undefined ? BOOTSTRAP : await linkNamed(name, workspace),
         ],
         variables: {
           NODE_PATH: `/opt/nodejs/${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${taskRoot}`,
@@ -127,6 +128,19 @@ export function createPrograms({
       };
     },
   };
+}
+
+const BOOTSTRAP = path.join(RUNTIME_FOLDER, 'bootstrap.cjs');
+
+/** Node gives the path of the program to debuggers, as the title of the process: so it ends with the name of the function. */
+async function linkNamed(name: string, workspace: string): Promise<string> {
+  const folder = path.join(workspace, 'inspected');
+  const link = path.join(folder, name);
+  await mkdir(folder, { recursive: true });
+  await symlink(BOOTSTRAP, link).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return link;
 }
 
 const NODE_FLAGS = [
