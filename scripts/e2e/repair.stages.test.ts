@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { APIGatewayClient, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
 import { IAMClient } from '@aws-sdk/client-iam';
 import {
+  DeleteFunctionCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
@@ -159,6 +160,34 @@ test.each(kinds)(
     expect((await repair()).exitCode).toBe(0);
   },
 );
+
+test.each([
+  [
+    'changed the settings of the caller',
+    () =>
+      callerLambda.send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName: names.caller,
+          Environment: { Variables: {} },
+        }),
+      ),
+  ],
+  [
+    'deleted a function of the API',
+    () => lambda.send(new DeleteFunctionCommand({ FunctionName: `${names.api}-parcels` })),
+  ],
+])('explain proposes to repair a stage in which somebody %s, and that works', async (_, change) => {
+  expect(await calls()).toBe(true);
+  await change();
+  expect(await calls()).toBe(false);
+  const explained = await runInProcess(['explain', '--stage', 'local', '--json'], bed.project.root, {
+    LOCAL_AWS_ROOT: bed.localAwsRoot,
+  });
+  const [command = ''] = JSON.parse(explained.stdout).repair.slice(-1);
+  expect(command.trim()).toBe('npm run repair -- --stage local --yes');
+  expect((await repair('--yes')).exitCode).toBe(0);
+  expect(await calls()).toBe(true);
+});
 
 test('with a profile of another account, nothing is made', async () => {
   const stages = join(bed.project.root, 'services/stages.yml');

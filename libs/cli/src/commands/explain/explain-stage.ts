@@ -82,9 +82,7 @@ export async function explainStage(
           further && callerPartOf(further, { settings: open.settings, accounts: resolved.open.accounts });
         const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
         const repair =
-          api === undefined
-            ? repairLines(ofStacks, open.stage, open.caller.accountId)
-            : deployCaller(ofStacks, open.stage);
+          api === undefined ? repairLines(ofStacks, open.stage) : deployCaller(ofStacks, open.stage);
         print(
           values.json,
           { stage: open.stage, caller, api, ...chainDocument(chain), repair, callerPart, notes },

@@ -1,4 +1,3 @@
-import { accountOf } from '@cross-account-api/iam';
 import type { Link } from '../../call/link.ts';
 
 /** The command that gives a function the values of another API's entry in services/stages.yml. */
@@ -10,19 +9,15 @@ export function deployCaller(links: readonly Link[], stage: string): string[] {
 }
 
 /**
- * The command that repairs resources that were deleted or changed outside CloudFormation. A new deployment would not repair them.
+ * The command that puts back resources that were deleted or changed past CloudFormation. A new deployment would not.
  * @returns lines for a person, the command last; empty if all resources match their stacks
  */
-export function repairLines(links: readonly Link[], stage: string, callerAccountId: string): string[] {
-  const missing = links.flatMap((link) => link.missing ?? []);
+export function repairLines(links: readonly Link[], stage: string): string[] {
+  const isMissing = links.some((link) => link.missing !== undefined);
   const isMisconfigured = links.some(({ kind, state }) => kind === 'configuration' && state === 'breaks');
-  if (missing.length === 0 && !isMisconfigured) return [];
-  const callerAlone = missing.every((arn) => accountOf(arn) === callerAccountId);
+  if (!isMissing && !isMisconfigured) return [];
   return [
-    'CloudFormation does not see what was changed outside of it, so it does not repair that by deploying again.',
-    callerAlone
-      ? 'This command removes the caller service and deploys it anew:'
-      : 'This command removes both services and deploys them anew. The API gets another URL, and its table is emptied:',
-    `  npx sls ${callerAlone ? 'caller:remove' : 'remove'} --stage ${stage} && npx sls deploy --stage ${stage}`,
+    'CloudFormation does not see what was changed outside of it, so it does not put that back by deploying again. This command does:',
+    `  npm run repair -- --stage ${stage} --yes`,
   ];
 }
