@@ -54,7 +54,7 @@ test.each([0, false, null, ''])('the body %j is sent as it is', async (body) => 
   expect(await requests[0]?.text()).toBe(JSON.stringify(body));
 });
 
-test('a function of the client takes headers, also of an operation that has no other input', async () => {
+test('a function of the client takes the headers of an operation that has no other input, and options', async () => {
   const { api, requests } = apiOf({});
   const read = operation({
     method: 'GET',
@@ -64,8 +64,11 @@ test('a function of the client takes headers, also of an operation that has no o
     status: 200,
     response: v.any(),
   });
-  await createApiClient(api, { read }).read({ headers: { 'x-team': 'blue' } });
-  expect(requests[0]?.headers.get('x-team')).toBe('blue');
+  await createApiClient(api, { read }).read(
+    { headers: { 'x-team': 'blue' } },
+    { headers: { 'x-trace': '7' } },
+  );
+  expect(Object.fromEntries(requests[0]?.headers ?? [])).toMatchObject({ 'x-team': 'blue', 'x-trace': '7' });
 });
 
 test.each([
