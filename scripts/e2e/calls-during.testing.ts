@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { edit, invokeCaller, type TestBed } from './test-bed.testing.ts';
+import { edit, invokeCaller, replaceFile, type TestBed } from './test-bed.testing.ts';
 
 /**
  * Makes calls again and again while something changes. Functions start cold and credentials expire all the time.
@@ -90,6 +90,6 @@ export async function whileAssuming(
     await work();
   } finally {
     const file = join(project.root, 'services/caller/serverless.yml');
-    await writeFile(file, (await readFile(file, 'utf8')).replace(line, ''));
+    await replaceFile(file, (await readFile(file, 'utf8')).replace(line, ''));
   }
 }

@@ -8,6 +8,7 @@ import {
   apiOutput,
   apiOutputs,
   CALLER_ACCOUNT,
+  replaceFile,
   startTestBed,
   type TestBed,
 } from './test-bed.testing.ts';
@@ -33,7 +34,7 @@ async function editApi(change: (text: string) => string): Promise<void> {
   const text = await readFile(file, 'utf8');
   const changed = change(text);
   if (changed === text) throw new Error('services/api/serverless.yml is not as the test knows it.');
-  await writeFile(file, changed);
+  await replaceFile(file, changed);
 }
 
 /** Says what `sls deploy` of the API answers, which must change nothing. */
@@ -156,7 +157,7 @@ test('a replaced invoke role is announced; with a second role beside it, no call
 /** Gives a service another name, in the line `service:`. */
 async function rename(service: 'api' | 'caller', from: string, to: string): Promise<void> {
   const file = join(bed.project.root, 'services', service, 'serverless.yml');
-  await writeFile(file, (await readFile(file, 'utf8')).replace(`service: ${from}`, `service: ${to}`));
+  await replaceFile(file, (await readFile(file, 'utf8')).replace(`service: ${from}`, `service: ${to}`));
 }
 
 /** Removes a service as a clone of the commit before it was renamed does. */

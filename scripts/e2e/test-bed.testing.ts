@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
@@ -108,7 +108,13 @@ export async function edit(
   const before = await readFile(path, 'utf8');
   const after = before.replace(text, () => replacement);
   if (after === before) throw new Error(`${file} does not have ${text}. Adapt the test to the file.`);
-  await writeFile(path, after);
+  await replaceFile(path, after);
+}
+
+/** Writes a file at once: what reads it meanwhile, such as calls during a change, finds the old text or the new one. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
 }
 
 /** A function's answer: its result, or the error that Lambda returns. */

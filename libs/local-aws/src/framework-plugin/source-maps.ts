@@ -80,10 +80,25 @@ export async function sendSourceMaps(
 ): Promise<void> {
   if (!(await callControl(aws, 'GET', SOURCE_MAPS_PATH)).ok) return;
   // One by one: together they may be larger than a request.
-  for (const map of await makeSourceMaps(...service)) {
-    const answer = await callControl(aws, 'PUT', SOURCE_MAPS_PATH, JSON.stringify({ maps: [map] }));
-    if (!answer.ok) throw new ControlError(messageOf(answer));
-  }
+  for (const map of await makeSourceMaps(...service)) await send(aws, map);
+}
+
+/**
+ * Sends the source map of code that is about to be put into a function to a local AWS to whose functions a debugger may attach.
+ * @param map JSON, as esbuild makes it
+ * @param outdir the folder that the paths in the map are relative to
+ * @throws ControlError
+ */
+export async function sendSourceMap(
+  aws: { readonly url: string; readonly root: string },
+  { code, map, outdir }: { readonly code: string; readonly map: string; readonly outdir: string },
+): Promise<void> {
+  await send(aws, { sha256: sha256Of(code), map: withFileUrls(JSON.parse(map), outdir) });
+}
+
+async function send(aws: { readonly url: string; readonly root: string }, map: SentSourceMap): Promise<void> {
+  const answer = await callControl(aws, 'PUT', SOURCE_MAPS_PATH, JSON.stringify({ maps: [map] }));
+  if (!answer.ok) throw new ControlError(messageOf(answer));
 }
 
 /**

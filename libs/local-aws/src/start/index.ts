@@ -1,3 +1,4 @@
+export { sendSourceMap } from '../framework-plugin/source-maps.ts';
 export { storedZip } from '../services/lambda/code/stored-zip.ts';
 export { unzip } from '../services/lambda/code/unzip.ts';
 export { fileInZip, withFileInZip } from '../services/lambda/code/zip-files.ts';

@@ -1,5 +1,11 @@
 import { terminalPalette } from '@cross-account-api/command-line';
-import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/start';
+import {
+  type Started,
+  sendSourceMap,
+  start,
+  startOptions,
+  suggest,
+} from '@cross-account-api/local-aws/start';
 import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory';
 import { callOf, callWith } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
@@ -26,7 +32,7 @@ export const startCommand = command(
   (values) => {
     const accounts = accountsOfStage(readStage('local'));
     const deployed = afterSeed(values['fresh-accounts'] === true ? deployToFreshAccounts : deploy);
-    const prepare = values.watch === true ? thenWatch(deployed) : deployed;
+    const prepare = values.watch === true ? thenWatch(deployed, values.inspect !== undefined) : deployed;
     const root = projectRoot();
     const { inspect } = values;
     const wanted =
@@ -49,7 +55,7 @@ function afterSeed(prepare: (started: Started) => Promise<string>): typeof prepa
 }
 
 /** Deploys, and watches the sources from then on. */
-function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepare {
+function thenWatch(prepare: (started: Started) => Promise<string>, isInspected: boolean): typeof prepare {
   return async (started) => {
     const deployedAt = Date.now();
     const next = await prepare(started);
@@ -60,6 +66,9 @@ function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepa
       localAwsRoot: started.root,
       deployedAt,
       aws: started.aws,
+      sendSourceMap: isInspected
+        ? (sent) => sendSourceMap({ url: started.aws.url, root: started.root }, sent)
+        : undefined,
       stop: started.stop,
       print: (text) => process.stdout.write(`${text}\n`),
     });

@@ -1,10 +1,15 @@
-import { relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { type BuildContext, context, formatMessages, type Message, type Metafile } from 'esbuild';
 import { bundleOptions } from '../../project/bundle-function.ts';
 
 /** A function's code, or the bundler's errors. */
 export type Bundled =
-  | { readonly file: string; readonly code: string }
+  | {
+      readonly file: string;
+      readonly code: string;
+      /** For debuggers: JSON, and the folder that its paths are relative to. */
+      readonly map?: { readonly map: string; readonly outdir: string };
+    }
   | { readonly errors: readonly Message[] };
 
 /** The bundle of one function, which is made again when a source changes. */
@@ -20,9 +25,18 @@ export interface FunctionBundle {
  * Prepares to bundle a function as `sls deploy` does.
  * @param folder the service's folder
  * @param source the function's module, relative to the folder, e.g. `src/caller.ts`
+ * @param isForDebugger keeps the lines of the sources, as a deployment does to a local AWS to whose functions debuggers attach, and makes a
+ * source map
  */
-export async function createFunctionBundle(folder: string, source: string): Promise<FunctionBundle> {
-  const options = bundleOptions(folder, source);
+export async function createFunctionBundle(
+  folder: string,
+  source: string,
+  isForDebugger = false,
+): Promise<FunctionBundle> {
+  const options = {
+    ...bundleOptions(folder, source),
+    ...(isForDebugger && { minify: false, sourcemap: 'external' as const }),
+  };
   const bundler: BuildContext<typeof options & { metafile: true }> = await context({
     ...options,
     metafile: true,
@@ -34,9 +48,14 @@ export async function createFunctionBundle(folder: string, source: string): Prom
       try {
         const { metafile, outputFiles } = await bundler.rebuild();
         inputs = inputsOf(metafile, folder);
-        const [output] = outputFiles;
+        const map = outputFiles.find(({ path }) => path.endsWith('.map'));
+        const output = outputFiles.find((each) => each !== map);
         if (output === undefined) throw new Error(`esbuild made no bundle of ${source}.`);
-        return { file: relative(folder, output.path), code: output.text };
+        return {
+          file: relative(folder, output.path),
+          code: output.text,
+          ...(map !== undefined && { map: { map: map.text, outdir: dirname(map.path) } }),
+        };
       } catch (error) {
         const { errors } = error as { readonly errors?: readonly Message[] };
         if (errors === undefined) throw error;

@@ -65,6 +65,10 @@ export interface WatchOptions {
   readonly deployedAt: number;
   /** The local AWS, which tells of deployments. */
   readonly aws: Pick<LocalAws, 'trace' | 'stacksSettled'>;
+  /** Present if debuggers attach to the functions: receives the source map of each new code before the function gets it. */
+  readonly sendSourceMap?:
+    | ((sent: { readonly code: string; readonly map: string; readonly outdir: string }) => Promise<void>)
+    | undefined;
   /** Ends the watch. */
   readonly stop: AbortSignal;
   /** Prints a text of one line or more. */
@@ -92,7 +96,7 @@ interface Watched {
  * @throws ReadError if local AWS does not run
  */
 export async function watchFunctions(options: WatchOptions): Promise<void> {
-  const { deployedAt, aws, stop, print } = options;
+  const { deployedAt, aws, sendSourceMap, stop, print } = options;
   const project = realpathSync(options.project);
   const open = await openStage('local', options.localAwsRoot, process.env);
   const services = await servicesOf(open, project);
@@ -126,7 +130,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
         const path = join(project, folder);
         const source = findSource(path, module);
         if (functions.has(name) || source === undefined) continue;
-        const bundle = await createFunctionBundle(path, source);
+        const bundle = await createFunctionBundle(path, source, sendSourceMap !== undefined);
         const watched = {
           name,
           account,
@@ -189,7 +193,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
           width: process.stdout.columns ?? 80,
         });
         failures.set(text, [...(failures.get(text) ?? []), each.name]);
-      } else if (await replaceCode(open, each, result)) {
+      } else if (await replaceCode(open, each, result, sendSourceMap)) {
         const seconds = ((performance.now() - since) / 1000).toFixed(1);
         print(
           `${terminalPalette.allowed('✔')} ${each.name} has the new code ${terminalPalette.faint(`${seconds} s`)}`,
@@ -280,7 +284,8 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
 async function replaceCode(
   { region }: Pick<OpenStage, 'region'>,
   watched: Watched,
-  { file, code }: Extract<Bundled, { readonly code: string }>,
+  { file, code, map }: Extract<Bundled, { readonly code: string }>,
+  sendSourceMap: WatchOptions['sendSourceMap'],
 ): Promise<boolean> {
   const { name, account } = watched;
   const lambda = account.lambda(region);
@@ -290,6 +295,7 @@ async function replaceCode(
   }
   const { zip } = watched.seen;
   if ((await fileInZip(zip, file))?.toString() === code) return false;
+  if (map !== undefined) await sendSourceMap?.({ code, ...map });
   const ZipFile = await withFileInZip(zip, file, code);
   const updated = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile }));
   watched.seen = { zip: ZipFile, sha256: updated.CodeSha256 ?? '' };
