@@ -30,13 +30,18 @@ export function problemDocuments(
       request.response = {
         statusCode: status,
         headers: {
-          ...(error instanceof HttpError ? error.headers : {}),
+          ...(error instanceof HttpError ? withoutType(error.headers) : {}),
           'Content-Type': PROBLEM_CONTENT_TYPE,
         },
         body: JSON.stringify(problem),
       };
     },
   };
+}
+
+/** The body is a problem document, however the headers spell the name of its type. */
+function withoutType(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^content-type$/i.test(name)));
 }
 
 /** The status with which an error is answered. */
