@@ -48,10 +48,10 @@ const STAYING: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
       libs/iam/src/language/policy-validation.ts×1 libs/local-aws/src/services/cloudformation/engine/actor.ts×1
       libs/local-aws/src/services/inert/index.ts×1 scripts/aws-facts/handler-actions.ts×1
 `,
-    'a user ID, a header, a selector, or a time of ps': `
+    'a user ID, a header, a selector, a pseudonym, or a time of ps': `
       libs/cli/src/commands/review/replay.ts×1 libs/iam/src/witness/principals.ts×1 libs/local-aws/src/core/trace-header.ts×1
       libs/local-aws/src/network/serve-request.ts×1 libs/local-aws/src/services/ssm/operations/parameters.ts×1
-      libs/local-aws/src/state-directory/process-activity.ts×1
+      libs/local-aws/src/state-directory/process-activity.ts×1 scripts/conformance/recording/redact.ts×1
 `,
     // AWS says what is wrong with a text that is not an ARN, by the parts that it has. A pattern may leave out the last parts.
     'a Resource of a policy that may be too short for an ARN': `

@@ -34,7 +34,7 @@ test('a caller whose configuration was changed is repaired by the command that i
   }
   const { stdout } = await explain(bed);
   expect(stdout).toContain('API_URL is https://gone');
-  expect(await runPrinted(bed, stdout)).toContain('caller:remove');
+  expect(await runPrinted(bed, stdout)).toContain('npm run repair');
   await expectRepaired(bed);
 });
 
@@ -50,6 +50,6 @@ test('a role that was deleted is created again by the command that is printed', 
   const { stdout } = await explain(bed);
   expect(stdout).toContain(`There is no role arn:aws:iam::${API_ACCOUNT}:role/${RoleName}`);
   expect(stdout).not.toContain('add to');
-  expect(await runPrinted(bed, stdout)).toContain('sls remove');
+  expect(await runPrinted(bed, stdout)).toContain('npm run repair');
   await expectRepaired(bed);
 });

@@ -12,7 +12,7 @@ export function explain({ localAwsRoot }: TestBed): Promise<Run> {
 
 /** Runs the command at the end of an explanation, as it is printed, in the project's root. */
 export async function runPrinted(bed: TestBed, stdout: string): Promise<string> {
-  const command = /^ *(npx sls .+)$/m.exec(stdout)?.[1];
+  const command = /^ *(np(?:x sls|m run) .+)$/m.exec(stdout)?.[1];
   if (command === undefined) throw new Error(`No command is printed:\n${stdout}`);
   const { root } = bed.project;
   const env = {

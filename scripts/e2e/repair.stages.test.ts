@@ -161,24 +161,9 @@ test.each(kinds)(
   },
 );
 
-test.each([
-  [
-    'changed the settings of the caller',
-    () =>
-      callerLambda.send(
-        new UpdateFunctionConfigurationCommand({
-          FunctionName: names.caller,
-          Environment: { Variables: {} },
-        }),
-      ),
-  ],
-  [
-    'deleted a function of the API',
-    () => lambda.send(new DeleteFunctionCommand({ FunctionName: `${names.api}-parcels` })),
-  ],
-])('explain proposes to repair a stage in which somebody %s, and that works', async (_, change) => {
+test('explain proposes to repair a stage in which somebody deleted a function, and that works', async () => {
   expect(await calls()).toBe(true);
-  await change();
+  await lambda.send(new DeleteFunctionCommand({ FunctionName: `${names.api}-parcels` }));
   expect(await calls()).toBe(false);
   const explained = await runInProcess(['explain', '--stage', 'local', '--json'], bed.project.root, {
     LOCAL_AWS_ROOT: bed.localAwsRoot,
