@@ -118,7 +118,7 @@ function packageChecks({ folder, file, contents, manifest }: Tarball): Check[] {
       async run() {
         const others = contents.filter(
           (path) =>
-            !/^(dist\/.*|[\w-]+\.cjs|README\.md|CHANGELOG\.md|LICENSE|package\.json|stages\.schema\.json)$/.test(
+            !/^(dist\/.*|[\w-]+\.cjs|README\.md|REFERENCE\.md|CHANGELOG\.md|LICENSE|package\.json|stages\.schema\.json)$/.test(
               path,
             ),
         );
