@@ -10,10 +10,11 @@ const REFERENCE = 0.014;
 
 /**
  * The seconds of CPU time that a whole level and its processes may take at the speed of the reference machine. It grows with each feature: if a
- * change needs more, make another test cheaper, or move it to a slower level. Raise it on purpose only.
+ * change needs more, make another test cheaper, or move it to a slower level. Raise it on purpose only. The same tests of `npm test` took from
+ * 230 to 310 s on one machine within a day, and the reference work saw no difference. So there is room: nobody's first run may fail by that.
  * @type {Readonly<Record<string, number>>}
  */
-const BUDGETS = { test: 270, stages: 1_300 };
+const BUDGETS = { test: 400, stages: 1_800 };
 /** The files that are named if a level is above its budget. */
 const NAMED = 10;
 
