@@ -209,41 +209,24 @@ async function skippedSteps(root: string): Promise<ReadonlyMap<string, string>> 
 }
 
 /** What the recording must not have, although it may consist of public words. */
-function knownValues({
-  names,
-  ...settings
-}: Pick<
-  ReturnType<typeof readStage>,
-  | 'apiAccountId'
-  | 'callerAccountId'
-  | 'apiProfile'
-  | 'callerProfile'
-  | 'externalId'
-  | 'organizationId'
-  | 'callerRoleName'
-> & { readonly names: Readonly<Record<string, string>> }): readonly string[] {
-  const {
-    apiAccountId,
-    callerAccountId,
-    apiProfile,
-    callerProfile,
-    externalId,
-    organizationId,
-    callerRoleName,
-  } = settings;
-  const values = [
-    apiAccountId,
-    callerAccountId,
-    apiProfile,
-    callerProfile,
-    externalId,
-    organizationId,
-    callerRoleName,
-  ];
-  return [...values, ...Object.values(names)].filter(
+function knownValues(
+  settings: ReturnType<typeof readStage> & { readonly names: Readonly<Record<string, string>> },
+): readonly string[] {
+  const values = HIDDEN_SETTINGS.map((name) => settings[name]);
+  return [...values, ...Object.values(settings.names)].filter(
     (value) => value !== undefined && value !== '',
   ) as string[];
 }
+
+const HIDDEN_SETTINGS = [
+  'apiAccountId',
+  'callerAccountId',
+  'apiProfile',
+  'callerProfile',
+  'externalId',
+  'organizationId',
+  'callerRoleName',
+] as const;
 
 /** @throws UsageError without a terminal */
 async function isWanted(stage: string, remove: boolean): Promise<boolean> {

@@ -231,6 +231,28 @@ test('the same roles check the stage before a deployment and verify it afterward
   }
 });
 
+test('the same roles put back what somebody changed by hand', async () => {
+  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({
+      FunctionName: CALLER,
+      Environment: { Variables: {} },
+    }),
+  );
+  lambda.destroy();
+  expect((await invokeCaller(bed)).functionError).toBeDefined();
+  const before = bed.aws.calls().length;
+  expect(await run(bed, 'repair', '--stage', 'local', '--yes')).toMatchObject({ exitCode: 0 });
+  const changes = bed.aws
+    .calls()
+    .slice(before)
+    .filter(({ service, operation }) => service === 'cloudformation' && operation === 'ExecuteChangeSet');
+  expect(changes.map(({ principal }) => principal)).toEqual([
+    `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/deploy-${CALLER}/run-1`,
+  ]);
+  expect(await invokeCaller(bed)).toMatchObject(answered);
+});
+
 test('check names the principal of an event that the role may not admit', async () => {
   const file = 'services/api/serverless.yml';
   const added = '      - s3: a-bucket-of-ours';
