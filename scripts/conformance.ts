@@ -29,6 +29,17 @@ const TAKEN = new Set([
   ...['permissionsBoundary', 'rolePath', 'tags', 'organizationId', 'values', 'externalId', 'quotas'],
 ]);
 
+/** The owner's own settings, which the recording must not have. */
+const HIDDEN_SETTINGS = [
+  'apiAccountId',
+  'callerAccountId',
+  'apiProfile',
+  'callerProfile',
+  'externalId',
+  'organizationId',
+  'callerRoleName',
+] as const;
+
 await runCommand(
   'conformance',
   'Settles on your own accounts what this project claims about AWS: checks, deploys, attacks, changes and removes a stage that may be thrown away, records the answers without your names and IDs, and shows where local AWS answers differently. It says first what it makes, where, and for how much, and asks. An interrupted run goes on where it was.',
@@ -217,16 +228,6 @@ function knownValues(
     (value) => value !== undefined && value !== '',
   ) as string[];
 }
-
-const HIDDEN_SETTINGS = [
-  'apiAccountId',
-  'callerAccountId',
-  'apiProfile',
-  'callerProfile',
-  'externalId',
-  'organizationId',
-  'callerRoleName',
-] as const;
 
 /** @throws UsageError without a terminal */
 async function isWanted(stage: string, remove: boolean): Promise<boolean> {

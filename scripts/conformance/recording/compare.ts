@@ -21,26 +21,36 @@ export interface KnownDifference extends Pick<AnswerDifference, 'service' | 'ope
 
 /**
  * Compares what a recording and local AWS answered to the same steps: for each operation, all answers of refusals with their words, and all
- * members of answers. How often a command asked, and the values, differ by nature.
+ * members of answers. How often a command asked, and the values, differ by nature; so does whether it asked at all in one step, for what it
+ * waits for may be over before it asks. An operation that one of both was asked in no step is a difference.
  */
 export function compareRecordings(
   recording: ConformanceRecording,
   local: ConformanceRecording,
 ): readonly AnswerDifference[] {
   const [recorded, answered] = [factsOf(recording), factsOf(local)];
+  // A step that one of them left out says nothing.
+  const steps = [...recorded.keys()].filter((step) => answered.has(step));
   const found = new Map<string, AnswerDifference>();
-  const add = (fact: Fact, step: string, only: AnswerDifference['only']) => {
-    const { service, operation, what } = fact;
-    const id = JSON.stringify([service, operation, what, only]);
+  const add = (operation: Operation, what: string, step: string, only: AnswerDifference['only']) => {
+    const id = JSON.stringify([operation.service, operation.operation, what, only]);
     const earlier = found.get(id)?.steps ?? [];
-    found.set(id, { service, operation, what, only, steps: [...earlier, step] });
+    found.set(id, { ...operation, what, only, steps: [...earlier, step] });
   };
-  for (const [step, facts] of recorded) {
-    const others = answered.get(step);
-    // A step that one of them left out says nothing.
-    if (others === undefined) continue;
-    for (const [id, fact] of facts) if (!others.has(id)) add(fact, step, 'recording');
-    for (const [id, fact] of others) if (!facts.has(id)) add(fact, step, 'local AWS');
+  const sides = [
+    { only: 'recording', facts: recorded, others: answered },
+    { only: 'local AWS', facts: answered, others: recorded },
+  ] as const;
+  for (const { only, facts, others } of sides) {
+    const asked = new Set(steps.flatMap((step) => [...(others.get(step)?.keys() ?? [])]));
+    for (const step of steps) {
+      for (const [id, { operation, whats }] of facts.get(step) ?? []) {
+        const other = others.get(step)?.get(id);
+        if (other !== undefined) {
+          for (const what of whats) if (!other.whats.has(what)) add(operation, what, step, only);
+        } else if (!asked.has(id)) add(operation, NEVER_ASKED, step, only);
+      }
+    }
   }
   return [...found.values()];
 }
@@ -66,23 +76,29 @@ export function sortDifferences(differences: readonly AnswerDifference[], known:
   };
 }
 
-interface Fact {
-  readonly service: string;
-  readonly operation: string;
-  readonly what: string;
+/** What a difference says of an operation that the other side was asked in no step. */
+const NEVER_ASKED = 'at all: the other was never asked';
+
+type Operation = Pick<Exchange, 'service' | 'operation'>;
+
+/** What was answered to an operation in one step: each answer, and each member. */
+interface Facts {
+  readonly operation: Operation;
+  readonly whats: Set<string>;
 }
 
-/** The facts of each step, by an ID. */
-function factsOf({ exchanges }: ConformanceRecording): ReadonlyMap<string, ReadonlyMap<string, Fact>> {
-  const steps = new Map<string, Map<string, Fact>>();
+/** The facts of each step, by service and operation. */
+function factsOf({ exchanges }: ConformanceRecording): ReadonlyMap<string, ReadonlyMap<string, Facts>> {
+  const steps = new Map<string, Map<string, Facts>>();
   for (const exchange of exchanges) {
     if (isPassing(exchange)) continue;
-    const facts = steps.get(exchange.step) ?? new Map<string, Fact>();
-    steps.set(exchange.step, facts);
-    const { service, operation } = exchange;
-    for (const what of factsOfAnswer(exchange)) {
-      facts.set(JSON.stringify([service, operation, what]), { service, operation, what });
-    }
+    const { step, service, operation } = exchange;
+    const operations = steps.get(step) ?? new Map<string, Facts>();
+    steps.set(step, operations);
+    const id = JSON.stringify([service, operation]);
+    const facts = operations.get(id) ?? { operation: { service, operation }, whats: new Set() };
+    operations.set(id, facts);
+    for (const what of factsOfAnswer(exchange)) facts.whats.add(what);
   }
   return steps;
 }
