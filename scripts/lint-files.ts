@@ -54,7 +54,7 @@ const pages = globSync('**/*.md', {
 
 await runCommand(
   'lint:files',
-  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether the schema of services/stages.yml and the pages that are made from code are up to date, how many words the other pages have, and whether what SECURITY.md says of AWS has evidence.',
+  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether a command reads a constant before it exists, whether the schema of services/stages.yml and the pages that are made from code are up to date, how many words the other pages have, and whether what SECURITY.md says of AWS has evidence.',
   {},
   async () => {
     const problems = [
@@ -65,6 +65,7 @@ await runCommand(
       ...translationProblems(),
       ...licenceProblems(),
       ...patternProblems(),
+      ...commandProblems(),
       ...schemaProblems(),
       ...generatedProblems(),
       ...wordProblems(),
@@ -223,6 +224,18 @@ function licenceProblems(): string[] {
     if (license === undefined && link !== true) return [`package-lock.json: ${path} has no licence.`];
     const isForbidden = license?.includes('AGPL') === true && dev !== true;
     return isForbidden ? [`package-lock.json: ${path} has the AGPL, and must be a devDependency.`] : [];
+  });
+}
+
+/** The awaited command runs before the lines below it: only functions exist by then, and no compiler says so. */
+function commandProblems(): string[] {
+  return globSync('{scripts,libs,services}/**/*.ts', {
+    cwd: projectRoot,
+    exclude: ['**/node_modules/**'],
+  }).flatMap((file) => {
+    const [, below = ''] = read(file).split(/^await runCommand\(/m);
+    const names = [...below.matchAll(/^(?:const|let|class) (\w+)/gm)].map(([, name]) => name);
+    return names.map((name) => `${file}: ${name} does not exist yet when the command runs. Move it above.`);
   });
 }
 
