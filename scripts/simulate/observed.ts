@@ -48,7 +48,7 @@ export interface ApiInvocation {
   readonly writes: readonly ('stored' | 'refused' | 'unknown')[];
   /** The time when the table stored that the request was executed. */
   readonly storedAt: number | undefined;
-  /** Whether it asked the table to forget the request, as it does after a failure, and the time when the table did. */
+  /** Whether it asked the table to forget the request, as it does after a failure, and the time when the table first did. */
   readonly forgets: boolean;
   readonly forgottenAt: number | undefined;
   /** Whether the network repeated its first write so late that it made a new record after that. */

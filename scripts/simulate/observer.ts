@@ -245,7 +245,7 @@ export class Observer {
       stored: (item) => {
         if (running === undefined) return;
         if (kind === 'messages PutItem' && item !== undefined) this.#storesMessage(running, item);
-        if (kind === 'keys DeleteItem') running.forgottenAt = this.#now();
+        if (kind === 'keys DeleteItem') running.forgottenAt ??= this.#now();
         if (kind === 'keys PutItem' && running.forgottenAt !== undefined) running.recordedAgain = true;
         if (!isWrite) return;
         running.writes[write] = 'stored';
