@@ -90,7 +90,7 @@ test('the account of the second is read with its profile, so nothing of its call
   expect(reviewed).toMatchObject({ unread: [] });
 });
 
-test('a permission that the second lacks is found in its account, and the command that adds it has its profile', async () => {
+test('a permission that the second lacks is found in its account, and the command that adds it has its profile; repair puts it back, too', async () => {
   const iam = new IAMClient(bed.administrator(SECOND_ACCOUNT));
   const { PolicyNames: [PolicyName] = [] } = await iam.send(
     new ListRolePoliciesCommand({ RoleName: SECOND }),
@@ -106,6 +106,17 @@ test('a permission that the second lacks is found in its account, and the comman
     expect(stdout).toMatch(
       new RegExp(`aws --profile 'local-${SECOND_ACCOUNT}' iam put-role-policy --role-name ${SECOND} `),
     );
+    const repaired = await runInProcess(['repair', '--yes', '--json'], bed.project.root, environment);
+    expect(JSON.parse(repaired.stdout)).toMatchObject({
+      stage: 'local',
+      stacks: [
+        { service: 'api', state: 'same' },
+        { service: 'caller', state: 'same' },
+        { service: 'billing', accountId: SECOND_ACCOUNT, state: 'repaired' },
+      ],
+      notCompared: [],
+    });
+    expect((await runInProcess(args, bed.project.root, environment)).exitCode).toBe(0);
   } finally {
     await iam.send(
       new PutRolePolicyCommand({ ...policy, PolicyDocument: decodeURIComponent(PolicyDocument) }),

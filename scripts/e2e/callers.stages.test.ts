@@ -171,3 +171,11 @@ test('verify proves that no caller can use the routes of another, and fails once
     'caller 2, unknown route',
   ]);
 });
+
+test('repair says that the stacks of callers of other projects are not compared', async () => {
+  const { exitCode, stdout } = await run('repair');
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(
+    `The stack of caller partner in account ${PARTNER_ACCOUNT} was not compared: another project deploys it`,
+  );
+});

@@ -1,6 +1,6 @@
 import { listenForInterruption, terminalPalette } from '@cross-account-api/command-line';
 import { callWith } from '../../call-of.ts';
-import { checkStage, command, UsageError } from '../../command-line.ts';
+import { checkStage, command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
 import { renderRepair } from './render.ts';
 import { repairStage } from './repair-stage.ts';
@@ -13,7 +13,8 @@ deployment does not: CloudFormation compares templates, also with --force.
 
 It makes a drift-aware change set of each stack, from the template that is deployed, and prints what differs, live and template side by
 side. Only --yes executes it. A set that would change something else is refused, and a set that was not executed is deleted. Nothing is
-done if a profile is of another account than services/stages.yml says.
+done if a profile is of another account than services/stages.yml says. Variables of functions are named without their values, which may
+be secrets. The stack of a further caller is compared if this project deploys it.
 
 It does not see the code of a function, nor what no template has, such as a further policy of a role or a further statement of a
 function's policy: ${callWith('review', '--stage dev')} does.
@@ -23,13 +24,12 @@ does after each change. A profile that may only read may not.
 
 Exit code: 0 nothing differs, or all of it was put back; 1 something differs, was refused, or failed; 2 wrong options.`,
   {
-    stage: { type: 'string', value: 'S', description: 'The deployed stage' },
+    stage: { type: 'string', value: 'S', description: 'The deployed stage (default: local)' },
     yes: { type: 'boolean', description: 'Puts back what differs' },
     json: { type: 'boolean', description: 'Prints one JSON document' },
   },
-  async ({ stage, yes = false, json = false }) => {
+  async ({ stage = 'local', yes = false, json = false }) => {
     checkStage(stage);
-    if (stage === undefined) throw new UsageError(`Give a stage: ${callWith('repair', '--stage dev')}`);
     const repaired = await repairStage({
       stage,
       localAwsRoot: process.env.LOCAL_AWS_ROOT ?? projectRoot(),

@@ -1,7 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Change, ResourceChange, ResourceChangeDetail } from '@aws-sdk/client-cloudformation';
 
-/** A value that somebody changed. A value that is absent on one side is `undefined` there. */
+/** Takes the place of a value that may be a secret. */
+export const NOT_SHOWN = '(not shown: it may be a secret)';
+
+/** The properties whose values are up to the owner of a function or API, by type. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  'AWS::Lambda::Function': 'Environment.Variables',
+  'AWS::ApiGateway::Stage': 'Variables',
+  'AWS::ApiGatewayV2::Stage': 'StageVariables',
+};
+
+/** A value that somebody changed. A value that is absent on one side is `undefined` there, and a variable's is {@link NOT_SHOWN}. */
 export interface Difference {
   /** @example 'AssumeRolePolicyDocument.Statement[1]' */
   readonly path: string;
@@ -105,8 +115,29 @@ function driftedResource(change: ResourceChange): DriftedResource {
     physicalId,
     state: ResourceDriftStatus === 'DELETED' ? 'deleted' : 'changed',
     isMadeAnew: isMadeAnew(change),
-    differences: (change.Details ?? []).filter(isDriftOf).flatMap(differencesOf),
+    differences: (change.Details ?? [])
+      .filter(isDriftOf)
+      .flatMap(differencesOf)
+      .flatMap((difference) => withoutVariables(difference, VARIABLES[type])),
   };
+}
+
+/** Variables by name, without their values. @param variables the path of the variables; `undefined` if the type has none */
+function withoutVariables(difference: Difference, variables: string | undefined): readonly Difference[] {
+  const { path, live, template } = difference;
+  if (variables === undefined || !`${path}.`.startsWith(`${variables.split('.')[0]}.`)) return [difference];
+  const hidden = (value: unknown) => (value === undefined ? undefined : NOT_SHOWN);
+  const hide = (each: Difference) => ({
+    path: each.path,
+    live: hidden(each.live),
+    template: hidden(each.template),
+  });
+  const rest = variables.slice(path.length + 1);
+  const inside = (value: unknown) => (rest !== '' && isRecord(value) ? value[rest] : value) ?? {};
+  const [here, there] = [inside(live), inside(template)];
+  const isWhole = variables.startsWith(path) && isRecord(here) && isRecord(there);
+  const byName = isWhole ? compareValues(variables, here, there).map(hide) : [];
+  return byName.length > 0 ? byName : [hide(difference)];
 }
 
 function differencesOf({ Target }: ResourceChangeDetail): readonly Difference[] {

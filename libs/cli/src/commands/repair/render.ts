@@ -2,7 +2,7 @@ import type { Palette } from '@cross-account-api/command-line/text';
 import { shorten } from '@cross-account-api/command-line/text';
 import { printable } from '../../printable.ts';
 import type { Difference, DriftedResource } from './differences.ts';
-import type { RepairedStack, StageRepair } from './repair-stage.ts';
+import type { OtherCaller, RepairedStack, StageRepair } from './repair-stage.ts';
 
 /** The most characters of a value: policies are longer than a screen. */
 const MOST_OF_A_VALUE = 400;
@@ -15,7 +15,7 @@ const PHANTOMS = 'https://github.com/aws-cloudformation/cloudformation-coverage-
  * @param yes the same command with `--yes`
  */
 export function renderRepair(
-  { stage, stacks }: StageRepair,
+  { stage, stacks, notCompared }: StageRepair,
   yes: string,
   palette: Palette,
 ): readonly string[] {
@@ -23,6 +23,7 @@ export function renderRepair(
   const done = stacks.some(({ state }) => state === 'repaired');
   return [
     ...stacks.flatMap((stack) => [...renderStack(stack, palette), '']),
+    ...notCompared.map(describeOther),
     ...(stacks.every(({ state }) => state === 'same') ? [`Stage ${stage}: nothing differs.`] : []),
     ...(remain ? [`Nothing was changed. This puts back what the template says: ${yes}`] : []),
     ...(done
@@ -31,6 +32,10 @@ export function renderRepair(
         ]
       : []),
   ];
+}
+
+function describeOther({ name, accountId, reason }: OtherCaller): string {
+  return `The stack of caller ${name} in account ${accountId} was not compared: ${printable(reason)}.`;
 }
 
 function renderStack(stack: RepairedStack, palette: Palette): readonly string[] {

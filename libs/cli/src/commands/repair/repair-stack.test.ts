@@ -1,6 +1,6 @@
 import type { Change, CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { plainPalette } from '@cross-account-api/command-line/text';
-import { judgeChanges } from './differences.ts';
+import { judgeChanges, NOT_SHOWN } from './differences.ts';
 import { renderRepair } from './render.ts';
 import { repairStack, type StackOutcome } from './repair-stack.ts';
 
@@ -192,6 +192,69 @@ test('of policies, only the statements that differ are shown', () => {
   ]);
 });
 
+/** A change past CloudFormation of one property. The values are those that CloudFormation gives, or absent. */
+function driftOf(ResourceType: string, Path: string, BeforeValue?: string, AfterValue?: string): Change {
+  const Target = { Attribute: 'Properties' as const, Path, BeforeValue, AfterValue, Drift: {} };
+  return {
+    ResourceChange: { ...named, ResourceType, ResourceDriftStatus: 'MODIFIED', Details: [{ Target }] },
+  };
+}
+
+const SECRET = 'hunter2';
+const lambda = 'AWS::Lambda::Function';
+const variables = (of: object) => JSON.stringify({ Variables: of });
+
+test.each([
+  [
+    'of which one changed and one was added',
+    driftOf(
+      lambda,
+      '/Properties/Environment',
+      variables({ API_URL: 'a', KEY: SECRET, ADDED: SECRET }),
+      variables({ API_URL: 'a', KEY: 'old' }),
+    ),
+    { 'Environment.Variables.KEY': [true, true], 'Environment.Variables.ADDED': [true, false] },
+  ],
+  [
+    'that are all gone',
+    driftOf(lambda, '/Properties/Environment', undefined, variables({ KEY: SECRET })),
+    { 'Environment.Variables.KEY': [false, true] },
+  ],
+  [
+    'that CloudFormation names one by one',
+    driftOf(lambda, '/Properties/Environment/Variables/KEY', SECRET, 'old'),
+    { 'Environment.Variables.KEY': [true, true] },
+  ],
+  [
+    'that CloudFormation gives as an object',
+    driftOf(lambda, '/Properties/Environment/Variables', JSON.stringify({ KEY: SECRET }), '{}'),
+    { 'Environment.Variables.KEY': [true, false] },
+  ],
+  [
+    'of which CloudFormation has cut the text',
+    driftOf(lambda, '/Properties/Environment', `{"Variables":{"KEY":"${SECRET}`, '{}'),
+    { Environment: [true, true] },
+  ],
+  [
+    'of a stage of API Gateway',
+    driftOf('AWS::ApiGateway::Stage', '/Properties/Variables', JSON.stringify({ KEY: SECRET }), undefined),
+    { 'Variables.KEY': [true, false] },
+  ],
+])('variables %s are named without their values, which may be secrets', (_, change, expected) => {
+  const { drifted: resources } = judgeChanges([change]);
+  expect(JSON.stringify(resources)).not.toContain(SECRET);
+  const shown = resources[0]?.differences.map(({ path, live, template }) => [
+    path,
+    [live === NOT_SHOWN, template === NOT_SHOWN],
+  ]);
+  expect(Object.fromEntries(shown ?? [])).toEqual(expected);
+});
+
+test('other properties whose names begin alike have their values', () => {
+  const { drifted: resources } = judgeChanges([driftOf(lambda, '/Properties/EnvironmentName', 'a', 'b')]);
+  expect(resources[0]?.differences).toEqual([{ path: 'EnvironmentName', live: 'a', template: 'b' }]);
+});
+
 /** A client whose CloudFormation plans these changes. @returns the names of its requests, too */
 function clientOf(planned: object, stackStatus = 'UPDATE_COMPLETE') {
   const sent: string[] = [];
@@ -282,7 +345,11 @@ test('an update that fails is told with AWS’s reason', async () => {
 test('a refusal names what would change, where CloudFormation’s defect is described, and what to do', () => {
   const outcome: StackOutcome = { state: 'other changes', ...judgeChanges([drifted, phantom]) };
   const stack = { service: 'api', name: 'app', accountId: '111111111111', ...outcome } as const;
-  const text = renderRepair({ stage: 'dev', stacks: [stack] }, 'repair --yes', plainPalette).join('\n');
+  const text = renderRepair(
+    { stage: 'dev', stacks: [stack], notCompared: [] },
+    'repair --yes',
+    plainPalette,
+  ).join('\n');
   expect(text).toContain('refused');
   expect(text).toContain('Method (AWS::ApiGateway::Method): ResourceId');
   expect(text).toContain('issues/2505');
