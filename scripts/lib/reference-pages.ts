@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { findingDescriptions } from '../../libs/cli/src/commands/review/finding-descriptions.ts';
 import { modelOf, bareServices as services } from '../../libs/local-aws/src/all-services.testing.ts';
 import { marksOf } from '../../libs/local-aws/src/protocols/without-effect.ts';
 import { inertTypes } from '../../libs/local-aws/src/services/inert/index.ts';
+import { pluginSteps } from './plugin-steps.ts';
 import { projectRoot } from './project.ts';
 import { stagesSchema } from './stages-schema.ts';
 
@@ -16,7 +18,12 @@ export interface ReferencePage {
 
 /** The pages that `node scripts/generate-reference.ts` writes. */
 export function referencePages(): readonly ReferencePage[] {
-  return [localAwsPage('libs/local-aws/REFERENCE.md'), settingsPage('services/SETTINGS.md')];
+  return [
+    localAwsPage('libs/local-aws/REFERENCE.md'),
+    settingsPage('services/SETTINGS.md'),
+    stepsPage('libs/serverless-plugin/STEPS.md'),
+    findingsPage('libs/cli/FINDINGS.md'),
+  ];
 }
 
 /** The first line of a page that is made from code: nobody edits it, and its words do not count. */
@@ -138,4 +145,34 @@ function settingsOf(schema: JsonSchema, path: string): (readonly [path: string, 
     return [...(described === undefined ? [] : [[own, described] as const]), ...settingsOf(child, own)];
   });
   return [...inside, ...(schema.anyOf ?? []).flatMap((each) => settingsOf(each, path))];
+}
+
+function stepsPage(file: string): ReferencePage {
+  const groups = pluginSteps().flatMap(({ description, steps }) => [
+    description,
+    table(
+      ['step', 'service', 'what it does'],
+      steps.map(({ name, service, description: what }) => [code(name), service, what]),
+    ),
+  ]);
+  const parts = [
+    GENERATED,
+    '# What the plugin does',
+    'The steps of [api.ts](src/api.ts), the plugin of the API, and of [caller.ts](src/caller.ts), that of a service that calls it. To do without a step, remove it there.',
+    ...groups,
+  ];
+  return { file, text: `${parts.join('\n\n')}\n` };
+}
+
+function findingsPage(file: string): ReferencePage {
+  const rows = Object.entries(findingDescriptions).flatMap(([name, descriptions]) =>
+    Object.entries(descriptions).map(([severity, what]) => [code(name), severity, what]),
+  );
+  const parts = [
+    GENERATED,
+    '# What review finds',
+    '[README.md](README.md#review-a-call-that-works) says how it judges. **high**: somebody can use it now. **medium**: one more mistake, or a change, is needed. **low**: it costs, or hides what happens.',
+    table(['finding', 'severity', 'what it is'], rows),
+  ];
+  return { file, text: `${parts.join('\n\n')}\n` };
 }

@@ -24,20 +24,25 @@ export interface Steps {
   readonly account: (settings: StageSettings) => ServiceAccount;
   /** Further properties of functions in serverless.yml, as JSON Schemas by name. */
   readonly functionProperties: Readonly<Record<string, object>>;
+  /** Before `sls package` and `sls deploy` do anything. Each stops the command unless this holds: */
   readonly packageChecks: readonly PackageCheck[];
+  /** Before a deployment, with what AWS has. Each stops it unless this holds: */
   readonly deploymentChecks: readonly DeploymentCheck[];
+  /** Change the functions of `serverless.yml`, before they are compiled: */
   readonly functions: readonly FunctionStep[];
   /** Whether packaging stops at a resource of the finished template, because of the callers that it lets in. */
   readonly isOpenDoor: (door: Door) => boolean;
+  /** Change the compiled template, or refuse it: */
   readonly template: readonly TemplateStep[];
-  /** Return warnings about the finished template. */
+  /** Warn, with the finished template: */
   readonly warnings: readonly ((...of: Parameters<TemplateStep>) => string | undefined)[];
-  /** Compare the finished package with what is deployed, before anything is changed. */
+  /** Before a deployment changes anything, with the finished package. `INTERRUPT_CALLERS=yes` lets what is announced go on: */
   readonly beforeDeployment: readonly Comparison[];
-  /** Compare what `sls rollback` goes back to with what is deployed. */
+  /** Before a rollback changes anything, in the same way: */
   readonly beforeRollback: readonly Comparison[];
+  /** After a deployment or a rollback: */
   readonly afterDeployment: readonly ((framework: Framework, utilities: Utilities) => Promise<void>)[];
-  /** Add a remedy to errors. */
+  /** Add a remedy to an error of the framework or of AWS: */
   readonly hints: readonly ((error: Error) => void)[];
 }
 

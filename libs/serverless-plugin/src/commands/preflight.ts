@@ -150,7 +150,7 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
   );
 };
 
-/** The invoke role stays where it is, and will trust the right accounts. Later, a check would be too late. */
+/** The invoke role keeps its path, and will trust the right accounts. Later, a check would be too late. */
 export const checkTrustedAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
   const { callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
   await checkRolePath(framework, stage, `${service}-${stage}-invoke${roleSuffix}`, rolePath);
@@ -177,7 +177,7 @@ export const checkTrustedAccounts: DeploymentCheck = async (framework, { service
   }
 };
 
-/** The caller's role stays where it is. */
+/** The caller's role keeps its path, as AWS cannot move a role. */
 export const checkCallerRole: DeploymentCheck = (framework, { stage, settings }) =>
   checkRolePath(framework, stage, settings.callerRoleName, settings.rolePath);
 

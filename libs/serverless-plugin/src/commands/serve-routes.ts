@@ -6,7 +6,9 @@ import { DEPLOYMENT_PARAMETER } from '../template/two-deployments.ts';
 
 /**
  * Makes sure that the API's stage points to a deployment with exactly the routes of serverless.yml when `sls deploy` or
- * `sls rollback` returns. It reads the control plane only: API Gateway takes some seconds until callers see that deployment.
+ * `sls rollback` returns.
+ *
+ * It reads the control plane only: API Gateway takes some seconds until callers see that deployment.
  * `deployTwice` explains why the routes may differ. `CreateDeployment` would be shorter. But CloudFormation would not know that
  * deployment: a later update that fails would roll the stage back to the old snapshot, with removed routes, and such deployments
  * would pile up.

@@ -27,7 +27,7 @@ interface Command {
   readonly line: string;
 }
 
-/** Compares the finished template of the API with the deployed one, before anything is changed. */
+/** Stops if the new template of the API takes from callers what they use: its URL, a role, an external ID, the access mode, a table. */
 export const announceInterruptions: Announcement = async (framework, { stage, settings }, { log }) => {
   const command = { what: 'deployment', line: `npx sls deploy --stage ${stage}` };
   const deployed = await read(deployedTemplate(framework), command, log);
@@ -40,7 +40,7 @@ export const announceInterruptions: Announcement = async (framework, { stage, se
   announce(found, command, log);
 };
 
-/** Says if a caller leaves its API for another one, or loses the permission for a role that it still assumes, before anything is changed. */
+/** Stops if a caller leaves its API for another one, or loses the permission for a role that it still assumes. */
 export const announceOtherApi: Announcement = async (framework, { stage }, { log }) => {
   const deployed = await deployedTemplate(framework);
   // The API's own comparison says why a template cannot be read. Here, no call fails.
@@ -51,7 +51,7 @@ export const announceOtherApi: Announcement = async (framework, { stage }, { log
   announce([...otherApiOf(change), ...lostPermissionsOf(change)], command, log);
 };
 
-/** Compares the template of the API to which `sls rollback` goes back with the deployed one. */
+/** Stops if the earlier template of the API takes from callers what they use. */
 export const announceRollback: Announcement = async (framework, { stage, settings }, { log }) => {
   await rollBack(framework, stage, log, ({ deployed, next }) =>
     interruptionsOf({
@@ -64,7 +64,7 @@ export const announceRollback: Announcement = async (framework, { stage, setting
   );
 };
 
-/** Compares the template of a caller to which `sls rollback` goes back with the deployed one. */
+/** Stops if the earlier template of a caller has earlier values of the API. */
 export const announceCallerRollback: Announcement = async (framework, { stage }, { log }) => {
   await rollBack(framework, stage, log, (templates) => earlierConnectionsOf({ stage, ...templates }));
 };

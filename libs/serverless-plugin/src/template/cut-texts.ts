@@ -24,7 +24,7 @@ export const checkTexts: TemplateStep = ({ Resources, ...parts }) => {
   ]);
 };
 
-/** {@link checkTexts} of functions, their events and `provider` in serverless.yml. The framework removes their nulls, too. */
+/** No comma cuts a text of functions, their events and `provider` in serverless.yml: {@link checkTexts}. The framework removes their nulls, too. */
 export const checkTextsOfFunctions: PackageCheck = ({ service: { functions, provider } }) => {
   refuse([...cutTexts(functions, 'functions'), ...cutTexts(provider, 'provider')]);
 };

@@ -1,33 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { FindingCode, Severity } from './finding-descriptions.ts';
 import type { PlacedStatement, StatementJson } from './statements.ts';
 
-/** The weaknesses that a review finds. */
-export type FindingCode =
-  | 'permissions-on-everything'
-  | 'unneeded-permissions'
-  | 'unneeded-routes'
-  | 'no-external-id'
-  | 'principal-by-name'
-  | 'deleted-principal'
-  | 'whole-account'
-  | 'whole-organization'
-  | 'whole-network'
-  | 'role-name-pattern'
-  | 'trusts-everyone'
-  | 'open-identity-provider'
-  | 'unneeded-trust'
-  | 'privilege-escalation'
-  | 'long-session'
-  | 'long-term-keys'
-  | 'open-route'
-  | 'open-function'
-  | 'public-function-url'
-  | 'no-throttling'
-  | 'no-access-log'
-  | 'assume-role-each-call';
-
-/** `high`: somebody can use it now. `medium`: one more mistake, or a change, is needed. `low`: it costs, or hides what happens. */
-export type Severity = 'high' | 'medium' | 'low';
+export type { FindingCode, Severity };
 
 const severities: readonly Severity[] = ['high', 'medium', 'low'];
 

@@ -5,9 +5,20 @@ import type { ApiFacts, RoleFacts, RouteFacts } from '@cross-account-api/iam/exp
 import type { ServedStage } from '../../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
+import { findingDescriptions } from './finding-descriptions.ts';
 import { review as reviewAll } from './review.ts';
 
-const review = (facts: ReviewFacts) => reviewAll(facts).findings;
+const found: Finding[] = [];
+const review = (facts: ReviewFacts) => {
+  const { findings } = reviewAll(facts);
+  found.push(...findings);
+  return findings;
+};
+
+// The page of findings has each finding of these tests, with its severity.
+afterAll(() =>
+  expect(found.filter(({ code, severity }) => !(severity in findingDescriptions[code]))).toEqual([]),
+);
 
 const A = '111111111111';
 const B = '222222222222';

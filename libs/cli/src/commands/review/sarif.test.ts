@@ -84,7 +84,20 @@ test('Each finding has a level, a file and a fingerprint, and an accepted one is
   expect(log()).toMatchObject({
     runs: [
       {
-        tool: { driver: { rules: [{ id: 'whole-account' }, { id: 'open-function' }, { id: 'open-route' }] } },
+        tool: {
+          driver: {
+            rules: [
+              {
+                id: 'whole-account',
+                fullDescription: {
+                  text: "A policy admits any role of the caller's account, or of a third one.",
+                },
+              },
+              { id: 'open-function' },
+              { id: 'open-route' },
+            ],
+          },
+        },
         invocations: [
           { toolExecutionNotifications: [{ message: { text: 'Not judged: statement #2: a new key' } }] },
         ],

@@ -1,6 +1,7 @@
 import type { Accepted } from './acceptance.ts';
 import type { StatementEnding } from './endings.ts';
 import { bySeverity, type Finding, type Severity } from './finding.ts';
+import { findingDescriptions } from './finding-descriptions.ts';
 
 /** The schema of the Static Analysis Results Interchange Format, by OASIS. */
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -94,13 +95,20 @@ export function sarifOf({ findings, accepted, statements, version, fileOf }: Sar
 /** The rule of a kind of findings. @param finding the worst of them: GitHub shows the score of the rule at each */
 function ruleOf({ code, severity, documentation, aliases = [] }: Finding): object {
   const { level, score } = levels[severity];
+  const description = findingDescriptions[code][severity];
   return {
     id: code,
     shortDescription: { text: code.replaceAll('-', ' ') },
+    ...(description !== undefined && { fullDescription: { text: withoutLinks(description) } }),
     helpUri: documentation,
     defaultConfiguration: { level },
     properties: { tags: ['security', ...aliases], 'security-severity': score },
   };
+}
+
+/** The text of a description is plain: the addresses of its links stand in the page of findings. */
+function withoutLinks(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
 }
 
 /** A path relative to the repository as a reference to a URI, as the format asks for. */
