@@ -13,6 +13,7 @@ import { accountOfApi } from './credentials/account.ts';
 import { announceInterruptions, announceRollback } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
 import { mayBePublic } from './routes/open-doors.ts';
+import { warnOfUnadmittedRoutes } from './routes/unadmitted-routes.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { checkResponses } from './template/check-responses.ts';
 import { countPolls } from './template/count-polls.ts';
@@ -71,7 +72,7 @@ export default createPlugin({
     // Last, because it needs the finished template.
     deployTwice,
   ],
-  warnings: [warnOfWidePatterns, warnOfUnwrittenMetrics],
+  warnings: [warnOfWidePatterns, warnOfUnadmittedRoutes, warnOfUnwrittenMetrics],
   beforeDeployment: [announceInterruptions, adoptRetained],
   beforeRollback: [announceRollback],
   afterDeployment: [serveRoutes],

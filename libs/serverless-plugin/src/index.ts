@@ -22,6 +22,7 @@ export { CONTRACT_FOLDER, staleDocument } from './routes/contract-document.ts';
 export { contractMistakes } from './routes/contract-routes.ts';
 export { isPublic, openDoors } from './routes/open-doors.ts';
 export { eventMistakes, otherRoutesOf, type RouteEvent, routeEventsOf } from './routes/route-events.ts';
+export { routesWithoutIam, unadmittedRoutes } from './routes/unadmitted-routes.ts';
 export { OWN_API } from './settings/api-entries.ts';
 export type { CallerDeployment, FurtherCaller } from './settings/callers.ts';
 export { SettingsError } from './settings/error.ts';

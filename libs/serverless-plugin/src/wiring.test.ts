@@ -724,3 +724,59 @@ test('Lambda may connect the functions of a private API’s callers with the VPC
     }
   }
 });
+
+describe('a route of the API with a user pool of Cognito', () => {
+  const resources = {
+    People: {
+      Type: 'AWS::ApiGateway::Method',
+      Properties: {
+        HttpMethod: 'DELETE',
+        ResourceId: { Ref: 'Sender' },
+        AuthorizationType: 'COGNITO_USER_POOLS',
+      },
+    },
+  };
+  const { value: privateApi } = promises.privateApi;
+
+  // A token of Cognito is no principal of IAM.
+  const admitsAnonymous = ({ template, settings }: PackagedService, policy: unknown) =>
+    decide(
+      {
+        principal: { type: 'Service', service: 'anonymous' },
+        action: 'execute-api:Invoke',
+        resource: `arn:aws:execute-api:${settings.region}:${ACCOUNT}:0123456789/dev/DELETE/sender`,
+        resourceAccountId: ACCOUNT,
+        context: { 'aws:SourceVpce': ENDPOINT },
+        resourcePolicy: named(
+          'of the API',
+          deployed<object>(policy, { template, settings } as PackagedService),
+        ),
+      },
+      { identity: [] },
+    ).allowed;
+
+  test.each([
+    ['in access mode resource-policy', { accessMode: 'resource-policy' }],
+    ['while it is changed', { previousAccessMode: 'resource-policy' }],
+    ['in a private API', { privateApi }],
+  ])(
+    'lets nobody in %s: packaging says so, and after its remedy nobody is kept out',
+    async (_when, given) => {
+      const entry = { ...plain, ...given };
+      const packaged = await pair.package('api', entry, { resources });
+      expect(packaged.warnings).toEqual([expect.stringContaining('DELETE /sender: nobody gets in.')]);
+      const { Policy } = packaged.template.Resources.ApiGatewayRestApi?.Properties ?? {};
+      expect(admitsAnonymous(packaged, Policy)).toBe(false);
+      const [warning = ''] = packaged.warnings;
+      if ('privateApi' in given)
+        return expect(warning).toMatch(/Give these routes an API in another service\.$/);
+      const mended = await pair.package('api', { ...plain, accessMode: 'assume-role' }, { resources });
+      expect(warning).toContain(
+        'With accessMode: assume-role in services/stages.yml, and without previousAccessMode',
+      );
+      expect(mended.warnings).toEqual([]);
+      // Without a resource policy, the authorizer alone decides.
+      expect(mended.template.Resources.ApiGatewayRestApi?.Properties.Policy).toBe('');
+    },
+  );
+});

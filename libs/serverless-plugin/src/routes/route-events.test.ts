@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { propertiesOf } from '../properties.ts';
 import { eventMistakes, otherRoutesOf, routeEventsOf, variableMistakes } from './route-events.ts';
+import { routesWithoutIam } from './unadmitted-routes.ts';
 
 const eventsOf = (...events: readonly object[]) => routeEventsOf({ order: { events } });
 const mistakesOf = (...events: readonly object[]) => eventMistakes(eventsOf(...events));
@@ -71,6 +72,20 @@ test.each([
 ])('the event %j declares by its authorizer that IAM does not admit its callers', (event) => {
   expect(otherRoutesOf(eventsOf(event, { http: 'POST /orders' }))).toEqual(['GET /orders']);
   expect(mistakesOf(event)).toEqual([]);
+});
+
+test('the routes of a REST API that a user pool of Cognito or nobody authorizes are those that need a statement of its policy', () => {
+  const of = (path: string, more: object) => ({ http: { method: 'get', path, ...more } });
+  const events = eventsOf(
+    of('pool', { authorizer: { arn: 'arn:aws:cognito-idp:us-east-1:111111111111:userpool/a' } }),
+    of('short', { authorizer: 'arn:aws-cn:cognito-idp:cn-north-1:111111111111:userpool/a' }),
+    of('type', { authorizer: { type: 'COGNITO_USER_POOLS', authorizerId: { Ref: 'People' } } }),
+    of('open', { open: true }),
+    of('iam', { authorizer: 'aws_iam' }),
+    of('function', { authorizer: 'arn:aws:lambda:us-east-1:111111111111:function:a' }),
+    { httpApi: { ...get, open: true } },
+  );
+  expect(routesWithoutIam(events)).toEqual(['GET /pool', 'GET /short', 'GET /type', 'GET /open']);
 });
 
 test('the short form that a message proposes for an event is authorized by IAM', () => {

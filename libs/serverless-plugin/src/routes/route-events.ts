@@ -9,6 +9,8 @@ export interface RouteEvent {
   /** @example 'GET /orders/{id}', or '$default' for all requests of an HTTP API */
   readonly route: string;
   readonly authorization: 'IAM' | 'another authorizer' | 'none';
+  /** Whether a user pool of Cognito authorizes it, as far as the event shows: an ARN can be a function of CloudFormation. */
+  readonly isOfCognito: boolean;
   /** Whether the event says `open: true`: anybody may call the route. */
   readonly isOpen: boolean;
   /** Whether the event is a text, such as `GET /orders/{id}`, that has no room for an authorizer. */
@@ -42,6 +44,7 @@ function readEvent(functionName: string, type: RouteEvent['type'], value: unknow
     type,
     route: nameOf(String(method), path),
     authorization: authorizationOf(authorizer),
+    isOfCognito: isOfCognito(authorizer),
     isOpen: open === true,
     isShort,
   };
@@ -58,6 +61,11 @@ function authorizationOf(authorizer: unknown): RouteEvent['authorization'] {
   if (authorizer === undefined || authorizer === null) return 'none';
   const type = typeof authorizer === 'string' ? authorizer : propertiesOf(authorizer).type;
   return String(type).toUpperCase() === 'AWS_IAM' ? 'IAM' : 'another authorizer';
+}
+
+function isOfCognito(authorizer: unknown): boolean {
+  const { type, arn = authorizer } = propertiesOf(authorizer);
+  return type === 'COGNITO_USER_POOLS' || (typeof arn === 'string' && arn.includes(':cognito-idp:'));
 }
 
 /** The routes that an authorizer other than IAM admits callers to. The authorizer declares that: no role can call them. */

@@ -6,6 +6,7 @@ import {
   STACK_RESOURCES,
   type StageSettings,
   type Template,
+  unadmittedRoutes,
 } from '@cross-account-api/serverless-plugin';
 import { type CheckResult, resultsOf } from './check-result.ts';
 import {
@@ -148,29 +149,38 @@ export function checkPayloads({ limits }: Pick<Facts, 'limits'>): CheckResult[] 
 /** Every route that is not declared as open has an authorizer, and those of IAM are the routes of the contract. */
 export function checkProjectRoutes(facts: Facts): CheckResult[] {
   const { pass, warn, fail } = resultsOf('routes');
+  const { settings } = facts;
   return Object.entries(knownServices(facts)).flatMap(
     ([
       name,
       {
-        routes: { signed, open, others, mistakes },
+        routes: { mistakes, signed, withoutIam, ...routes },
       },
-    ]) => [
-      ...mistakes.map((mistake) =>
-        fail(mistake, `Correct services/${name}/serverless.yml. Nothing can be packaged before that.`),
-      ),
-      ...(open.length === 0
-        ? []
-        : [
-            warn(
-              `Anybody may call ${open.join(', ')}: services/${name}/serverless.yml declares it with "open: true".`,
-              'If that is not meant, set "authorizer: aws_iam" in its event instead.',
-            ),
-          ]),
-      ...(mistakes.length === 0 && others.length > 0
-        ? [pass(`Another authorizer admits the callers of ${others.join(', ')}, and IAM does not.`)]
-        : []),
-      ...(mistakes.length === 0 && signed.length > 0 ? [pass(`IAM authorizes ${signed.join(', ')}.`)] : []),
-    ],
+    ]) => {
+      const nobody =
+        name === 'api' && !('problem' in settings) ? unadmittedRoutes(withoutIam, settings) : undefined;
+      const admitting = (all: readonly string[]) =>
+        nobody === undefined ? all : all.filter((route) => !withoutIam.includes(route));
+      const [open, others] = [admitting(routes.open), admitting(routes.others)];
+      return [
+        ...mistakes.map((mistake) =>
+          fail(mistake, `Correct services/${name}/serverless.yml. Nothing can be packaged before that.`),
+        ),
+        ...(open.length === 0
+          ? []
+          : [
+              warn(
+                `Anybody may call ${open.join(', ')}: services/${name}/serverless.yml declares it with "open: true".`,
+                'If that is not meant, set "authorizer: aws_iam" in its event instead.',
+              ),
+            ]),
+        ...(mistakes.length === 0 && others.length > 0
+          ? [pass(`Another authorizer admits the callers of ${others.join(', ')}, and IAM does not.`)]
+          : []),
+        ...(nobody === undefined ? [] : [warn(nobody.problem, nobody.remedy)]),
+        ...(mistakes.length === 0 && signed.length > 0 ? [pass(`IAM authorizes ${signed.join(', ')}.`)] : []),
+      ];
+    },
   );
 }
 

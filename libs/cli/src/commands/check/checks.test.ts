@@ -37,6 +37,7 @@ test('a door without IAM fails, and a route that is declared as open is named', 
     signed: ['POST /parcels'],
     open: ['GET /health'],
     others: ['GET /people'],
+    withoutIam: [],
     mistakes: ['GET /sender …'],
   };
   const given = facts();
@@ -48,7 +49,13 @@ test('a door without IAM fails, and a route that is declared as open is named', 
 });
 
 test('a route with an authorizer other than IAM is named, and is no problem', () => {
-  const routes = { signed: ['POST /parcels'], open: [], others: ['GET /people'], mistakes: [] };
+  const routes = {
+    signed: ['POST /parcels'],
+    open: [],
+    others: ['GET /people'],
+    withoutIam: [],
+    mistakes: [],
+  };
   const found = runChecks({
     ...facts(),
     services: { api: { ...service('api'), routes }, caller: service('caller') },
@@ -60,6 +67,49 @@ test('a route with an authorizer other than IAM is named, and is no problem', ()
     ].map((message) => expect.objectContaining({ status: 'pass', message })),
   );
 });
+
+test.each([
+  [
+    'resource-policy',
+    { ...settings, accessModes: ['resource-policy'] as const },
+    /With accessMode: assume-role in services\/stages\.yml, and without previousAccessMode, the API has no/,
+  ],
+  [
+    'assume-role, while resource-policy is left',
+    { ...settings, accessModes: ['assume-role', 'resource-policy'] as const },
+    /without previousAccessMode/,
+  ],
+  [
+    'assume-role of a private API',
+    { ...settings, privateApi: { vpcEndpointIds: [], subnetIds: [], securityGroupIds: [] } },
+    /^A private API always has such a policy\. Give these routes an API in another service\.$/,
+  ],
+])(
+  'in access mode %s, a route with Cognito or without an authorizer is said to let nobody in',
+  (_mode, changed, remedy) => {
+    const routes = {
+      signed: ['POST /parcels'],
+      open: ['GET /health'],
+      others: ['GET /people', 'GET /partners'],
+      withoutIam: ['GET /health', 'GET /people'],
+      mistakes: [],
+    };
+    const services = { api: { ...service('api'), routes }, caller: { ...service('caller'), routes } };
+    const of = (given: Facts['settings']) =>
+      runChecks(facts({ settings: given, services })).filter(({ check }) => check === 'routes');
+    const [others, nobody, iam, caller] = of(changed);
+    expect(others?.message).toBe('Another authorizer admits the callers of GET /partners, and IAM does not.');
+    expect(nobody?.message).toMatch(
+      /^GET \/health, GET \/people: nobody gets in\. The API has a resource policy/,
+    );
+    expect(nobody?.remedy).toMatch(remedy);
+    expect(iam?.message).toBe('IAM authorizes POST /parcels.');
+    // The front door of a caller service has no such policy.
+    expect(caller?.message).toContain('Anybody may call GET /health');
+    const mended = of(settings).map(({ message }) => message);
+    expect(mended.join()).not.toContain('nobody gets in');
+  },
+);
 
 test('credentials of the shell in place of a profile without any are named', () => {
   const source = {

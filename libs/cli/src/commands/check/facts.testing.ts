@@ -25,6 +25,7 @@ export function service(
       signed: name === 'api' ? ['POST /parcels', 'GET /sender'] : [],
       open: [],
       others: [],
+      withoutIam: [],
       mistakes: [],
     },
     functions: [

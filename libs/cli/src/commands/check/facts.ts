@@ -132,6 +132,8 @@ export interface RoutesFacts {
   readonly open: readonly string[];
   /** Those that another authorizer admits callers to. */
   readonly others: readonly string[];
+  /** The routes of a REST API that are open, or that Cognito admits callers to. */
+  readonly withoutIam: readonly string[];
   /** A sentence or two for each door without IAM, and for each difference from the contract. */
   readonly mistakes: readonly string[];
 }

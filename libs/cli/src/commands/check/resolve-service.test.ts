@@ -48,6 +48,7 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
       signed: ['GET /'],
       open: ['GET /c'],
       others: [],
+      withoutIam: ['GET /c'],
       mistakes: [
         expect.stringContaining('POST /b of the function "b" has no authorizer'),
         expect.stringContaining('The method GET / (Method) has the AuthorizationType "NONE".'),
@@ -137,7 +138,7 @@ test('a route of the api service with another authorizer is not open, has no pla
     );
   const read = readWith({ '/parcels': { get: {} } });
   expect(read).toMatchObject({
-    routes: { signed: ['GET /parcels'], open: [], others: ['GET /people'], mistakes: [] },
+    routes: { signed: ['GET /parcels'], open: [], others: ['GET /people'], withoutIam: [], mistakes: [] },
   });
   const policies = JSON.stringify('resources' in read && read.resources.InvokeRole?.Properties.Policies);
   expect(policies).toContain('GET/parcels');

@@ -12,6 +12,7 @@ import {
   otherRoutesOf,
   readServices,
   routeEventsOf,
+  routesWithoutIam,
   type StageSettings,
   settingsOfService,
   type Template,
@@ -150,6 +151,7 @@ export function readService(
       signed: events.flatMap(({ route, authorization }) => (authorization === 'IAM' ? [route] : [])),
       open: events.flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),
       others: otherRoutesOf(events),
+      withoutIam: routesWithoutIam(events),
       mistakes: [
         ...eventMistakes(events),
         // The methods that events make are not in this template.
