@@ -381,3 +381,27 @@ describe('users', () => {
     }
   });
 });
+
+// Sources: see `permissionsToCreate`.
+test.each<[action: string, tagging: string, parameters: Record<string, string>]>([
+  ['iam:CreateRole', 'iam:TagRole', { RoleName: 'new', AssumeRolePolicyDocument: TRUST }],
+  ['iam:CreateUser', 'iam:TagUser', { UserName: 'new' }],
+  ['iam:CreatePolicy', 'iam:TagPolicy', { PolicyName: 'new', PolicyDocument: POLICY }],
+  ['iam:CreateOpenIDConnectProvider', 'iam:TagOpenIDConnectProvider', { Url: 'https://example.com' }],
+])('tags of %s need %s, too', async (action, tagging, parameters) => {
+  const { directory, call } = setUp();
+  directory.users.create(A, { name: 'eve' });
+  const eve = directory.findCredential(directory.users.createAccessKey(A, 'eve').accessKeyId)!;
+  const create = (more: Record<string, string>) => call(eve, action.slice(4), { ...parameters, ...more });
+  const tags = { 'Tags.member.1.Key': 'team', 'Tags.member.1.Value': 'a' };
+  directory.users.putPolicy(A, 'eve', 'p', policy(allow(action)));
+  expect(await create(tags)).toMatchObject({
+    status: 403,
+    result: {
+      Code: 'AccessDenied',
+      Message: expect.stringContaining(`not authorized to perform: ${tagging}`),
+    },
+  });
+  directory.users.putPolicy(A, 'eve', 'p', policy(allow([action, tagging])));
+  expect((await create(tags)).status).toBe(200);
+});

@@ -5,7 +5,7 @@ import {
   GetOpenIDConnectProviderCommand,
   ListOpenIDConnectProvidersCommand,
 } from '@aws-sdk/client-iam';
-import { A, allow, B, client, policy, testDirectory } from '../../identity/identity.testing.ts';
+import { A, B, client, policy, testDirectory } from '../../identity/identity.testing.ts';
 import { createTokenIssuer } from '../../tokens.testing.ts';
 import { createStsService } from '../sts/index.ts';
 import { createIamService } from './index.ts';
@@ -109,21 +109,4 @@ test('a workflow of GitHub assumes a role by a provider that was created over th
     status: 403,
     result: { Code: 'AccessDenied', Message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity' },
   });
-});
-
-test('tags of a new provider need the permission to tag it', async () => {
-  const { directory } = testDirectory();
-  const user = directory.users.create(A, { name: 'bob' });
-  directory.users.putPolicy(A, user.name, 'own', policy(allow('iam:CreateOpenIDConnectProvider')));
-  const key = directory.users.createAccessKey(A, user.name);
-  const bob = directory.findCredential(key.accessKeyId);
-  if (bob === undefined) throw new Error('The key that was created is not known.');
-  const call = client(directory, createIamService(directory).endpoint);
-  const create = (tags: Record<string, string>) =>
-    call(bob, 'CreateOpenIDConnectProvider', { Url: GITHUB, ...tags });
-  expect(await create({ 'Tags.member.1.Key': 'a', 'Tags.member.1.Value': 'b' })).toMatchObject({
-    status: 403,
-    result: { Code: 'AccessDenied', Message: expect.stringContaining('iam:TagOpenIDConnectProvider') },
-  });
-  expect((await create({})).status).toBe(200);
 });

@@ -13,6 +13,7 @@ import {
   listPage,
   operation,
   permissionOn,
+  permissionsToCreate,
   shapes,
   tagEntries,
 } from './operation.ts';
@@ -21,7 +22,7 @@ import {
 const newHolder = {
   Path: v.optional(shapes.path),
   PermissionsBoundary: v.optional(shapes.arn),
-  Tags: v.optional(shapes.tags),
+  Tags: v.optional(shapes.tags, []),
 };
 
 type NewHolderInput = InputOf<typeof newHolder>;
@@ -144,12 +145,13 @@ function mayCreate(
   name: string,
   { Path = '/', PermissionsBoundary, Tags }: NewHolderInput,
   { accountId }: OperationCaller,
-): Permission {
-  const context = { ...boundaryContext(PermissionsBoundary), ...requestTagKeys(Tags) };
-  return { resource: iamArn(accountId, kind, Path, name), context };
+): Permission[] {
+  const tagging = kind === 'role' ? 'iam:TagRole' : 'iam:TagUser';
+  const resource = iamArn(accountId, kind, Path, name);
+  return permissionsToCreate(resource, tagging, Tags, boundaryContext(PermissionsBoundary));
 }
 
-function holderOf(name: string, { Path, PermissionsBoundary, Tags = [] }: NewHolderInput): NewHolder {
+function holderOf(name: string, { Path, PermissionsBoundary, Tags }: NewHolderInput): NewHolder {
   return { name, path: Path, permissionsBoundary: PermissionsBoundary, tags: tagEntries(Tags) };
 }
 

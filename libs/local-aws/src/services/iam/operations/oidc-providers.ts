@@ -1,4 +1,4 @@
-import { requestTagKeys, resourceTagKeys } from '@cross-account-api/iam';
+import { resourceTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
@@ -6,7 +6,7 @@ import { invalidInput, validationError } from '../../../identity/errors.ts';
 import { oidcProviderArn } from '../../../identity/oidc-providers.ts';
 import type { OperationCaller, Permission, ServiceOperation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, listOf, tagList } from '../../../protocols/shapes.ts';
-import { operation, shapes, tagEntries } from './operation.ts';
+import { operation, permissionsToCreate, shapes, tagEntries } from './operation.ts';
 
 const THUMBPRINTS = 5;
 
@@ -38,14 +38,8 @@ export function oidcProviderOperations({ oidcProviders }: Directory): readonly S
   return [
     operation('CreateOpenIDConnectProvider', {
       input: created,
-      requires: ({ Url, Tags }, { accountId }) => {
-        const resource = oidcProviderArn(accountId, Url);
-        const context = requestTagKeys(Tags);
-        return [
-          { resource, context },
-          ...(Tags.length > 0 ? [{ action: 'iam:TagOpenIDConnectProvider', resource, context }] : []),
-        ];
-      },
+      requires: ({ Url, Tags }, { accountId }) =>
+        permissionsToCreate(oidcProviderArn(accountId, Url), 'iam:TagOpenIDConnectProvider', Tags),
       handle({ Url, ClientIDList, ThumbprintList, Tags }, { accountId }) {
         if (!providerUrl.test(Url)) throw validationError('Invalid Open ID Connect Provider URL');
         if (ThumbprintList.length > THUMBPRINTS) {

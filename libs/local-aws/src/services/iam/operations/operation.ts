@@ -1,4 +1,4 @@
-import { isIamPath, type PolicyDocument, resourceTagKeys } from '@cross-account-api/iam';
+import { isIamPath, type PolicyDocument, requestTagKeys, resourceTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { invalidInput, validationError } from '../../../identity/errors.ts';
@@ -83,6 +83,21 @@ export function permissionOn(
       ...context,
     },
   };
+}
+
+/**
+ * The permissions to create a resource: its tags need one of their own. Sources: https://github.com/openshift/installer/issues/1073 (roles),
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam-new-user-tag.html (users).
+ * @param tagging the action for the tags, e.g. `iam:TagRole`
+ */
+export function permissionsToCreate(
+  resource: string,
+  tagging: string,
+  tags: readonly Tag[],
+  others: Context = {},
+): Permission[] {
+  const context = { ...others, ...requestTagKeys(tags) };
+  return [{ resource, context }, ...(tags.length > 0 ? [{ action: tagging, resource, context }] : [])];
 }
 
 /** `iam:PermissionsBoundary`, if a boundary is given or in force. */

@@ -1,4 +1,3 @@
-import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
@@ -6,7 +5,7 @@ import { iamArn } from '../../../identity/identifiers.ts';
 import type { ManagedPolicy, PolicyVersion } from '../../../identity/managed-policies.ts';
 import type { Output, ServiceOperation } from '../../../protocols/operation.ts';
 import { flag, tagList } from '../../../protocols/shapes.ts';
-import { encodePolicy, listPage, operation, shapes, tagEntries } from './operation.ts';
+import { encodePolicy, listPage, operation, permissionsToCreate, shapes, tagEntries } from './operation.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly ServiceOperation[] {
@@ -56,14 +55,8 @@ export function policyOperations(directory: Directory): readonly ServiceOperatio
         Description: v.optional(shapes.description),
         Tags: v.optional(shapes.tags, []),
       }),
-      requires({ PolicyName, Path = '/', Tags }, { accountId }) {
-        const resource = iamArn(accountId, 'policy', Path, PolicyName);
-        const context = requestTagKeys(Tags);
-        return [
-          { resource, context },
-          ...(Tags.length > 0 ? [{ action: 'iam:TagPolicy', resource, context }] : []),
-        ];
-      },
+      requires: ({ PolicyName, Path = '/', Tags }, { accountId }) =>
+        permissionsToCreate(iamArn(accountId, 'policy', Path, PolicyName), 'iam:TagPolicy', Tags),
       handle: (input, { accountId }) =>
         describe(
           policies.create(accountId, {

@@ -81,10 +81,17 @@ export function functionOperations(
         Publish: v.optional(v.boolean()),
         Tags: v.optional(v.record(tagKey, tagValue)),
       },
-      requires: (permission, { Role, Tags = {}, VpcConfig }) => [
-        { ...permission, context: { ...requestTagKeys(tagList(Tags)), ...networkKeys(VpcConfig) } },
-        ...passRole(Role),
-      ],
+      requires(permission, { Role, Tags = {}, VpcConfig }) {
+        const tags = requestTagKeys(tagList(Tags));
+        return [
+          { ...permission, context: { ...tags, ...networkKeys(VpcConfig) } },
+          ...passRole(Role),
+          // Tags of a new function: https://github.com/aws-samples/amazon-mwaa-examples/pull/63
+          ...(Object.keys(Tags).length > 0
+            ? [{ ...permission, action: 'lambda:TagResource', context: tags }]
+            : []),
+        ];
+      },
       async handle({ name }, input, call) {
         checkNewName(name, input.FunctionName);
         checkTagCount(input.Tags ?? {});

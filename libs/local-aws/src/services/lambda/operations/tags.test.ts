@@ -1,4 +1,5 @@
-import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
+import { storedZip } from '../code/stored-zip.ts';
+import { type LambdaFixture, lambdaFixture, ROLE } from '../lambda.testing.ts';
 
 /*
  * What AWS answered, as LocalStack's tests recorded it: `TestLambdaTags` in tests/aws/services/lambda_/test_lambda_api.snapshot.json of
@@ -94,4 +95,25 @@ test('the permission on the tags of a function has its tags, and those of the re
   ]);
   lambda.denied.add('lambda:ListTags');
   expect((await send('GET', tags(`${ARN}:own`))).status).toBe(403);
+});
+
+// https://github.com/aws-samples/amazon-mwaa-examples/pull/63
+test('tags of a new function need the permission to tag it, too', async () => {
+  lambda.denied.add('lambda:TagResource');
+  const create = async (Tags: object) => {
+    const deployed = await lambda.request('POST /2015-03-31/functions', {
+      FunctionName: 'new',
+      Role: ROLE,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: storedZip({ 'index.js': '1;' }).toString('base64') },
+      Tags,
+    });
+    return [deployed.status, deployed.json.Message ?? ''];
+  };
+  expect(await create({ team: 'a' })).toEqual([
+    403,
+    expect.stringContaining(`not authorized to perform: lambda:TagResource on resource: ${ARN}:new`),
+  ]);
+  expect(await create({})).toEqual([201, '']);
 });
