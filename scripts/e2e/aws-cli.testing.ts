@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { APIGatewayClient, UpdateAccountCommand } from '@aws-sdk/client-api-gateway';
+import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   DeleteTableCommand,
   DynamoDBClient,
@@ -76,6 +77,7 @@ function readCall(args: readonly string[]): AwsCliCall {
 export async function carryOut({ operation, option }: AwsCliCall, settings: SdkSettings): Promise<void> {
   const iam = new IAMClient(settings);
   const apiGateway = new APIGatewayClient(settings);
+  const cloudFormation = new CloudFormationClient(settings);
   const dynamoDb = new DynamoDBClient(settings);
   const lambda = new LambdaClient(settings);
   try {
@@ -141,6 +143,14 @@ export async function carryOut({ operation, option }: AwsCliCall, settings: SdkS
         await apiGateway.send(new UpdateAccountCommand({ patchOperations: [Object.fromEntries(change)] }));
         break;
       }
+      case 'cloudformation delete-stack':
+        await cloudFormation.send(
+          new DeleteStackCommand({
+            StackName: option('stack-name'),
+            RetainResources: [option('retain-resources')],
+          }),
+        );
+        break;
       case 'dynamodb update-table':
         option('no-deletion-protection-enabled');
         await dynamoDb.send(
@@ -162,6 +172,7 @@ export async function carryOut({ operation, option }: AwsCliCall, settings: SdkS
   } finally {
     iam.destroy();
     apiGateway.destroy();
+    cloudFormation.destroy();
     dynamoDb.destroy();
     lambda.destroy();
   }

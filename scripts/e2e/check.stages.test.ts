@@ -1,6 +1,13 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
   CreatePolicyCommand,
   CreateRoleCommand,
   IAMClient,
@@ -123,6 +130,60 @@ test('what would fail a first deployment fails the check, and passes once the pr
   roles.delete(API_ACCOUNT, 'depot-local-invoke');
 
   expect(await check()).toMatchObject({ exitCode: 0, problems: ofCallers });
+});
+
+test('a stack whose first deployment could not be undone is deleted without the resource that stays, as the check says', async () => {
+  await setStage({});
+  const { roles } = bed.aws.localAws.directory;
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudformation.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  };
+  const { arn: RoleARN } = roles.create(API_ACCOUNT, {
+    name: 'keeps-buckets',
+    trustPolicy: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+  });
+  const allButDeletion = { Effect: 'Allow', NotAction: 's3:DeleteBucket', Resource: '*' };
+  roles.putPolicy(API_ACCOUNT, 'keeps-buckets', 'own', {
+    Version: '2012-10-17',
+    Statement: [allButDeletion],
+  });
+  const Kept = { Type: 'AWS::S3::Bucket' };
+  const Properties = { FunctionName: 'absent', Action: 'lambda:InvokeFunction', Principal: API_ACCOUNT };
+  const Broken = { Type: 'AWS::Lambda::Permission', DependsOn: 'Kept', Properties };
+  const TemplateBody = JSON.stringify({ Resources: { Kept, Broken } });
+
+  const StackName = 'depot-local';
+  const client = new CloudFormationClient(bed.administrator(API_ACCOUNT));
+  const settings = { client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 };
+  const ofStacks = async () =>
+    (await check()).problems.filter(({ check: name, status }) => name === 'stacks' && status === 'fail');
+  try {
+    await client.send(new CreateStackCommand({ StackName, TemplateBody, RoleARN }));
+    await expect(waitUntilStackCreateComplete(settings, { StackName })).rejects.toThrow('ROLLBACK_FAILED');
+    const solve = "Solve what the stack's events name, then remove the service, and deploy again:";
+    const could = 'CloudFormation can only delete it, and could not delete Kept.';
+    expect(await ofStacks()).toMatchObject([
+      {
+        message: `${StackName} is ROLLBACK_FAILED: ${could}`,
+        remedy: `${solve}\n  npx sls api:remove --stage local`,
+      },
+    ]);
+    await client.send(new DeleteStackCommand({ StackName }));
+    await expect(waitUntilStackDeleteComplete(settings, { StackName })).rejects.toThrow('DELETE_FAILED');
+    const [failed] = await ofStacks();
+    expect(failed?.message).toBe(`${StackName} is DELETE_FAILED: ${could}`);
+    const [removing = '', keeping = ''] = commandsOf(failed?.remedy).split('\n');
+    expect(removing).toBe('npx sls api:remove --stage local');
+    const [keep, ...others] = await callsOfAwsCli(keeping, project.root);
+    expect([keep?.profile, others]).toEqual(['local-api', []]);
+    await carryOut(keep!, bed.administrator(API_ACCOUNT));
+    await waitUntilStackDeleteComplete(settings, { StackName });
+    expect(await ofStacks()).toEqual([]);
+  } finally {
+    client.destroy();
+  }
 });
 
 test('an account that is not the one of the stage is named, and nothing in it is read', async () => {

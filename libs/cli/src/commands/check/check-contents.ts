@@ -58,7 +58,7 @@ export function checkStacks(facts: Facts): CheckResult[] {
   return contentsOf(facts).map(({ service, name, contents: { stack }, cli }) => {
     if (isUnknown(stack)) return unknown(`The stack ${name}`, stack);
     if (stack === undefined) return pass(`${name} does not exist, and will be created.`);
-    const { status } = stack;
+    const { status, undeleted = [] } = stack;
     const described = `${name} is ${status}`;
     const remove = `npx sls ${service}:remove --stage ${facts.stage}`;
     if (status === 'UPDATE_ROLLBACK_FAILED') {
@@ -75,6 +75,14 @@ export function checkStacks(facts: Facts): CheckResult[] {
       return fail(
         `${described}: CloudFormation refuses another change.`,
         'Wait until it has ended, and check again.',
+      );
+    }
+    if (undeleted.length > 0) {
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html, RetainResources
+      const keep = `\nOr keep them, and let CloudFormation forget them with the stack:\n  ${cli} cloudformation delete-stack --stack-name ${name} --retain-resources ${undeleted.join(' ')}`;
+      return fail(
+        `${described}: CloudFormation can only delete it, and could not delete ${undeleted.join(', ')}.`,
+        `Solve what the stack's events name, then remove the service, and deploy again:\n  ${remove}${status === 'DELETE_FAILED' ? keep : ''}`,
       );
     }
     return fail(

@@ -495,6 +495,7 @@ describe('stacks', () => {
   test.each([
     ['ROLLBACK_COMPLETE', 'npx sls api:remove --stage dev'],
     ['DELETE_FAILED', 'npx sls api:remove --stage dev'],
+    ['ROLLBACK_FAILED', 'npx sls api:remove --stage dev'],
     ['UPDATE_ROLLBACK_FAILED', 'cloudformation continue-update-rollback --stack-name depot-dev'],
     ['UPDATE_IN_PROGRESS', 'Wait until it has ended'],
   ])('in %s fail, and the remedy is: %s', (status, remedy) => {
@@ -502,6 +503,25 @@ describe('stacks', () => {
     const failed = runChecks(inState(status)).find((finding) => finding.status === 'fail');
     expect(failed?.message).toContain(`depot-dev is ${status}`);
     expect(failed?.remedy).toContain(remedy);
+  });
+});
+
+test('a stack that could not be deleted names what it could not delete, and resources can be left behind only after its deletion failed', () => {
+  const findingIn = (status: string) =>
+    runChecks(
+      inApiAccount({ stack: { status, resources: new Set(['b']), undeleted: ['Bucket', 'Logs'] } }),
+    ).find((finding) => finding.status === 'fail');
+  const described = 'CloudFormation can only delete it, and could not delete Bucket, Logs.';
+  const solve = "Solve what the stack's events name, then remove the service, and deploy again:";
+  expect(findingIn('ROLLBACK_FAILED')).toMatchObject({
+    message: `depot-dev is ROLLBACK_FAILED: ${described}`,
+    remedy: `${solve}\n  npx sls api:remove --stage dev`,
+  });
+  expect(findingIn('DELETE_FAILED')).toMatchObject({
+    message: `depot-dev is DELETE_FAILED: ${described}`,
+    remedy: expect.stringMatching(
+      /^Solve .*remove --stage dev\nOr keep them.* cloudformation delete-stack --stack-name depot-dev --retain-resources Bucket Logs$/s,
+    ),
   });
 });
 

@@ -213,6 +213,8 @@ export interface StackFacts {
   readonly status: string;
   /** The physical IDs of its resources. */
   readonly resources: ReadonlySet<string>;
+  /** The logical IDs of those that CloudFormation could not delete. */
+  readonly undeleted?: readonly string[];
 }
 
 /** A table that an earlier deployment of the stage has made, and that is in no stack of it. */

@@ -113,12 +113,14 @@ export function createReader(settings: SdkSettings) {
       tryRead(async () => {
         const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
         const resources = new Set<string>();
+        const undeleted: string[] = [];
         for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName })) {
-          for (const { PhysicalResourceId = '' } of page.StackResourceSummaries ?? []) {
-            resources.add(PhysicalResourceId);
+          for (const one of page.StackResourceSummaries ?? []) {
+            resources.add(one.PhysicalResourceId ?? '');
+            if (one.ResourceStatus === 'DELETE_FAILED') undeleted.push(one.LogicalResourceId ?? '');
           }
         }
-        return stack && { status: stack.StackStatus ?? '', resources };
+        return stack && { status: stack.StackStatus ?? '', resources, undeleted };
       }),
     hasRole,
     /** The tables whose names fit. */

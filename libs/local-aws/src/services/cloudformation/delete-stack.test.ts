@@ -84,7 +84,7 @@ describe('deleting a stack', () => {
       cloud.client.send(new DeleteStackCommand({ StackName: 'app', RetainResources }));
     await expect(remove('B')).rejects.toMatchObject({
       name: 'ValidationError',
-      message: expect.stringContaining('RetainResources is only for a stack in status DELETE_FAILED'),
+      message: `Invalid operation on stack [${id}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`,
     });
     cloud.stubborn.add('B');
     await remove();
@@ -97,6 +97,52 @@ describe('deleting a stack', () => {
     await cloud.service.idle();
     expect((await describeStack(cloud.client, id)).StackStatus).toBe('DELETE_COMPLETE');
     expect([...cloud.things.keys()]).toEqual(['b']);
+  });
+
+  // LocalStack's tests recorded it on AWS: test_blocked_stack_deletion in tests/aws/services/cloudformation/api/test_stacks.snapshot.json
+  test('a roll-back that cannot delete a resource leaves a stack that can only be deleted, at last without the resource', async () => {
+    const cloud = createCloud();
+    cloud.stubborn.add('Blocked');
+    const Broken = thing({ Fail: 'broken' }, { DependsOn: 'Blocked' });
+    const id = await create(cloud, body({ Blocked: thing({ Name: 'blocked' }), Broken }));
+    const StackStatusReason = 'The following resource(s) failed to delete: [Blocked]. ';
+    expect(await describeStack(cloud.client)).toMatchObject({
+      StackStatus: 'ROLLBACK_FAILED',
+      StackStatusReason,
+      DeletionTime: expect.any(Date),
+    });
+    const template = body({ Blocked: thing({ Name: 'blocked' }) });
+    await expect(update(cloud, template)).rejects.toThrow(
+      `Stack:${id} is in ROLLBACK_FAILED state and can not be updated.`,
+    );
+    const remove = async (...RetainResources: string[]) => {
+      await cloud.client.send(new DeleteStackCommand({ StackName: id, RetainResources }));
+      await cloud.service.idle();
+    };
+    await expect(remove('Blocked')).rejects.toThrow('only when the stack is in the DELETE_FAILED state.');
+    await remove();
+    expect(await describeStack(cloud.client)).toMatchObject({
+      StackStatus: 'DELETE_FAILED',
+      StackStatusReason,
+    });
+    await remove('Blocked');
+    expect((await describeStack(cloud.client, id)).StackStatus).toBe('DELETE_COMPLETE');
+    expect((await happened(cloud, id)).slice(-13)).toEqual([
+      'Broken CREATE_FAILED',
+      'app ROLLBACK_IN_PROGRESS',
+      'Blocked DELETE_IN_PROGRESS',
+      'Blocked DELETE_FAILED',
+      'Broken DELETE_COMPLETE',
+      'app ROLLBACK_FAILED',
+      'app DELETE_IN_PROGRESS',
+      'Blocked DELETE_IN_PROGRESS',
+      'Blocked DELETE_FAILED',
+      'app DELETE_FAILED',
+      'app DELETE_IN_PROGRESS',
+      'Blocked DELETE_SKIPPED',
+      'app DELETE_COMPLETE',
+    ]);
+    expect([...cloud.things.keys()]).toEqual(['blocked']);
   });
 
   test('DeleteStack stops a creation that is in progress', async () => {
@@ -156,10 +202,12 @@ describe('exports', () => {
     );
     await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
     await cloud.service.idle();
-    expect(await describeStack(cloud.client)).toMatchObject({
+    const kept = await describeStack(cloud.client);
+    expect(kept).toMatchObject({
       StackStatus: 'UPDATE_ROLLBACK_COMPLETE',
       StackStatusReason: 'Delete canceled. Cannot delete export app-url as it is in use by user.',
     });
+    expect(kept).not.toHaveProperty('DeletionTime');
     // https://github.com/serverless/serverless/issues/2984, https://github.com/aws/aws-cdk/issues/604
     expect((await happened(cloud)).slice(-2)).toEqual([
       'app DELETE_IN_PROGRESS',

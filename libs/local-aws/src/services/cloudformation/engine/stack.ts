@@ -205,7 +205,8 @@ export class Stack {
   readonly region: string;
   readonly createdAt: Date;
   updatedAt?: Date;
-  deletedAt?: Date;
+  /** When its deletion began, or the roll-back of its creation: https://github.com/localstack/localstack, `test_blocked_stack_deletion` */
+  deletedAt?: Date | undefined;
   status: StackStatus = 'CREATE_IN_PROGRESS';
   statusReason?: string | undefined;
   deployment?: RequestedStack;
@@ -247,7 +248,7 @@ export class Stack {
     this.statusReason = reason;
     const Timestamp = this.#now();
     if (status.startsWith('UPDATE')) this.updatedAt = Timestamp;
-    if (status === 'DELETE_COMPLETE') this.deletedAt = Timestamp;
+    if (/^(DELETE|ROLLBACK)_IN_PROGRESS$/.test(status)) this.deletedAt = Timestamp;
     this.events.push({
       EventId: randomUUID(),
       LogicalResourceId: this.name,

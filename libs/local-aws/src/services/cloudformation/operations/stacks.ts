@@ -162,13 +162,14 @@ function checkSkippable({ id, name, status, unfinished }: Stack, skipped: readon
 /**
  * Resources can be retained only after a deletion has failed
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html).
- * AWS's words for a resource that is gone: https://github.com/rebuy-de/aws-nuke/issues/270. The other words are those of local AWS.
+ * AWS's words: https://github.com/Corymbia/eucalyptus/issues/81 for the status, and
+ * https://github.com/rebuy-de/aws-nuke/issues/270 for a resource that is gone. The other words are those of local AWS.
  */
 function checkRetained(stack: Stack, retained: readonly string[]): void {
   if (retained.length === 0) return;
   if (stack.status !== 'DELETE_FAILED') {
     throw validationError(
-      `Stack [${stack.name}] is in status ${stack.status}: RetainResources is only for a stack in status DELETE_FAILED. Delete the stack without it first.`,
+      `Invalid operation on stack [${stack.id}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`,
     );
   }
   for (const id of retained) {

@@ -132,6 +132,7 @@ export function createDeployer(tools: ResourceTools) {
       for (const { ExportName } of stack.outputs) {
         const users = tools.store.importers(stack, ExportName);
         if (users === undefined) continue;
+        stack.deletedAt = undefined;
         // The stack returns to its status: https://github.com/serverless/serverless/issues/2984, https://github.com/aws/aws-cdk/issues/604
         stack.enter(
           status,
