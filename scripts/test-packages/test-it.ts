@@ -15,21 +15,29 @@ export async function testAsReadmeSays(
   tarballs: readonly Tarball[],
 ): Promise<void> {
   const root = readManifest();
-  const read = async (file: string) =>
-    inScopeOf(root, await readFile(join(packageFolder(library), file), 'utf8'));
-  const section = /^## Test it\n(.*?)^## /ms.exec(await read('README.md'))?.[1] ?? '';
-  const files = Object.fromEntries(
+  const read = async (folder: string, file: string) =>
+    inScopeOf(root, await readFile(join(packageFolder(folder), file), 'utf8'));
+  const sectionOf = async (folder: string) =>
+    /^## Test it\n(.*?)^## /ms.exec(await read(folder, 'README.md'))?.[1] ?? '';
+  // The other README refers to its configuration of Jest.
+  const configuring = await sectionOf('signed-fetch');
+  const files = { ...filesIn(configuring), ...filesIn(await sectionOf(library)) };
+  await mkdir(project, { recursive: true });
+  await writeFile(join(project, 'package.json'), '{ "name": "team", "private": true }\n');
+  await writeFile(join(project, 'handler.ts'), await read(library, 'examples/handler.ts'));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(project, name), text);
+  const [, tools = ''] = /`npm install --save-dev ([^`]*)`/.exec(configuring) ?? [];
+  const packed = tarballs.filter(({ folder }) => folder === library).map(({ file }) => file);
+  await npmInstall(project, [...packed, '@middy/core@7', ...tools.split(' ')]);
+  expect(await shell('npx jest', project, process.execPath).ended, 0, '1 passed');
+}
+
+/** The files that a section shows, by name: a comment at their start. */
+function filesIn(section: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
     [...section.matchAll(/```(?:js|ts)\n(\/\/ (\S+)\n.*?)```/gs)].map(([, text = '', name = '']) => [
       name,
       text,
     ]),
   );
-  await mkdir(project, { recursive: true });
-  await writeFile(join(project, 'package.json'), '{ "name": "team", "private": true }\n');
-  await writeFile(join(project, 'handler.ts'), await read('examples/handler.ts'));
-  for (const [name, text] of Object.entries(files)) await writeFile(join(project, name), text);
-  const [, tools = ''] = /`npm install --save-dev ([^`]*)`/.exec(section) ?? [];
-  const packed = tarballs.filter(({ folder }) => folder === library).map(({ file }) => file);
-  await npmInstall(project, [...packed, '@middy/core@7', ...tools.split(' ')]);
-  expect(await shell('npx jest', project, process.execPath).ended, 0, '1 passed');
 }

@@ -10,7 +10,7 @@ const folder = join(__dirname, '..');
 test('the examples in the README are those that are type-checked and run: here, and in scripts/e2e/sample/outside-lambda.stages.test.ts', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   expect([...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)).toEqual(
-    ['handler', 'plain-handler', 'container', 'script', 'handler.test'].map((name) =>
+    ['handler', 'plain-handler', 'container', 'handler.test'].map((name) =>
       readFileSync(join(folder, `examples/${name}.ts`), 'utf8'),
     ),
   );

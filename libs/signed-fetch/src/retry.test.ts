@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { networkError } from './fake-api.testing.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Problem } from './outcome.ts';
 import type { PreparedRequest } from './request.ts';
-import { nextStep, type RetryState, readConnectionError, retryAfter } from './retry.ts';
+import { nextStep, REQUEST_IN_PROGRESS, type RetryState, readConnectionError, retryAfter } from './retry.ts';
 
 /** The details of an error response that decide nothing. */
 const unread = { problem: undefined, json: undefined, makeHeaders: () => new Headers() };
@@ -26,6 +28,7 @@ describe('the next step', () => {
     headers: Record<string, string> = {},
     errorType?: string,
     reason = 'no reason given',
+    problem?: Problem,
   ): Outcome => ({
     kind: 'answered',
     reason: String(status),
@@ -35,7 +38,9 @@ describe('the next step', () => {
     body: new Uint8Array(),
     requestId: undefined,
     extendedRequestId: undefined,
-    details: [200, 201, 204, 299, 304].includes(status) ? undefined : { errorType, reason, ...unread },
+    details: [200, 201, 204, 299, 304].includes(status)
+      ? undefined
+      : { errorType, reason, ...unread, problem },
   });
   const tooLarge = (status: number): Outcome => ({
     kind: 'answered',
@@ -70,6 +75,69 @@ describe('the next step', () => {
       'InvalidSignatureException',
       'Signature expired: 20261124T120000Z is now earlier than …',
     );
+
+  describe('is the one of the table "What is repeated" in the README', () => {
+    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
+    const [, section = ''] = /\n## What is repeated\n(.*?)\n## /s.exec(readme) ?? [];
+    const rows = [...section.matchAll(/^\| (.+?) +\| (.+?) +\| (.+?) +\|$/gm)].slice(2);
+    const outcomes: Readonly<Record<string, readonly Outcome[]>> = {
+      '429': [answered(429)],
+      'no connection': [broken('not-sent')],
+      '408, 500, 502, 503, 504, time-out, connection broken': [
+        ...[408, 500, 502, 503, 504].map((status) => answered(status)),
+        { kind: 'timed-out', reason: 'x' },
+        broken('broken'),
+      ],
+      'a request with the same key is being executed': [
+        answered(503, {}, undefined, 'x', { type: REQUEST_IN_PROGRESS }),
+      ],
+      '409 with `Retry-After`': [answered(409, { 'retry-after': '1' })],
+      '403, credentials expired or unknown': [expired, answered(403, {}, 'UnrecognizedClientException')],
+      '403, clock skewed': [late()],
+      'wrong certificate, body too large, everything else': [
+        broken('not-sent', { permanent: true }),
+        tooLarge(200),
+        ...[302, 400, 403, 404, 409, 422, 501].map((status) => answered(status)),
+      ],
+    };
+    const withKey = { hasIdempotencyKey: true };
+    /** What a cell means: the step in each of these states. */
+    const meanings: Readonly<Record<string, readonly (readonly [Partial<State>, kind: string])[]>> = {
+      yes: [[{}, 'retry']],
+      no: [[{}, 'fail']],
+      'with a key': [[withKey, 'retry']],
+      'each second, with a key': [[withKey, 'poll']],
+      'once, if there are newer ones': [
+        [{ renewable: true }, 'renew'],
+        [{ renewable: true, done: new Set(['renew']) }, 'fail'],
+        [{ renewable: false }, 'fail'],
+      ],
+      "once, by the server's `Date`": [
+        [{}, 'correct-clock'],
+        [{ done: new Set(['correct-clock']) }, 'fail'],
+      ],
+    };
+    const expectMeaning = (cell: string, outcome: Outcome, repeatable: boolean) => {
+      const meaning = meanings[cell] ?? [];
+      expect(meaning).not.toEqual([]);
+      for (const [state, kind] of meaning)
+        expect(step(outcome, { repeatable, ...state })).toMatchObject({ kind });
+    };
+
+    test('which has a row for each outcome', () => {
+      expect(rows.map(([, outcome]) => outcome)).toEqual(Object.keys(outcomes));
+    });
+
+    test.each(rows.map(([, outcome = '', repeatable = '', other = '']) => [outcome, repeatable, other]))(
+      '%s: %s; a POST without a key: %s',
+      (name, repeatable, other) => {
+        for (const outcome of outcomes[name] ?? []) {
+          expectMeaning(repeatable, outcome, true);
+          expectMeaning(other, outcome, false);
+        }
+      },
+    );
+  });
 
   test.each([200, 201, 204, 299, 304])('a response with status %d is a success', (status) => {
     expect(step(answered(status))).toMatchObject({ kind: 'succeed', answer: { status } });

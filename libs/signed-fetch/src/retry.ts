@@ -54,20 +54,8 @@ const POLL_MS = 1_000;
 const MAX_POLLED_MS = 60_000;
 
 /**
- * Decides what to do after an attempt.
- *
- * | outcome | idempotent, or with key | neither |
- * | --- | --- | --- |
- * | 429 | retry | retry |
- * | 408, 500, 502, 503, 504 | retry | fail |
- * | no connection | retry | retry |
- * | connection closed | resend at once, then retry | fail |
- * | connection broke, timeout | retry | fail |
- * | wrong certificate, response too large | fail | fail |
- * | 409 with `Retry-After`: the first try is still being executed | with a key: retry | fail |
- * | any status with the problem type "in progress" | with a key: poll each second | as without the type |
- * | 403, credentials expired or unknown | renew, once | renew, once |
- * | 403, clock skewed | correct the clock, once | correct the clock, once |
+ * Decides what to do after an attempt, as the table "What is repeated" in README.md says: a test takes each of its rows. A connection that was
+ * closed while it was idle has a first retry at once.
  *
  * @param random a number in [0, 1)
  */
