@@ -253,6 +253,27 @@ test('the same roles put back what somebody changed by hand', async () => {
   expect(await invokeCaller(bed)).toMatchObject(answered);
 });
 
+test.each(['lambda:GetPolicy', 'dynamodb:DescribeTimeToLive'])(
+  'without %s, which reads, repair compares nothing and names it, and so does check',
+  async (action) => {
+    const iam = new IAMClient(bed.administrator(API_ACCOUNT));
+    const policy = { RoleName: `deploy-${API}`, PolicyName: 'blind' };
+    const Statement = { Effect: 'Deny', Action: action, Resource: '*' };
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument }));
+    const repaired = await run(bed, 'repair', '--yes');
+    const checked = await run(bed, 'check');
+    await iam.send(new DeleteRolePolicyCommand(policy));
+    iam.destroy();
+    expect(repaired.exitCode).toBe(1);
+    expect(repaired.stdout).toContain(`is not authorized to perform: ${action} on resource`);
+    expect(repaired.stdout).toContain('npm run check -- --stage local');
+    expect(checked.exitCode).toBe(1);
+    expect(checked.stdout).toContain(action);
+    expect(await run(bed, 'repair')).toMatchObject({ exitCode: 0 });
+  },
+);
+
 test('check names the principal of an event that the role may not admit', async () => {
   const file = 'services/api/serverless.yml';
   const added = '      - s3: a-bucket-of-ours';

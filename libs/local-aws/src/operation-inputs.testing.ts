@@ -370,6 +370,9 @@ async function stacks(call: Call): Promise<void> {
   for (const name of ['DescribeStackResource', 'ListStackResources', 'ListStacks', 'ListExports']) {
     await call(`cloudformation:${name}`, { ...own, LogicalResourceId: 'Role' });
   }
+  const detected = await call('cloudformation:DetectStackDrift', { ...own, LogicalResourceIds: ['Role'] });
+  await call('cloudformation:DescribeStackDriftDetectionStatus', detected);
+  await call('cloudformation:DescribeStackResourceDrifts', own);
   await call('cloudformation:UpdateTerminationProtection', own);
   // The role is gone, so neither the update nor its roll-back finds it.
   const role = await call('cloudformation:DescribeStackResource', { ...own, LogicalResourceId: 'Role' });

@@ -19,8 +19,9 @@ be secrets. The stack of a further caller is compared if this project deploys it
 It does not see the code of a function, nor what no template has, such as a further policy of a role or a further statement of a
 function's policy: ${callWith('review', '--stage dev')} does.
 
-Whoever may deploy both services may run this: CloudFormation reads each resource with the permissions of the deployment role, as it
-does after each change. A profile that may only read may not.
+CloudFormation reads each resource with the permissions of whoever runs this, or of the stack's service role: those that AWS's schema of
+its type lists for the handler "read", such as iam:GetRolePolicy, lambda:GetPolicy and apigateway:GET. The roles of both
+deployment-role.yml have them, and ${callWith('check', '--stage dev')} names those that are lacking. Without one, nothing is compared.
 
 Exit code: 0 nothing differs, or all of it was put back; 1 something differs, was refused, or failed; 2 wrong options.`,
   {

@@ -1,5 +1,6 @@
 import type { Palette } from '@cross-account-api/command-line/text';
 import { shorten } from '@cross-account-api/command-line/text';
+import { callWith } from '../../call-of.ts';
 import { printable } from '../../printable.ts';
 import type { Difference, DriftedResource } from './differences.ts';
 import type { OtherCaller, RepairedStack, StageRepair } from './repair-stage.ts';
@@ -22,7 +23,7 @@ export function renderRepair(
   const remain = stacks.some(({ state }) => state === 'differs');
   const done = stacks.some(({ state }) => state === 'repaired');
   return [
-    ...stacks.flatMap((stack) => [...renderStack(stack, palette), '']),
+    ...stacks.flatMap((stack) => [...renderStack(stack, stage, palette), '']),
     ...notCompared.map(describeOther),
     ...(stacks.every(({ state }) => state === 'same') ? [`Stage ${stage}: nothing differs.`] : []),
     ...(remain ? [`Nothing was changed. This puts back what the template says: ${yes}`] : []),
@@ -38,7 +39,7 @@ function describeOther({ name, accountId, reason }: OtherCaller): string {
   return `The stack of caller ${name} in account ${accountId} was not compared: ${printable(reason)}.`;
 }
 
-function renderStack(stack: RepairedStack, palette: Palette): readonly string[] {
+function renderStack(stack: RepairedStack, stage: string, palette: Palette): readonly string[] {
   const { name, accountId, drifted } = stack;
   const where = `${palette.strong(name)} in account ${accountId}`;
   const count = drifted.length === 1 ? '1 resource differs' : `${drifted.length} resources differ`;
@@ -54,7 +55,11 @@ function renderStack(stack: RepairedStack, palette: Palette): readonly string[] 
     case 'differs':
       return [`${palette.denied('✘')} ${where}: ${count} from the template`, ...resources];
     case 'failed':
-      return [`${palette.denied('✘')} ${where}: ${printable(stack.reason)}`, ...resources];
+      return [
+        `${palette.denied('✘')} ${where}: ${stack.isUnread ? 'nothing was compared, because CloudFormation could not read everything' : printable(stack.reason)}`,
+        ...(stack.isUnread ? unreadLines(stack.reason, stage) : []),
+        ...resources,
+      ];
     case 'other changes':
       return [
         `${palette.denied('✘')} ${where}: refused, because CloudFormation would also change what nobody changed by hand`,
@@ -65,6 +70,15 @@ function renderStack(stack: RepairedStack, palette: Palette): readonly string[] 
         '  Then npm run explain and npm run review name the commands that put single policies back.',
       ];
   }
+}
+
+function unreadLines(reason: string, stage: string): readonly string[] {
+  return [
+    ...printable(reason)
+      .split('\n')
+      .map((line) => `  ${line}`),
+    `  It reads with your permissions, or those of the stack's service role. This names what they lack: ${callWith('check', `--stage ${stage}`)}`,
+  ];
 }
 
 function renderResource(

@@ -334,6 +334,54 @@ test.each([
   },
 );
 
+const refusal =
+  'User: arn:aws:sts::111111111111:assumed-role/ci/run is not authorized to perform: lambda:GetPolicy';
+const noChanges = "The submitted information didn't contain changes.";
+const ofUnknown = {
+  ResourceChange: { ...named, Action: 'Modify' as const, ResourceDriftStatus: 'UNKNOWN' as const },
+};
+
+/* AWS documents the status UNKNOWN (API_DescribeChangeSet, API_ResourceChange), and not what happens then. */
+test.each([
+  [
+    'the refusals of a detection of drift',
+    {
+      Status: 'FAILED',
+      StackDriftStatus: 'UNKNOWN',
+      StatusReason: JSON.stringify({
+        Summary: 'Failed to detect drift on resources [Permission]',
+        Failures: [{ Resource: 'Permission', FailureReason: refusal }],
+      }),
+    },
+    `Permission: ${refusal}`,
+  ],
+  ['a refusal', { Status: 'FAILED', StatusReason: refusal }, refusal],
+  [
+    'no changes, and an unknown drift of the stack',
+    { Status: 'FAILED', StatusReason: noChanges, StackDriftStatus: 'UNKNOWN' },
+    'CloudFormation could not read a resource of the stack, and does not say why.',
+  ],
+  [
+    'changes, and an unknown drift of a resource',
+    { ...complete, StackDriftStatus: 'DRIFTED', Changes: [drifted, ofUnknown] },
+    'CloudFormation could not read Messages, and does not say why.',
+  ],
+] as const)('a stack is not called unchanged if CloudFormation answers %s', async (_, planned, reason) => {
+  const { client, sent } = clientOf(planned);
+  const outcome = await repairStack(client, 'app', { executes: true, signal });
+  expect(outcome).toMatchObject({ state: 'failed', isUnread: true, reason });
+  expect(sent).not.toContain('ExecuteChangeSet');
+  if (outcome === undefined) throw new Error('There is no stack.');
+  const stack = { service: 'api', name: 'app', accountId: '111111111111', ...outcome };
+  const shown = renderRepair(
+    { stage: 'dev', stacks: [stack], notCompared: [] },
+    'repair --yes',
+    plainPalette,
+  );
+  expect(shown.join('\n')).toContain(reason);
+  expect(shown.join('\n')).toContain('npm run check -- --stage dev');
+});
+
 test('an update that fails is told with AWS’s reason', async () => {
   const { client } = clientOf(complete, 'UPDATE_ROLLBACK_COMPLETE');
   expect(await repairStack(client, 'app', { executes: true, signal })).toMatchObject({

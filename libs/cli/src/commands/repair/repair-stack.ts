@@ -11,6 +11,7 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation';
+import { unreadResources } from '../../aws/unread-resources.ts';
 import { type JudgedChanges, judgeChanges } from './differences.ts';
 
 /** What became of a stack. */
@@ -18,7 +19,12 @@ export type StackOutcome = JudgedChanges &
   (
     | { readonly state: 'same' | 'differs' | 'repaired' | 'other changes' }
     /** CloudFormation did not make the change set, or could not carry it out. The reason is AWS's. */
-    | { readonly state: 'failed'; readonly reason: string }
+    | {
+        readonly state: 'failed';
+        readonly reason: string;
+        /** Whether CloudFormation could not read a resource. */
+        readonly isUnread?: true;
+      }
   );
 
 /** Options of {@link repairStack}. */
@@ -70,9 +76,11 @@ export async function repairStack(
       ({ Status = '' }) => !/(PENDING|IN_PROGRESS)$/.test(Status),
       { signal, pauseMs },
     );
-    const { Status, StatusReason = '', changes } = planned;
+    const { Status, StatusReason = '', StackDriftStatus, changes } = planned;
+    const isSame = /didn't contain changes|No updates are to be performed/.test(StatusReason);
+    const unread = unreadReason(StatusReason, StackDriftStatus, changes);
+    if (unread !== undefined) return { state: 'failed', reason: unread, isUnread: true, ...NOTHING };
     if (Status !== 'CREATE_COMPLETE') {
-      const isSame = /didn't contain changes|No updates are to be performed/.test(StatusReason);
       return isSame
         ? { state: 'same', ...NOTHING }
         : { state: 'failed', reason: StatusReason || `The change set is in ${Status}.`, ...NOTHING };
@@ -88,6 +96,26 @@ export async function repairStack(
   } finally {
     if (!isExecuted) await client.send(new DeleteChangeSetCommand(named));
   }
+}
+
+/**
+ * Why a stack was not compared as a whole. AWS documents the status `UNKNOWN` of stacks and resources, and not what it says beside it.
+ * @returns `undefined` if it was
+ */
+function unreadReason(
+  reason: string,
+  status: string | undefined,
+  changes: readonly Change[],
+): string | undefined {
+  const named = unreadResources(reason);
+  if (named.length > 0) return named.map((each) => `${each.logicalId}: ${each.reason}`).join('\n');
+  if (/AccessDenied|not authorized to perform/i.test(reason)) return reason;
+  const unknown = changes.flatMap(({ ResourceChange: change }) =>
+    change?.ResourceDriftStatus === 'UNKNOWN' ? [change.LogicalResourceId] : [],
+  );
+  if (status !== 'UNKNOWN' && unknown.length === 0) return undefined;
+  const what = unknown.length === 0 ? 'a resource of the stack' : unknown.join(', ');
+  return `CloudFormation could not read ${what}, and does not say why.`;
 }
 
 async function readStack(client: Pick<CloudFormationClient, 'send'>, StackName: string) {

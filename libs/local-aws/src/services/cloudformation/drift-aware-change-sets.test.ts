@@ -6,6 +6,7 @@ import {
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation';
 import { body, type Cloud, create, createCloud, happened, thing, update } from './cloudformation.testing.ts';
+import { changeByHand, createQueueType } from './drift.testing.ts';
 
 /* https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html */
 
@@ -27,13 +28,6 @@ async function plan(cloud: Cloud, rest: Partial<CreateChangeSetCommandInput> = {
 async function execute(cloud: Cloud) {
   await cloud.client.send(new ExecuteChangeSetCommand(named));
   await cloud.service.idle();
-}
-
-/** Changes a thing as somebody does who does not use CloudFormation. */
-function changeByHand(cloud: Cloud, physicalId: string, properties: object) {
-  const present = cloud.things.get(physicalId);
-  if (present === undefined) throw new Error(`no thing ${physicalId}`);
-  cloud.things.set(physicalId, { ...present, properties: { ...present.properties, ...properties } });
 }
 
 const template = body({
@@ -147,6 +141,26 @@ test('a resource of a type that cannot be read is not compared', async () => {
   changeByHand(cloud, 'kept', { Size: 7 });
   const { Changes } = await plan(cloud, { Capabilities: ['CAPABILITY_IAM'] });
   expect(Changes).toHaveLength(1);
+});
+
+test('a resource that may not be read fails the set, which says why: it was not compared', async () => {
+  const cloud = createCloud(undefined, [createQueueType()]);
+  await create(cloud, body({ Kept: thing({ Name: 'kept', Size: 1 }), Queue: { Type: 'AWS::SQS::Queue' } }));
+  cloud.denied.add('sqs:ListQueueTags');
+  expect(await plan(cloud)).toMatchObject({
+    Status: 'FAILED',
+    StackDriftStatus: 'UNKNOWN',
+    StatusReason: expect.stringMatching(/\[Queue\].*is not authorized to perform: sqs:ListQueueTags/),
+  });
+  expect(cloud.refused).toMatchObject([{ service: 'sqs', operation: 'ListQueueTags' }]);
+});
+
+test('without the mode, no resource is read, so no permission to read is needed', async () => {
+  const cloud = createCloud(undefined, [createQueueType()]);
+  await create(cloud, body({ Queue: { Type: 'AWS::SQS::Queue' } }));
+  cloud.asked.length = 0;
+  await plan(cloud, { DeploymentMode: undefined });
+  expect(cloud.asked).toEqual([]);
 });
 
 test('what fails on the way is rolled back, and the stack keeps its resources', async () => {

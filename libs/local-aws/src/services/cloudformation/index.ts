@@ -12,6 +12,7 @@ import { validationError } from './engine/template/errors.ts';
 import { createSamExpander, type SamExpander } from './engine/template/sam.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
+import { driftOperations } from './operations/drift.ts';
 import type { StackTools } from './operations/operation.ts';
 import { outputReader } from './operations/read-output.ts';
 import { stackOperations } from './operations/stacks.ts';
@@ -73,7 +74,12 @@ export function createCloudFormationService(options: CloudFormationOptions) {
       signingName: 'cloudformation',
       version: '2010-05-15',
       namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
-      operations: [...stackOperations(engine), ...changeSetOperations(engine), ...describeOperations(engine)],
+      operations: [
+        ...stackOperations(engine),
+        ...changeSetOperations(engine),
+        ...driftOperations(engine),
+        ...describeOperations(engine),
+      ],
     }),
     /** The resource types that CloudFormation itself provides. Every template may use them. */
     resourceTypes: [cdkMetadataType],

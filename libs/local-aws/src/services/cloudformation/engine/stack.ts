@@ -71,9 +71,27 @@ export type LiveProperties = Readonly<Record<string, unknown>>;
 
 /** How a resource differs from what was deployed, in CloudFormation's words. */
 export interface Drift {
-  readonly status: 'IN_SYNC' | 'MODIFIED' | 'DELETED' | 'UNSUPPORTED';
+  readonly status: 'IN_SYNC' | 'MODIFIED' | 'DELETED' | 'UNSUPPORTED' | 'UNKNOWN';
   /** The properties that somebody changed, with their live values; `undefined` if a value is gone. */
   readonly actual: LiveProperties;
+  /** Why the resource could not be read. Present if it is `UNKNOWN`. */
+  readonly reason?: string;
+}
+
+/** A detection of drift that has ended. */
+export interface DriftDetection {
+  readonly id: string;
+  readonly time: Date;
+  /** By logical ID. Resources of types that are not compared are left out. */
+  readonly drifts: ReadonlyMap<string, DetectedDrift>;
+}
+
+/** What a detection of drift found about a resource. */
+export interface DetectedDrift {
+  readonly time: Date;
+  readonly drift: Drift;
+  /** The resource as it was deployed then. */
+  readonly deployed: DeployedResource;
 }
 
 /** The state of a stack or a resource, as CloudFormation shows it. */
@@ -180,8 +198,8 @@ export interface ChangeSet {
   readonly DeploymentConfig: DeploymentConfig | undefined;
   /** Only for drift-aware change sets. */
   readonly DeploymentMode?: 'REVERT_DRIFT' | undefined;
-  /** Only for drift-aware change sets: whether a resource differed. */
-  readonly StackDriftStatus?: 'DRIFTED' | 'IN_SYNC';
+  /** Only for drift-aware change sets: whether a resource differed, or could not be read. */
+  readonly StackDriftStatus?: 'DRIFTED' | 'IN_SYNC' | 'UNKNOWN';
   ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | 'OBSOLETE' | `EXECUTE_${Phase}`;
   readonly deployment: RequestedStack;
   readonly changes: readonly PlannedChange[];
@@ -221,6 +239,8 @@ export class Stack {
   /** Oldest first. */
   readonly events: StackEvent[] = [];
   readonly changeSets = new Map<string, ChangeSet>();
+  /** The last detection of drift. */
+  driftDetection?: DriftDetection;
   terminationProtection = false;
   disableRollback = false;
   /** CreateStack had `OnFailure: DO_NOTHING`. */

@@ -11,6 +11,19 @@ const KNOWN_LATER = '{{changeSet:KNOWN_AFTER_APPLY}}';
 
 const RECREATION = { True: 'Always', Conditional: 'Conditionally', False: 'Never' } as const;
 
+/** A value as JSON, in which secrets are masked. */
+export function maskedJson(value: unknown, secrets: readonly string[]): string {
+  const json = JSON.stringify(value, (_key, inner) => (inner === UNKNOWN ? KNOWN_LATER : inner));
+  const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+  return escaped.reduce((text, secret) => text.replaceAll(secret, MASKED), json);
+}
+
+/** A value of a property as CloudFormation shows it, in which secrets are masked: only objects and lists are JSON. */
+export function shownValue(value: unknown, secrets: readonly string[]): string {
+  const json = maskedJson(value, secrets);
+  return typeof value === 'object' && value !== null ? json : String(JSON.parse(json));
+}
+
 /**
  * The values of a resource's properties before and after a change, for `IncludePropertyValues`.
  * @param secrets the values of parameters with `NoEcho`, which are masked
@@ -23,15 +36,9 @@ export function changeSetValues(
   created: Date,
 ) {
   const { before, after, deployed } = values ?? {};
-  const show = (value: unknown): string => {
-    const json = JSON.stringify(value, (_key, inner) => (inner === UNKNOWN ? KNOWN_LATER : inner));
-    const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
-    return escaped.reduce((text, secret) => text.replaceAll(secret, MASKED), json);
-  };
-  const showValue = (value: PartialJson | undefined) => {
-    if (value === undefined) return undefined;
-    return typeof value === 'object' && value !== null ? show(value) : String(JSON.parse(show(value)));
-  };
+  const show = (value: unknown) => maskedJson(value, secrets);
+  const showValue = (value: PartialJson | undefined) =>
+    value === undefined ? undefined : shownValue(value, secrets);
   const contextOf = (Properties: object | undefined) => Properties && show({ Properties });
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const changed = names.filter((name) => !isDeepStrictEqual(before?.[name], after?.[name]));

@@ -2,12 +2,14 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import type { ServiceRequest } from '../../../pipeline/endpoint.ts';
 import { invalidInputError, queryInputCodes } from '../../../protocols/invalid-input.ts';
 import type { OperationCaller } from '../../../protocols/operation.ts';
 import { atLeast, flag, listOf } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import { driftsOf } from '../engine/change/drift.ts';
+import { driftOfStack, driftsOf, unreadReason } from '../engine/change/drift.ts';
 import { desiredState, hasChanges, planChanges, type ReadOutputs } from '../engine/change/plan.ts';
+import { unreadableResources } from '../engine/execution/resource-actions.ts';
 import { type ChangeSet, newArn, type PlannedChange, type RequestedStack, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
 import type { StackStore } from '../store.ts';
@@ -33,6 +35,11 @@ export function changeSetOperations(engine: shared.StackTools) {
     const { ChangeSetName, StackName = findChangeSet(store, caller, input)?.stack.id } = input;
     return shared.onStack(store, caller, { ChangeSetName, StackName });
   };
+  /** CloudFormation reads live resources with the permissions of the stack's service role or, without one, of the caller. */
+  const unreadableOf = async (stack: Stack | undefined, deployment: RequestedStack, call: ServiceRequest) =>
+    stack === undefined || deployment.revertsDrift === undefined
+      ? new Map<string, string>()
+      : unreadableResources(stack, await engine.actor(call, deployment.roleArn), engine);
   return [
     operation('CreateChangeSet', {
       input: v.object({
@@ -77,6 +84,7 @@ export function changeSetOperations(engine: shared.StackTools) {
         const deployment = { ...prepared, ...defined({ imported, revertsDrift }) };
         const newStack = () => new Stack(call, checkedName(StackName), now);
         const outputs = await shared.foreseenOutputs(engine, call, find() ?? newStack(), deployment);
+        const unreadable = await unreadableOf(find(), deployment, call);
         const present = find();
         const stack = present ?? newStack();
         const namesake = stack.changeSets.get(ChangeSetName);
@@ -92,7 +100,10 @@ export function changeSetOperations(engine: shared.StackTools) {
           DeploymentConfig,
           DeploymentMode,
           deployment,
-          ...asImport(plannedChanges(engine, stack, deployment, outputs), imported !== undefined),
+          ...asImport(
+            plannedChanges(engine, stack, deployment, { outputs, unreadable }),
+            imported !== undefined,
+          ),
         };
         if (present === undefined) {
           store.add(stack);
@@ -235,17 +246,22 @@ function asImport<Planned extends { readonly changes: readonly PlannedChange[] }
   return { ...planned, changes: planned.changes.map((change) => ({ ...change, Action: 'Import' as const })) };
 }
 
-/** Plans the changes. A change set whose changes cannot be executed has failed. */
+/**
+ * Plans the changes. A change set whose changes cannot be executed has failed. So has a drift-aware one if a resource cannot be read: AWS
+ * does not document what it does, and otherwise nobody would see that the resource was not compared.
+ */
 function plannedChanges(
   engine: shared.StackTools,
   stack: Stack,
   deployment: RequestedStack,
-  outputs: ReadOutputs,
+  {
+    outputs,
+    unreadable,
+  }: { readonly outputs: ReadOutputs; readonly unreadable: ReadonlyMap<string, string> },
 ) {
   const desired = desiredState(stack, deployment, engine, outputs);
-  const drifts = deployment.revertsDrift ? driftsOf(stack) : undefined;
-  const isDrifted = [...(drifts?.values() ?? [])].some(({ status }) => /^(MODIFIED|DELETED)$/.test(status));
-  const StackDriftStatus = drifts && (isDrifted ? ('DRIFTED' as const) : ('IN_SYNC' as const));
+  const drifts = deployment.revertsDrift ? driftsOf(stack, unreadable) : undefined;
+  const StackDriftStatus = drifts && driftOfStack(drifts.values());
   const failed = (StatusReason: string) =>
     ({
       changes: [],
@@ -254,6 +270,8 @@ function plannedChanges(
       ExecutionStatus: 'UNAVAILABLE',
       ...defined({ StackDriftStatus }),
     }) as const;
+  const unread = drifts && unreadReason(drifts);
+  if (unread !== undefined) return failed(unread);
   const planned = attempt(() => planChanges(stack, desired, drifts));
   if ('error' in planned) return failed(planned.error);
   const changes = planned.value;

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { flag, listOf, paginate, tagList } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
+import { driftOfDetection } from '../engine/change/drift.ts';
 import type { ChangeSet, RequestedStack, Stack, StackResource } from '../engine/stack.ts';
 import { checkReferences, checkSupport, requiredCapability } from '../engine/template/check-template.ts';
 import { liveParts } from '../engine/template/conditions.ts';
@@ -70,8 +72,9 @@ export function describeOperations(engine: StackTools) {
     operation('ListStackResources', {
       input: v.object({ StackName: stackNameOrId }),
       handle({ StackName }, call) {
-        const resources = [...store.get(call, StackName).resources.values()];
-        return { StackResourceSummaries: resources.map(resourceSummary) };
+        const stack = store.get(call, StackName);
+        const resources = [...stack.resources.values()];
+        return { StackResourceSummaries: resources.map((resource) => resourceSummary(stack, resource)) };
       },
     }),
     operation('ListExports', {
@@ -214,8 +217,19 @@ function stackSummary(stack: Stack) {
   return { ...commonStackView(stack), TemplateDescription: stack.deployment?.template.description };
 }
 
+/** The result of the last detection of drift, of a stack or one of its resources. */
+function driftInformation<Name extends string>(
+  name: Name,
+  status: string = 'NOT_CHECKED',
+  LastCheckTimestamp?: Date,
+) {
+  return { DriftInformation: { [name]: status, ...defined({ LastCheckTimestamp }) } };
+}
+
 function commonStackView(stack: Stack) {
+  const { driftDetection: { drifts, time } = {} } = stack;
   return {
+    ...driftInformation('StackDriftStatus', drifts && driftOfDetection(drifts), time),
     StackId: stack.id,
     StackName: stack.name,
     CreationTime: stack.createdAt,
@@ -226,27 +240,35 @@ function commonStackView(stack: Stack) {
   };
 }
 
-function resourceView({ name, id }: Stack, resource: StackResource) {
-  const { LastUpdatedTimestamp: Timestamp, ...summary } = resourceSummary(resource);
+function resourceView(stack: Stack, resource: StackResource) {
+  const { name, id } = stack;
+  const { LastUpdatedTimestamp: Timestamp, ...summary } = resourceSummary(stack, resource);
   return { StackName: name, StackId: id, ...summary, Timestamp };
 }
 
-function resourceSummary({ deployed: _, ...shown }: StackResource) {
-  return shown;
+function resourceSummary({ driftDetection }: Stack, { deployed: _, ...shown }: StackResource) {
+  const { drift, time } = driftDetection?.drifts.get(shown.LogicalResourceId) ?? {};
+  return { ...shown, ...driftInformation('StackResourceDriftStatus', drift?.status, time) };
 }
 
-function resourceDetail({ name, id }: Stack, resource: StackResource) {
+function resourceDetail(stack: Stack, resource: StackResource) {
+  const { name, id } = stack;
   const { Metadata: given } = resource.deployed ?? {};
   const Metadata = given && JSON.stringify(given);
-  return { StackName: name, StackId: id, ...resourceSummary(resource), Metadata };
+  return { StackName: name, StackId: id, ...resourceSummary(stack, resource), Metadata };
+}
+
+/** The values of parameters with `NoEcho`. */
+export function secretsOf({ parameters, template }: RequestedStack): readonly string[] {
+  return [...parameters].flatMap(([key, value]) =>
+    template.parameters.get(key)?.NoEcho && value !== '' ? [value] : [],
+  );
 }
 
 /** The answer of DescribeChangeSet. */
 export function changeSetView(stack: Stack, changeSet: ChangeSet, hasValues: boolean) {
   const { changes, deployment, ...summary } = changeSet;
-  const secrets = [...deployment.parameters].flatMap(([key, value]) =>
-    deployment.template.parameters.get(key)?.NoEcho && value !== '' ? [value] : [],
-  );
+  const secrets = secretsOf(deployment);
   return {
     StackId: stack.id,
     StackName: stack.name,

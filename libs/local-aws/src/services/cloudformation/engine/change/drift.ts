@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../../../../core/is-object.ts';
 import type { Scope } from '../../../../core/scope.ts';
-import type { DeployedResource, Drift, LiveProperties, Stack } from '../stack.ts';
+import type { DeployedResource, Drift, DriftDetection, LiveProperties, Stack } from '../stack.ts';
 import { validateProperties } from './property-schema.ts';
 
 /**
@@ -48,9 +48,45 @@ function withChanges(deployed: unknown, before: unknown, now: unknown): unknown 
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-/** The drift of each resource of a stack, by logical ID. */
-export function driftsOf(stack: Stack): ReadonlyMap<string, Drift> {
-  return new Map(stack.deployedResources().map(([id, deployed]) => [id, driftOf(deployed, stack)]));
+/**
+ * The drift of each resource of a stack, by logical ID.
+ * @param unreadable why resources may not be read
+ */
+export function driftsOf(stack: Stack, unreadable: ReadonlyMap<string, string>): ReadonlyMap<string, Drift> {
+  return new Map(
+    stack.deployedResources().map(([id, deployed]) => {
+      const reason = unreadable.get(id);
+      const drift: Drift =
+        reason === undefined ? driftOf(deployed, stack) : { status: 'UNKNOWN', actual: {}, reason };
+      return [id, drift];
+    }),
+  );
+}
+
+/** The drift of a stack, of that of its resources. */
+export function driftOfStack(drifts: Iterable<Drift>): 'DRIFTED' | 'IN_SYNC' | 'UNKNOWN' {
+  const statuses = new Set([...drifts].map(({ status }) => status));
+  if (statuses.has('MODIFIED') || statuses.has('DELETED')) return 'DRIFTED';
+  return statuses.has('UNKNOWN') ? 'UNKNOWN' : 'IN_SYNC';
+}
+
+/** The drift of a stack, of what a detection found. */
+export function driftOfDetection(detected: DriftDetection['drifts']): ReturnType<typeof driftOfStack> {
+  return driftOfStack([...detected.values()].map(({ drift }) => drift));
+}
+
+/**
+ * Says which resources could not be read, and why.
+ * @returns `undefined` if all could
+ * @see https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/801
+ */
+export function unreadReason(drifts: ReadonlyMap<string, Drift>): string | undefined {
+  const Failures = [...drifts].flatMap(([Resource, { reason }]) =>
+    reason === undefined ? [] : [{ Resource, FailureReason: reason }],
+  );
+  if (Failures.length === 0) return undefined;
+  const names = Failures.map(({ Resource }) => Resource).join(',');
+  return JSON.stringify({ Summary: `Failed to detect drift on resources [${names}]`, Failures });
 }
 
 /** A resource with its live values in place of those that were deployed. */

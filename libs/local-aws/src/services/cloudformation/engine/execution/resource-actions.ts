@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { handlerActions } from '@cross-account-api/iam/aws';
 import { AwsError, errorMessage } from '../../../../core/errors.ts';
 import type { Scope } from '../../../../core/scope.ts';
 import {
@@ -186,14 +187,58 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
 
   /** Checks the permissions for a change, and returns the context of the change. */
   async function permitted(logicalId: string, type: ResourceType, change: Change): Promise<ResourceContext> {
-    const { accountId, region, name: stackName, id: stackId, deployment } = stack;
-    const tags = deployment?.tags ?? {};
-    const generateName: ResourceContext['generateName'] = (options) =>
-      physicalName(stackName, logicalId, options);
-    const context = { accountId, region, stackName, stackId, logicalId, tags, generateName };
+    const context = contextOf(stack, logicalId);
     await tools.permit(stack, type.requires({ ...context, ...change }));
     return context;
   }
+}
+
+function contextOf(stack: Stack, logicalId: string): ResourceContext {
+  const { accountId, region, name: stackName, id: stackId, deployment } = stack;
+  const tags = deployment?.tags ?? {};
+  const generateName: ResourceContext['generateName'] = (options) =>
+    physicalName(stackName, logicalId, options);
+  return { accountId, region, stackName, stackId, logicalId, tags, generateName };
+}
+
+/**
+ * Finds the resources of a stack that an actor may not read: those for which it lacks an action of the handler `read` in AWS's schema of
+ * the type. Types whose schema is not in the table are read without.
+ * @returns the refusals by logical ID
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html#drift-considerations
+ */
+export async function unreadableResources(
+  stack: Stack,
+  actor: StackActor,
+  { permit }: Pick<ResourceTools, 'permit'>,
+): Promise<ReadonlyMap<string, string>> {
+  const { accountId, region } = stack;
+  const refusals = new Map<string, string>();
+  for (const [id, deployed] of stack.deployedResources()) {
+    try {
+      await permit({ actor, accountId, region }, readPermissions(stack, id, deployed));
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      refusals.set(id, error.message);
+    }
+  }
+  return refusals;
+}
+
+/** An update that changes nothing needs what its handler always takes, and what reads the resource afterwards. */
+function readPermissions(
+  stack: Stack,
+  logicalId: string,
+  { type, state, Properties, tags }: DeployedResource,
+) {
+  const { read = {} } = handlerActions.types[type.typeName]?.handlers ?? {};
+  const valid = validateProperties(type.properties, Properties);
+  if (!('value' in valid)) return [];
+  const unchanged = { properties: valid.value, previous: valid.value, tags, previousTags: tags };
+  const context = contextOf(stack, logicalId);
+  return type
+    .requires({ ...context, handler: 'update', current: state, ...unchanged })
+    .filter(({ action }) => Object.hasOwn(read, action));
 }
 
 /** Whether a resource type accepts its own properties. Somebody may have set what a template cannot. */
