@@ -27,23 +27,28 @@ export const descriptions: Descriptions<StageEntry> = {
   callerRoleName: "The name of the caller's role. Without it: <service>-<stage>.",
   previousCallerRoleName: 'Trusted too, while callerRoleName is changed.',
   rolePath: "The path of all roles. Set it before the stage's first deployment.",
-  permissionsBoundary: 'The permissions boundary of all roles.',
+  permissionsBoundary:
+    'The permissions boundary of all roles. It must allow what they do: write logs, read and write items of DynamoDB, sts:AssumeRole, execute-api:Invoke.',
   tags: 'The tags of everything that takes tags.',
   organizationId: 'Account A then admits callers of this AWS organization only.',
-  logRetentionInDays: 'How long the logs are kept, in days.',
+  logRetentionInDays: 'How long the logs are kept, in days. Without it: 14.',
   throttlingRateLimit: 'The requests a second that the API admits.',
   throttlingBurstLimit: 'The requests that the API admits at once.',
   tracing: 'X-Ray traces of the API, of which AWS records one a second and 5 % of the others.',
-  alarms: 'Alarms, a dashboard and a topic in each account.',
+  alarms:
+    "A topic, a dashboard and alarms in each account: on refused signed requests (4xx, 5 %), on the API's 5xx (1 %), latency (p99 over 3 s) and throttling, and on the caller's errors, throttling and missing credentials.",
   checkResponses:
     'The API answers 500 to a response that breaks the contract, and logs why. Stage local: true by default.',
   seed: 'Stage local only: the command that runs before the first deployment.',
   retainData: 'Keeps tables and logs when the stage is removed. Its next deployment takes them over.',
   tableBackup: 'Point-in-time recovery of the idempotency table.',
-  tableKeyId: 'The KMS key in account A that encrypts the idempotency table.',
-  deletionProtection: 'Protects the idempotency table and both stacks from deletion.',
-  apiLogKeyId: 'The KMS key in account A that encrypts its logs.',
-  callerLogKeyId: 'The KMS key in account B that encrypts its logs.',
+  tableKeyId:
+    'The KMS key in account A that encrypts the idempotency table. Its key policy must let IAM policies of the account allow its use. Without it: a key that DynamoDB owns.',
+  deletionProtection:
+    'Protects the idempotency table and both stacks from deletion. Before the removal, set it to false and deploy.',
+  apiLogKeyId:
+    'The KMS key in account A that encrypts its logs. Its key policy must allow CloudWatch Logs to use it. A multi-Region key serves additional regions.',
+  callerLogKeyId: 'The KMS key in account B that encrypts its logs, as apiLogKeyId.',
   securityPolicy:
     'The TLS versions and ciphers that the API and its custom domain take. Without it: what they have.',
   quotas: 'The quotas that AWS has raised for the account or the API.',
