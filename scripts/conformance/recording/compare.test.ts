@@ -45,25 +45,27 @@ test('another message, another code, a missing member and an invented one are di
   ]);
 });
 
-test('an operation that one of both was asked in no step is one difference; a step that one of both left out is none', () => {
-  const aws = recording(
-    exchange(200, { User: { Arn: 'a' } }, { operation: 'GetUser' }),
-    exchange(200, {}, { step: 'repair' }),
-  );
-  const what = expect.stringContaining('never asked');
-  expect(compareRecordings(aws, recording(exchange(200, {})))).toEqual([
-    { service: 'iam', operation: 'GetUser', what, only: 'recording', steps: ['verify'] },
-    { service: 'iam', operation: 'GetRole', what, only: 'local AWS', steps: ['verify'] },
+test('an operation that local AWS was never asked is a difference; a step that one of both left out is none', () => {
+  const aws = recording(exchange(200, {}, { operation: 'GetUser' }), exchange(200, {}, { step: 'repair' }));
+  expect(compareRecordings(aws, recording(exchange(200, {})))).toMatchObject([
+    { operation: 'GetUser', what: '200', only: 'recording', steps: ['verify'] },
+    { operation: 'GetRole', what: '200', only: 'local AWS' },
   ]);
 });
 
-test('a command that saw the end of a wait without asking in one step is no difference', () => {
-  const events = (step: string) => exchange(200, { Events: ['e'] }, { step, operation: 'DescribeEvents' });
+test('which states of a stack a command saw in one step is no difference; that it never saw one is', () => {
+  const events = (step: string, status: number) =>
+    exchange(status, status === 200 ? { Events: ['e'] } : undefined, {
+      step,
+      operation: 'DescribeStackEvents',
+    });
   const role = (step: string) => exchange(200, {}, { step });
-  const aws = recording(role('deploy'), events('deploy'), role('remove'));
-  const local = recording(role('deploy'), events('deploy'), role('remove'), events('remove'));
-  expect(compareRecordings(aws, local)).toEqual([]);
-  expect(compareRecordings(local, aws)).toEqual([]);
+  const both = [role('deploy'), role('remove')];
+  const one = recording(...both, events('deploy', 200), events('remove', 400));
+  const other = recording(...both, events('deploy', 400), events('remove', 200));
+  const third = recording(...both, events('deploy', 200));
+  expect(compareRecordings(one, other)).toEqual([]);
+  expect(compareRecordings(one, third)).toMatchObject([{ what: '400 ', steps: ['all steps'] }]);
 });
 
 test('that a service was busy is no difference', () => {

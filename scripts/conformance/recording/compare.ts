@@ -21,36 +21,28 @@ export interface KnownDifference extends Pick<AnswerDifference, 'service' | 'ope
 
 /**
  * Compares what a recording and local AWS answered to the same steps: for each operation, all answers of refusals with their words, and all
- * members of answers. How often a command asked, and the values, differ by nature; so does whether it asked at all in one step, for what it
- * waits for may be over before it asks. An operation that one of both was asked in no step is a difference.
+ * members of answers. How often a command asked, and the values, differ by nature. What a command polls is compared over all steps
+ * together: which states it sees in one step depends on the time.
  */
 export function compareRecordings(
   recording: ConformanceRecording,
   local: ConformanceRecording,
 ): readonly AnswerDifference[] {
-  const [recorded, answered] = [factsOf(recording), factsOf(local)];
   // A step that one of them left out says nothing.
-  const steps = [...recorded.keys()].filter((step) => answered.has(step));
+  const [left, right] = [stepsOf(recording), stepsOf(local)];
+  const common = new Set([...left].filter((step) => right.has(step)));
+  const [recorded, answered] = [factsOf(recording, common), factsOf(local, common)];
   const found = new Map<string, AnswerDifference>();
-  const add = (operation: Operation, what: string, step: string, only: AnswerDifference['only']) => {
-    const id = JSON.stringify([operation.service, operation.operation, what, only]);
+  const add = (fact: Fact, step: string, only: AnswerDifference['only']) => {
+    const { service, operation, what } = fact;
+    const id = JSON.stringify([service, operation, what, only]);
     const earlier = found.get(id)?.steps ?? [];
-    found.set(id, { ...operation, what, only, steps: [...earlier, step] });
+    found.set(id, { service, operation, what, only, steps: [...earlier, step] });
   };
-  const sides = [
-    { only: 'recording', facts: recorded, others: answered },
-    { only: 'local AWS', facts: answered, others: recorded },
-  ] as const;
-  for (const { only, facts, others } of sides) {
-    const asked = new Set(steps.flatMap((step) => [...(others.get(step)?.keys() ?? [])]));
-    for (const step of steps) {
-      for (const [id, { operation, whats }] of facts.get(step) ?? []) {
-        const other = others.get(step)?.get(id);
-        if (other !== undefined) {
-          for (const what of whats) if (!other.whats.has(what)) add(operation, what, step, only);
-        } else if (!asked.has(id)) add(operation, NEVER_ASKED, step, only);
-      }
-    }
+  for (const step of new Set([...recorded.keys(), ...answered.keys()])) {
+    const [facts, others] = [recorded.get(step), answered.get(step)];
+    for (const [id, fact] of facts ?? []) if (!others?.has(id)) add(fact, step, 'recording');
+    for (const [id, fact] of others ?? []) if (!facts?.has(id)) add(fact, step, 'local AWS');
   }
   return [...found.values()];
 }
@@ -76,29 +68,35 @@ export function sortDifferences(differences: readonly AnswerDifference[], known:
   };
 }
 
-/** What a difference says of an operation that the other side was asked in no step. */
-const NEVER_ASKED = 'at all: the other was never asked';
-
-type Operation = Pick<Exchange, 'service' | 'operation'>;
-
-/** What was answered to an operation in one step: each answer, and each member. */
-interface Facts {
-  readonly operation: Operation;
-  readonly whats: Set<string>;
+interface Fact {
+  readonly service: string;
+  readonly operation: string;
+  readonly what: string;
 }
 
-/** The facts of each step, by service and operation. */
-function factsOf({ exchanges }: ConformanceRecording): ReadonlyMap<string, ReadonlyMap<string, Facts>> {
-  const steps = new Map<string, Map<string, Facts>>();
+/** What commands ask again and again until something is over. */
+const POLLED = new Set(['DescribeStacks', 'DescribeStackEvents', 'DescribeChangeSet', 'GetFunction']);
+const ALL_STEPS = 'all steps';
+
+function stepsOf({ exchanges }: ConformanceRecording): ReadonlySet<string> {
+  return new Set(exchanges.map(({ step }) => step));
+}
+
+/** The facts of each of these steps, by an ID. */
+function factsOf(
+  { exchanges }: ConformanceRecording,
+  taken: ReadonlySet<string>,
+): ReadonlyMap<string, ReadonlyMap<string, Fact>> {
+  const steps = new Map<string, Map<string, Fact>>();
   for (const exchange of exchanges) {
-    if (isPassing(exchange)) continue;
-    const { step, service, operation } = exchange;
-    const operations = steps.get(step) ?? new Map<string, Facts>();
-    steps.set(step, operations);
-    const id = JSON.stringify([service, operation]);
-    const facts = operations.get(id) ?? { operation: { service, operation }, whats: new Set() };
-    operations.set(id, facts);
-    for (const what of factsOfAnswer(exchange)) facts.whats.add(what);
+    const { service, operation } = exchange;
+    if (isPassing(exchange) || !taken.has(exchange.step)) continue;
+    const step = POLLED.has(operation) ? ALL_STEPS : exchange.step;
+    const facts = steps.get(step) ?? new Map<string, Fact>();
+    steps.set(step, facts);
+    for (const what of factsOfAnswer(exchange)) {
+      facts.set(JSON.stringify([service, operation, what]), { service, operation, what });
+    }
   }
   return steps;
 }
