@@ -53,6 +53,8 @@ test.each<readonly [what: string, judgement: string, statement: Json]>([
   ['users whose IDs begin alike', 'anybody', trust('*', { StringLike: { 'aws:userid': 'AIDAX*' } })],
   ['a session of a name', 'anybody', trust('*', { StringLike: { 'aws:userid': '*:admin' } })],
   ['another account', `account ${C}`, trust({ AWS: C })],
+  // Strangers are tried with such an account, too.
+  ['another account with a number that strangers seem to have', 'account 777777777777', trust({ AWS: '777777777777' })],
   ['one role of another account', 'narrow', trust({ AWS: `arn:aws:iam::${C}:role/x` })],
   ['the own account', `account ${A}`, trust({ AWS: `arn:aws:iam::${A}:root` })],
   ['the own account, which is in no organization, of an organization', 'narrow', trust({ AWS: `arn:aws:iam::${A}:root` }, { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } })],

@@ -64,7 +64,7 @@ export class OutsiderSearch {
       ['anybody', 'anywhere'],
       ['network', 'named'],
     ] as const;
-    for (const [kind, origin] of origins) {
+    for (const [kind, origin] of this.#isForAll ? origins : []) {
       yield* attempt({ kind }, { kind: 'anybody' }, origin, askedActions);
       yield* attempt({ kind, isAnonymous: true }, { kind: 'anonymous' }, origin, anonymousActions);
     }
@@ -95,19 +95,15 @@ export class OutsiderSearch {
       );
     }
     for (const organizationId of organizations.slice(0, MOST_NAMED)) {
-      yield* attempt(
-        { kind: 'organization', organizationId },
-        { kind: 'member', organizationId },
-        'all',
-        askedActions,
-      );
+      const outsider: Outsider = { kind: 'organization', organizationId };
+      if (this.#isForAll) yield* attempt(outsider, { kind: 'member', organizationId }, 'all', askedActions);
       for (const service of serviceActions.length === 0 ? [] : services) {
         const requester: Requester = { kind: 'service', services: [service], of: { organizationId } };
-        yield* attempt({ kind: 'organization', organizationId, service }, requester, 'all', serviceActions);
+        yield* attempt({ ...outsider, service }, requester, 'all', serviceActions);
       }
     }
     for (const accountId of accounts.slice(0, MOST_NAMED)) {
-      yield* this.#account(accountId);
+      if (this.#isForAll || this.#names(accountId)) yield* this.#account(accountId);
       if (accountId === this.#guarded.knownAccounts.accountId) continue;
       for (const service of serviceActions.length === 0 ? [] : services) {
         const requester: Requester = { kind: 'service', services: [service], of: { accountId } };
@@ -185,19 +181,28 @@ export class OutsiderSearch {
     if (principal === undefined) return [];
     if (principal.negated) return some;
     const named = principal.values.filter((each) => each.type === type).map(({ value }) => value);
-    const isEverybody = principal.values.some((each) => each.type === 'AWS' && each.value === '*');
-    return [...new Set(isEverybody ? [...named, ...some] : named)];
+    return [...new Set(this.#isForAll ? [...named, ...some] : named)];
+  }
+
+  /** Whether it is for everybody, or for all but some. Otherwise, strangers are not among its principals. */
+  get #isForAll(): boolean {
+    const { principal } = this.#statement;
+    return (
+      principal?.negated === true ||
+      principal?.values.some(({ type, value }) => type === 'AWS' && value === '*') === true
+    );
+  }
+
+  /** Whether one of its principals is of an account. */
+  #names(accountId: string): boolean {
+    return this.#statement.principal?.values.some(({ value }) => value.includes(accountId)) === true;
   }
 
   /** The accounts that it can admit. Where it admits everybody, a statement that denies all others names who is left. */
   #accounts(): readonly string[] {
     const { statement, denies } = this.#allowWithDenies;
-    const { principal } = this.#statement;
-    const isForAll =
-      principal?.negated === true ||
-      principal?.values.some(({ type, value }) => type === 'AWS' && value === '*') === true;
     const conditions = [...this.#conditionsByKey.values()].flat().map(({ values }) => values);
-    const text = JSON.stringify(isForAll ? [statement, denies, conditions] : [statement]);
+    const text = JSON.stringify(this.#isForAll ? [statement, denies, conditions] : [statement]);
     const written = text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [];
     return [...new Set([...written, ...this.#pinnedAccounts()])];
   }
