@@ -87,9 +87,9 @@ const PRINCIPAL = String.raw`(?<!\S)(?<principal>\S+)`;
 
 /** The forms in which AWS names the action. */
 const denials = [
-  String.raw`${PRINCIPAL} is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
+  `${PRINCIPAL} is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
   // CodePipeline, https://github.com/aws/aws-cdk/issues/22489
-  String.raw`${PRINCIPAL} is not authorized to perform (?<action>AssumeRole) on role (?<resource>${RESOURCE})(?<rest>.*)`,
+  `${PRINCIPAL} is not authorized to perform (?<action>AssumeRole) on role (?<resource>${RESOURCE})(?<rest>.*)`,
   // STS, if the caller has no principal yet, and in earlier years always.
   `[Nn]ot authorized to perform:? ${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
   // The end of a message.

@@ -153,7 +153,7 @@ interface DrawingProps {
 /** The number of calls, with a link to the latest, if it is still known. */
 function CallCount({ usage: { calls, latestRequestId } }: { readonly usage: Usage }) {
   const text = `${calls} ${calls === 1 ? 'call' : 'calls'}`;
-  return latestRequestId === undefined ? <>{text}</> : <a href={`#/calls/${latestRequestId}`}>{text}</a>;
+  return latestRequestId === undefined ? text : <a href={`#/calls/${latestRequestId}`}>{text}</a>;
 }
 
 function toneOf({ arrow, usage }: UsedArrow): 'refused' | 'used' | 'used-before' | 'open' {
