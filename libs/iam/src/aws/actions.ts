@@ -13,6 +13,7 @@ export type ServiceRow = readonly [
 const ACTIONS = join(import.meta.dirname, 'actions.jsonl');
 
 let table: string | undefined;
+const rows = new Map<string, ServiceRow>();
 
 /**
  * The forms of the ARNs of the resources that an action is about, e.g. `arn:<Partition>:s3:::<BucketName>`.
@@ -44,11 +45,13 @@ export function actionsAbout(service: string, type: string): readonly string[] {
 }
 
 function rowOf(service: string): ServiceRow | undefined {
-  if (!/^[a-z0-9-]+$/.test(service)) return undefined;
+  const known = rows.get(service);
+  if (known !== undefined || !/^[a-z0-9-]+$/.test(service)) return known;
   // Only the row of the service is parsed.
   table ??= `\n${readFileSync(ACTIONS, 'utf8')}`;
   const start = table.indexOf(`\n["${service}",`);
-  return start < 0
-    ? undefined
-    : (JSON.parse(table.slice(start + 1, table.indexOf('\n', start + 1))) as ServiceRow);
+  if (start < 0) return undefined;
+  const row = JSON.parse(table.slice(start + 1, table.indexOf('\n', start + 1))) as ServiceRow;
+  rows.set(service, row);
+  return row;
 }

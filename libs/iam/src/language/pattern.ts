@@ -69,7 +69,8 @@ export function parsePattern(source: string, syntax: PatternSyntax): Pattern {
     source,
     parts: [codes],
     codes,
-    ...(hasWildcard ? {} : { literal: textOf(codes) }),
+    // Only `${*}`, `${?}` and `${$}` have fewer codes than characters.
+    ...(hasWildcard ? {} : { literal: codes.length === source.length ? source : textOf(codes) }),
   };
 }
 

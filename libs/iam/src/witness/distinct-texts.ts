@@ -101,9 +101,9 @@ function walk(
   { slots }: TextForm,
   budget: WorkBudget,
 ): readonly string[] {
-  const afterRepeated = (at: number) => (slots[at]?.isRepeated === true ? [at + 1] : []);
+  const isRepeated = (at: number) => slots[at]?.isRepeated === true;
   const start: State = {
-    textForm: closureOf([0], afterRepeated),
+    textForm: closureOf([0], isRepeated),
     progress: comparisons.map(({ patterns }) =>
       progressOf(patterns, new Map(patterns.map((_, index) => [index, [0]]))),
     ),
@@ -132,7 +132,7 @@ function walk(
             if (slot === undefined || !slot.allows(code)) return [];
             return [slot.isRepeated ? at : at + 1];
           }),
-          afterRepeated,
+          isRepeated,
         );
         if (textForm.length === 0) continue;
         const progress = state.progress.map((each, index) => after(each, code, comparisons[index]));
@@ -161,6 +161,13 @@ function choicesAt(
   slots: readonly CharacterSlot[],
   comparisons: readonly Comparison[],
 ): ReadonlySet<number> {
+  const choices = new Set<number>();
+  const given = textForm.flatMap((at) => slots[at] ?? []);
+  // Most of a text form is fixed, whatever the patterns name.
+  if (given.every(({ isFree }) => !isFree)) {
+    for (const { some } of given) for (const code of some) choices.add(code);
+    return choices;
+  }
   const named = new Set<number>([COLON]);
   progress.forEach((each, index) => {
     const comparison = comparisons[index];
@@ -173,10 +180,7 @@ function choicesAt(
       }
     }
   });
-  const choices = new Set<number>();
-  for (const at of textForm) {
-    const slot = slots[at];
-    if (slot === undefined) continue;
+  for (const slot of given) {
     // First another one: of texts of one length, one that no pattern names is found.
     const other = slot.some.find((code) => !named.has(code));
     if (other !== undefined) choices.add(other);
@@ -208,9 +212,13 @@ function progressOf(patterns: Comparison['patterns'], reached: ReadonlyMap<numbe
   const progress = new Map<number, Positions>();
   for (const [index, positions] of reached) {
     const pattern = patterns[index] ?? [];
-    const opened = closureOf(positions, (at) => (isAny(pattern[at]) ? [at + 1] : []));
+    const opened = closureOf(positions, (at) => isAny(pattern[at]));
+    const star = opened.findLast((at) => isAny(pattern[at]));
+    if (star === undefined) {
+      progress.set(index, opened);
+      continue;
+    }
     // Whatever matches from before a `*` also matches from it.
-    const star = opened.findLast((at) => isAny(pattern[at])) ?? -1;
     const floor = pattern[star] === ANY ? star : pattern.lastIndexOf(COLON, star) + 1;
     const kept = opened.filter((at) => at >= star || at < floor);
     if (pattern.at(-1) === ANY && kept.includes(pattern.length - 1)) return true;
@@ -221,10 +229,18 @@ function progressOf(patterns: Comparison['patterns'], reached: ReadonlyMap<numbe
 
 const isAny = (code: number | undefined) => code === ANY || code === ANY_IN_PART;
 
-function closureOf(positions: Positions, next: (at: number) => Positions): Positions {
-  const all = new Set(positions);
-  for (const at of all) for (const each of next(at)) all.add(each);
-  return [...all].toSorted((a, b) => a - b);
+/** The positions, and those after what can be left out. Both are in order. */
+function closureOf(positions: Positions, canBeLeftOut: (at: number) => boolean): Positions {
+  const all: number[] = [];
+  let last = -1;
+  for (const first of positions) {
+    for (let at = first; ; at++) {
+      if (at > last) all.push(at);
+      last = Math.max(last, at);
+      if (!canBeLeftOut(at)) break;
+    }
+  }
+  return all;
 }
 
 function bothCases(code: number): readonly number[] {
@@ -234,9 +250,9 @@ function bothCases(code: number): readonly number[] {
 
 function nameOf({ textForm, progress }: State): string {
   const names = progress.map((each) =>
-    each === true ? '' : [...each].map(([index, positions]) => `${index}:${positions}`).join(';'),
+    each === true ? 'all' : [...each].map(([index, positions]) => `${index}:${positions}`).join(';'),
   );
-  return `${textForm}|${names.map((name, index) => (progress[index] === true ? 'all' : name)).join('|')}`;
+  return `${textForm}|${names.join('|')}`;
 }
 
 function textOf(state: State): string {

@@ -7,7 +7,7 @@ import type { AskedAction, Requester } from './kinds.ts';
 import { OutsiderSearch } from './outsider-search.ts';
 import { unknownPrincipal } from './positive-control.ts';
 import { possibleRequests } from './possible-requests.ts';
-import { expandActions, withoutVariables } from './resources.ts';
+import { expandActions, resourceConditions, withoutVariables } from './resources.ts';
 import { isCut, type WorkBudget, workBudget } from './sample.ts';
 import { type AllowWithDenies, isAbout, type SearchResult, search } from './search.ts';
 
@@ -41,7 +41,9 @@ export function judgeStatement(
     return { kind: 'unread', reason: 'a canonical user is an account, and its ID does not say which' };
   }
   const allowWithDenies = allowWithDeniesOf(guarded, statement);
-  const expanded = (askedActions: readonly AskedAction[] = []) => expandActions(askedActions, parsed, budget);
+  const conditions = resourceConditions(parsed);
+  const expanded = (askedActions: readonly AskedAction[] = []) =>
+    expandActions(askedActions, conditions, budget);
   const asked = {
     askedActions: expanded(guarded.askedActions),
     serviceActions: expanded(guarded.serviceActions),

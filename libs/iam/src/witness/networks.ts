@@ -31,6 +31,15 @@ interface Range {
  * @param conditions those on an address
  */
 export function addressesFor(conditions: readonly Condition[]): Addresses {
+  const addresses = memos.get(conditions) ?? newAddresses(conditions);
+  memos.set(conditions, addresses);
+  return addresses;
+}
+
+/** The addresses that were found: they are asked for about each kind of stranger. */
+const memos = new WeakMap<readonly Condition[], Addresses>();
+
+function newAddresses(conditions: readonly Condition[]): Addresses {
   const [anywhere, named] = [new Set<string>(), new Set<string>()];
   const networks: Range[] = [];
   for (const condition of conditions) {

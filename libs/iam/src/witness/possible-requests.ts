@@ -9,13 +9,10 @@ import { valuesOf } from './values.ts';
 /** The requests that a kind of stranger can make. */
 export function possibleRequests(options: PossibleRequestsOptions): PossibleRequests {
   const { conditionsByKey } = options;
-  const common = [
-    principals(options),
-    userIds(options),
-    organizations(options),
-    networkOrigins(options),
-    sources(options),
-  ];
+  const origins = networkOrigins(options);
+  // Nobody comes from there.
+  if (origins.options.length === 0) return { allKeyChoices: [origins], unknownKeys: new Set() };
+  const common = [principals(options), userIds(options), organizations(options), origins, sources(options)];
   const allKeyChoices: KeyChoices[] = common.filter((each) => each.options.length > 0);
   const missing = common.filter((each) => each.options.length === 0);
   const unknownKeys = new Set<string>();

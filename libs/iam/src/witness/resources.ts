@@ -1,5 +1,5 @@
 import type { Statement } from '../language/policy-language.ts';
-import { distinctTexts } from './distinct-texts.ts';
+import { type Comparing, distinctTexts } from './distinct-texts.ts';
 import type { AskedAction } from './kinds.ts';
 import { freeParts, textForm, type WorkBudget } from './sample.ts';
 
@@ -36,19 +36,11 @@ const hasVariable = (text: string) => text.search(VARIABLE) !== -1;
 /** No request is about it. */
 const NOTHING = 'arn:aws:nothing:::nothing';
 
-/**
- * What somebody asks for, if statements tell the resources apart that an asked action is about: a route with a parameter is one request for each of its
- * values, and a statement can be about one of them.
- * @param asked actions a `*` in a resource is any text
- */
-export function expandActions(
-  askedActions: readonly AskedAction[],
-  statements: readonly Statement[],
-  budget: WorkBudget,
-): readonly AskedAction[] {
+/** The resources of statements, as conditions on an ARN. */
+export function resourceConditions(statements: readonly Statement[]): readonly Comparing[] {
   // A shortened ARN matches any rest.
   const patternOf = (source: string) => source + ':*'.repeat(Math.max(0, 6 - source.split(':').length));
-  const conditions = statements.flatMap(({ resource }) =>
+  return statements.flatMap(({ resource }) =>
     resource === undefined
       ? []
       : {
@@ -57,6 +49,19 @@ export function expandActions(
           values: resource.values.map(({ source }) => (/^\*+$/.test(source) ? '*' : patternOf(source))),
         },
   );
+}
+
+/**
+ * What somebody asks for, if statements tell the resources apart that an asked action is about: a route with a parameter is one request for each of its
+ * values, and a statement can be about one of them.
+ * @param askedActions a `*` in a resource is any text
+ * @param conditions of the statements: {@link resourceConditions}
+ */
+export function expandActions(
+  askedActions: readonly AskedAction[],
+  conditions: readonly Comparing[],
+  budget: WorkBudget,
+): readonly AskedAction[] {
   const others = askedActions.flatMap((askedAction) => {
     if (!askedAction.resource.includes('*')) return [];
     const parts = askedAction.resource

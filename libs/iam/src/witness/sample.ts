@@ -24,17 +24,27 @@ export type FormPart = string | FreePart;
 
 /** A part that a stranger chooses: characters of a class, as many as the form takes. */
 export interface FreePart {
-  readonly characters: RegExp;
-  /** The codes of the characters, as far as they are ASCII. */
-  readonly allowed: ReadonlySet<number>;
-  readonly fill: readonly [string, string];
-  readonly least: number;
-  readonly isOpen: boolean;
+  readonly slots: readonly CharacterSlot[];
+  /** The same for parts of the same characters and length. */
+  readonly key: string;
 }
+
+/** Characters that names seldom have: so a name that is made of them is nobody's. */
+const uncommon = ['=', '~'];
 
 function freePart(least: number, isOpen: boolean, characters: RegExp, ...fill: [string, string]): FreePart {
   const codes = [...Array(128).keys()].filter((code) => characters.test(String.fromCharCode(code)));
-  return { characters, allowed: new Set(codes), fill, least, isOpen };
+  const ascii: ReadonlySet<number> = new Set(codes);
+  const preferred = [...uncommon, ...fill].map((each) => each.charCodeAt(0));
+  const one: CharacterSlot = {
+    allows: (code) => ascii.has(code) || (code > 127 && characters.test(String.fromCharCode(code))),
+    some: [...new Set([...preferred, ...codes])].filter((code) => ascii.has(code)),
+    fill: [fill[0].charCodeAt(0), fill[1].charCodeAt(0)],
+    isFree: true,
+    isRepeated: false,
+  };
+  const slots = [...Array<CharacterSlot>(least).fill(one), ...(isOpen ? [{ ...one, isRepeated: true }] : [])];
+  return { slots, key: `<${characters}${least}>` };
 }
 /** Exactly so many characters of a class. */
 const exactly = (least: number, characters: RegExp, ...fill: [string, string]) =>
@@ -58,45 +68,34 @@ export const freeParts = {
   tenant: some(/[\w.@-]/, 'x', 'q'),
   /** The last part of an ARN. */
   resource: some(/[\x21-\x7e]/, 'x', 'q'),
-  any: some(/[\x20-\x7e]/, 'x', 'q'),
+  /** Beyond ASCII, only this free text of a request goes. */
+  any: some(/[\x20-\x7e\x80-\uffff]/, 'x', 'q'),
 } as const;
 
 /** Makes a text form of texts and free parts. */
 export function textForm(...parts: readonly FormPart[]): TextForm {
-  const key = parts
-    .map((part) => (typeof part === 'string' ? part : `<${part.characters}${part.least}>`))
-    .join('');
-  return { key, slots: parts.flatMap(slotsOf) };
+  let slots: readonly CharacterSlot[] | undefined;
+  return {
+    key: parts.map((part) => (typeof part === 'string' ? part : part.key)).join(''),
+    // What was found for a text form is found again by its key.
+    get slots() {
+      slots ??= parts.flatMap((part) => (typeof part === 'string' ? slotsOf(part) : part.slots));
+      return slots;
+    },
+  };
 }
 
-/** Characters that names seldom have: so a name that is made of them is nobody's. */
-const uncommon = ['=', '~'];
-
-function slotsOf(part: FormPart): readonly CharacterSlot[] {
-  if (typeof part === 'string') {
-    return [...Array(part.length).keys()].map((index) => {
-      const own = part.charCodeAt(index);
-      return {
-        allows: (code) => code === own,
-        some: [own],
-        fill: [own, own],
-        isFree: false,
-        isRepeated: false,
-      };
-    });
-  }
-  const { allowed, fill, least, isOpen } = part;
-  const one: CharacterSlot = {
-    // Beyond ASCII, only the free text of a request goes.
-    allows: (code) => allowed.has(code) || (code > 127 && part === freeParts.any),
-    some: [...new Set([...[...uncommon, ...fill].map((each) => each.charCodeAt(0)), ...allowed])].filter(
-      (code) => allowed.has(code),
-    ),
-    fill: [fill[0].charCodeAt(0), fill[1].charCodeAt(0)],
-    isFree: true,
-    isRepeated: false,
-  };
-  return [...Array<CharacterSlot>(least).fill(one), ...(isOpen ? [{ ...one, isRepeated: true }] : [])];
+function slotsOf(text: string): readonly CharacterSlot[] {
+  return [...Array(text.length).keys()].map((index) => {
+    const own = text.charCodeAt(index);
+    return {
+      allows: (code) => code === own,
+      some: [own],
+      fill: [own, own],
+      isFree: false,
+      isRepeated: false,
+    };
+  });
 }
 
 /** The steps that may be spent on patterns and requests. */

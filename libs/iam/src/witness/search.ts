@@ -54,34 +54,23 @@ export function search(
   askedActions: readonly AskedAction[],
   budget: WorkBudget,
 ): SearchResult {
-  const isUnknown = (key: string) => possible.unknownKeys.has(key.toLowerCase());
-  const allow = split(allowWithDenies.statement, allowWithDenies.version, isUnknown);
-  const denies = allowWithDenies.denies.map((each) => split(each, allowWithDenies.version, isUnknown));
-  // An upper bound: whoever may get in, does.
-  const may = documentOf(allowWithDenies, [
-    allow.sure,
-    ...denies.filter(({ doubts }) => doubts.length === 0).map(({ sure }) => sure),
-  ]);
-  // A lower bound: whoever may be kept out, is.
-  const must = documentOf(allowWithDenies, [allow.sure, ...denies.map(({ sure }) => sure)]);
-  const [statement, ...others] = loadPolicy(must).statements;
+  const { allow, denies, may, must, organizationPolicies, statement, deciding } = policiesOf(
+    allowWithDenies,
+    possible,
+  );
   if (statement === undefined) return { kind: 'refused' };
-  const organizationPolicies = decidedPolicies(allowWithDenies, isUnknown);
-  const controls = [
-    ...organizationPolicies.resourceControl,
-    ...[...organizationPolicies.serviceControl.values()].flat(2),
-  ];
-  const deciding = [...others, ...controls.flatMap(({ document }) => loadPolicy(document).statements)];
 
   const asked = askedActions.filter((askedAction) => isAbout(statement, askedAction));
-  const allKeyChoices = [
-    actionChoices(asked, deciding),
-    ...possible.allKeyChoices.map((each) => matter(each, statement, deciding, budget)),
-  ];
-  if (allKeyChoices.some(({ options }) => options.length === 0)) return { kind: 'refused' };
+  if (asked.length === 0) return { kind: 'refused' };
+  const allKeyChoices: KeyChoices[] = [];
+  for (const each of possible.allKeyChoices) {
+    const keyChoices = matter(each, statement, deciding, budget);
+    if (keyChoices.options.length === 0) return { kind: 'refused' };
+    allKeyChoices.push(keyChoices);
+  }
 
   let doubtful = false;
-  for (const request of combinations(allKeyChoices, allowWithDenies)) {
+  for (const request of combinations([actionChoices(asked, deciding), ...allKeyChoices], allowWithDenies)) {
     if (!budget.spend(deciding.length + 1)) {
       return { kind: 'unknown', reason: 'there are too many requests to try them all' };
     }
@@ -98,11 +87,68 @@ export function search(
 }
 
 /** A statement without the conditions that are not decided, and their keys. */
+interface Split {
+  readonly sure: AllowWithDenies['statement'];
+  readonly doubts: readonly string[];
+}
+
+/** The policies of a search, as far as they are decided. */
+interface DecidedPolicies {
+  readonly allow: Split;
+  readonly denies: readonly Split[];
+  /** An upper bound: whoever may get in, does. */
+  readonly may: PolicyDocument;
+  /** A lower bound: whoever may be kept out, is. */
+  readonly must: PolicyDocument;
+  readonly organizationPolicies: OrganizationPolicies;
+  /** The statement that allows. */
+  readonly statement: Statement | undefined;
+  /** All others. */
+  readonly deciding: readonly Statement[];
+}
+
+/** The policies are the same for all who ask, if of the same keys nothing is known. */
+const memos = new WeakMap<AllowWithDenies, Map<string, DecidedPolicies>>();
+
+function policiesOf(
+  allowWithDenies: AllowWithDenies,
+  { unknownKeys }: Pick<PossibleRequests, 'unknownKeys'>,
+): DecidedPolicies {
+  const known = memos.get(allowWithDenies) ?? new Map<string, DecidedPolicies>();
+  memos.set(allowWithDenies, known);
+  const name = JSON.stringify([...unknownKeys]);
+  const policies = known.get(name) ?? newPolicies(allowWithDenies, unknownKeys);
+  known.set(name, policies);
+  return policies;
+}
+
+function newPolicies(allowWithDenies: AllowWithDenies, unknownKeys: ReadonlySet<string>): DecidedPolicies {
+  const isUnknown = (key: string) => unknownKeys.has(key.toLowerCase());
+  const allow = split(allowWithDenies.statement, allowWithDenies.version, isUnknown);
+  const denies = allowWithDenies.denies.map((each) => split(each, allowWithDenies.version, isUnknown));
+  const sureDenies = denies.filter(({ doubts }) => doubts.length === 0);
+  const policyOf = (...splits: readonly Split[]) =>
+    documentOf(
+      allowWithDenies,
+      splits.map(({ sure }) => sure),
+    );
+  const must = policyOf(allow, ...denies);
+  const may = sureDenies.length === denies.length ? must : policyOf(allow, ...sureDenies);
+  const [statement, ...others] = loadPolicy(must).statements;
+  const organizationPolicies = decidedPolicies(allowWithDenies, isUnknown);
+  const controls = [
+    ...organizationPolicies.resourceControl,
+    ...[...organizationPolicies.serviceControl.values()].flat(2),
+  ];
+  const deciding = [...others, ...controls.flatMap(({ document }) => loadPolicy(document).statements)];
+  return { allow, denies, may, must, organizationPolicies, statement, deciding };
+}
+
 function split(
   statement: AllowWithDenies['statement'],
   version: unknown,
   isUnknown: (key: string) => boolean,
-): { readonly sure: AllowWithDenies['statement']; readonly doubts: readonly string[] } {
+): Split {
   const { statement: wide, variable } = withoutVariables(statement, version);
   const ofResources = variable.map((each) => `the value ${each}`);
   const [parsed] = loadPolicy({ Version: version, Statement: [wide] }).statements;

@@ -2,7 +2,7 @@ import { isArn, parseArn, wildcardMatcher } from '@cross-account-api/iam';
 import { resourcesOfAction } from '@cross-account-api/iam/aws';
 import type { HolderFacts } from '@cross-account-api/iam/explanation';
 import type { ReviewFacts } from './facts.ts';
-import { filled, leftBy, type Need, otherNames, reachOf, serviceControlOf } from './reach.ts';
+import { filled, leftBy, otherNames, reachOf, serviceControlOf } from './reach.ts';
 import { allowStatementsOf, type PlacedStatement, type StatementJson, valuesOf } from './statements.ts';
 
 /**
@@ -83,35 +83,50 @@ const escalations: readonly Escalation[] = table
     };
   });
 
-/** The ways to further permissions to which a statement contributes. */
+const allActions: readonly string[] = [...new Set(escalations.flatMap(({ actions }) => actions))];
+
+/** The ways to further permissions of a role or user, by the statements that contribute to them. */
 export function escalationsOf(
   facts: ReviewFacts,
   holder: HolderFacts,
-  placed: PlacedStatement,
-): readonly Escalation[] {
-  const statements = holder.policies.flatMap(allowStatementsOf);
-  const left = leftBy(facts, holder).flatMap(({ Resource }) => valuesOf(Resource));
-  const reaches = new Map<StatementJson, (need: Need) => boolean>();
-  const mayBy = ({ statement, ...rest }: PlacedStatement, action: string) => {
-    if (!names(statement, action)) return false;
-    const may =
-      reaches.get(statement) ?? reachOf(holder, { ...rest, statement }, serviceControlOf(facts, holder));
-    reaches.set(statement, may);
-    return resourcesFor(holder, [...valuesOf(statement.Resource), ...left], action).some((resource) =>
-      may({ action, resource }),
+): (placed: PlacedStatement) => readonly Escalation[] {
+  const known = new Map<StatementJson, ReadonlySet<string>>();
+  const actionsBy = (placed: PlacedStatement) => {
+    const actions = known.get(placed.statement) ?? actionsOf(facts, holder, placed);
+    known.set(placed.statement, actions);
+    return actions;
+  };
+  return (placed) => {
+    const own = actionsBy(placed);
+    if (own.size === 0) return [];
+    const all = new Set(
+      holder.policies.flatMap(allowStatementsOf).flatMap((statement) => [...actionsBy(statement)]),
+    );
+    return escalations.filter(
+      ({ actions }) =>
+        actions.some((action) => own.has(action)) && actions.every((action) => all.has(action)),
     );
   };
-  return escalations.filter(
-    ({ actions }) =>
-      actions.some((action) => mayBy(placed, action)) &&
-      actions.every((action) => statements.some((each) => mayBy(each, action))),
-  );
 }
 
-/** Whether a statement has an action. */
-function names({ Action, NotAction }: StatementJson, action: string): boolean {
-  const isOne = (pattern: string) => wildcardMatcher(pattern.toLowerCase())(action.toLowerCase());
-  return NotAction === undefined ? valuesOf(Action).some(isOne) : !valuesOf(NotAction).some(isOne);
+/** The actions of the known ways that a role or user may take by one of its statements. */
+function actionsOf(facts: ReviewFacts, holder: HolderFacts, placed: PlacedStatement): ReadonlySet<string> {
+  const { Action, NotAction, Resource } = placed.statement;
+  const patterns = valuesOf(NotAction === undefined ? Action : NotAction).map((each) =>
+    wildcardMatcher(each.toLowerCase()),
+  );
+  const named = allActions.filter(
+    (action) => patterns.some((isOne) => isOne(action.toLowerCase())) === (NotAction === undefined),
+  );
+  const left = leftBy(facts, holder).flatMap((each) => valuesOf(each.Resource));
+  const may = reachOf(holder, placed, serviceControlOf(facts, holder));
+  return new Set(
+    named.filter((action) =>
+      resourcesFor(holder, [...valuesOf(Resource), ...left], action).some((resource) =>
+        may({ action, resource }),
+      ),
+    ),
+  );
 }
 
 /** Resources that an action can be about: those that patterns match, and others of the account. */

@@ -1,7 +1,7 @@
 import { parseArn } from '@cross-account-api/iam';
 import type { ApiFacts, HolderFacts } from '@cross-account-api/iam/explanation';
 import { type Judged, together } from './endings.ts';
-import { escalationsOf, waysText } from './escalation.ts';
+import { type Escalation, escalationsOf, waysText } from './escalation.ts';
 import type { ReviewFacts } from './facts.ts';
 import type { FindingCode, Severity } from './finding.ts';
 import { sidOf, statementsFor, type Weakness, weaknessesOf } from './permission-findings.ts';
@@ -12,13 +12,20 @@ import { type PlacedStatement, type StatementJson, valuesOf } from './statements
 /** Reviews what the role that calls may do beyond the call, and which roles the caller may assume. */
 export function reviewPermissions(facts: ReviewFacts): Judged {
   const { assumesRole, invokeRole, caller, api } = facts;
+  const review = (
+    holder: HolderFacts,
+    weaknessOf: (placed: PlacedStatement, ways: readonly Escalation[]) => Weakness | undefined,
+  ) => {
+    const waysOf = escalationsOf(facts, holder);
+    return weaknessesOf(facts, holder, (placed) => weaknessOf(placed, waysOf(placed)));
+  };
   return together([
     ...(assumesRole && invokeRole !== undefined && api !== undefined
-      ? [weaknessesOf(facts, invokeRole, (placed) => weaknessOfInvokeRole(facts, invokeRole, api, placed))]
+      ? [review(invokeRole, (placed, ways) => weaknessOfInvokeRole(facts, invokeRole, api, placed, ways))]
       : []),
     ...(caller === undefined
       ? []
-      : [weaknessesOf(facts, caller, (placed) => weaknessOfCaller(facts, caller, placed))]),
+      : [review(caller, (placed, ways) => weaknessOfCaller(facts, caller, placed, ways))]),
   ]);
 }
 
@@ -27,6 +34,7 @@ function weaknessOfInvokeRole(
   role: HolderFacts,
   api: ApiFacts,
   placed: PlacedStatement,
+  ways: readonly Escalation[],
 ): Weakness | undefined {
   const { statement } = placed;
   const needs = [...routeNeeds(facts, api), ...functionNeeds(facts, api)];
@@ -39,7 +47,6 @@ function weaknessOfInvokeRole(
     enough: statementsFor(kept, statement),
   });
   const samples = samplesOf(facts, role, placed);
-  const ways = escalationsOf(facts, role, placed);
   if (samples.length === 0 && ways.length === 0) return undefined;
   const further = `Whoever assumes the role may get further permissions of account ${parseArn(role.arn).accountId}: ${waysText(ways)}.`;
   if (kept.length === 0) {
@@ -70,9 +77,9 @@ function weaknessOfCaller(
   facts: ReviewFacts,
   caller: HolderFacts,
   placed: PlacedStatement,
+  ways: readonly Escalation[],
 ): Weakness | undefined {
   const wide = wideCaller(facts, caller, placed);
-  const ways = escalationsOf(facts, caller, placed);
   if (ways.length === 0) return wide;
   const { callerName } = facts;
   return {
