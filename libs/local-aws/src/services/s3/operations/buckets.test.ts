@@ -1,3 +1,4 @@
+import { globalAgent } from 'node:http';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -21,6 +22,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { A, B, type Running, startRunning } from '../../../../test/running.testing.ts';
+import { sign } from '../../../../test/sign.testing.ts';
+import { sendOverWire } from '../../../../test/wire.testing.ts';
 
 let running: Running;
 let s3: S3Client;
@@ -135,6 +138,41 @@ test('a bucket can be deleted only if it is empty', async () => {
   await expect(s3.send(new HeadBucketCommand({ Bucket: 'none-such' }))).rejects.toMatchObject(
     failure('NotFound', 404),
   );
+});
+
+// LocalStack's tests recorded it on AWS: tests/aws/services/s3, `test_create_bucket_head_bucket`, `test_cors_match_origins` and
+// `test_put_and_get_object_with_content_language_disposition` of https://github.com/localstack/localstack
+test('documents, errors and the head of a bucket are XML; an object has the type that it was stored with, or none in particular', async () => {
+  const Bucket = 'typed';
+  const BucketArn = 'arn:aws:s3:::typed';
+  expect(await create(Bucket)).toMatchObject({ BucketArn });
+  expect(await s3.send(new HeadBucketCommand({ Bucket }))).toMatchObject({
+    BucketArn,
+    BucketRegion: 'us-east-1',
+    AccessPointAlias: false,
+  });
+  const typeOf = async (method: string, path: string, headers: Record<string, string> = {}) => {
+    const toSign = {
+      host: 's3.amazonaws.com',
+      path,
+      method,
+      headers,
+      service: 's3',
+      date: running.now(),
+    };
+    const answer = await sendOverWire(running.port, sign(toSign, running.administrator(A)), globalAgent);
+    return [answer.status, answer.headers['content-type']];
+  };
+  expect(await typeOf('GET', '/typed?list-type=2')).toEqual([200, 'application/xml']);
+  expect(await typeOf('HEAD', '/typed')).toEqual([200, 'application/xml']);
+  expect(await typeOf('PUT', '/typed/plain')).toEqual([200, undefined]);
+  expect(await typeOf('PUT', '/typed/csv', { 'content-type': 'text/csv' })).toEqual([200, undefined]);
+  for (const method of ['GET', 'HEAD']) {
+    expect(await typeOf(method, '/typed/plain')).toEqual([200, 'binary/octet-stream']);
+    expect(await typeOf(method, '/typed/csv')).toEqual([200, 'text/csv']);
+    expect(await typeOf(method, '/typed/absent')).toEqual([404, 'application/xml']);
+    expect(await typeOf(method, '/none-such')).toEqual([404, 'application/xml']);
+  }
 });
 
 test('the error for an unsupported operation names it', async () => {

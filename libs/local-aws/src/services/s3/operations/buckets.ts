@@ -63,7 +63,7 @@ export function bucketOperations(
         'x-amz-acl': only('x-amz-acl', 'private'),
       }),
       requires: ({ Bucket, CreateBucketConfiguration: configuration, 'x-amz-acl': acl }, { accountId }) => ({
-        resource: `arn:aws:s3:::${Bucket}`,
+        resource: arnOf(Bucket),
         context: defined({
           's3:ResourceAccount': accountId,
           's3:locationconstraint': (configuration || undefined)?.LocationConstraint,
@@ -75,15 +75,21 @@ export function bucketOperations(
         // In us-east-1, the owner may create the bucket again.
         const isAgain = store.find(Bucket)?.accountId === call.accountId && call.region === 'us-east-1';
         if (!isAgain) store.create({ accountId: call.accountId, region }, Bucket);
-        return { headers: { location: `/${Bucket}` } };
+        return { headers: { location: `/${Bucket}`, 'x-amz-bucket-arn': arnOf(Bucket) } };
       },
     }),
     bucketOperation('HeadBucket', {
       http: 'HEAD /{Bucket}',
       input: v.object(bucketInput),
       action: 's3:ListBucket',
-      handle: ({ region }) => ({
-        headers: { 'x-amz-bucket-region': region, 'x-amz-access-point-alias': 'false' },
+      // As LocalStack's tests recorded it on AWS: `test_create_bucket_head_bucket`, https://github.com/localstack/localstack
+      handle: ({ name, region }) => ({
+        headers: {
+          'content-type': 'application/xml',
+          'x-amz-access-point-alias': 'false',
+          'x-amz-bucket-arn': arnOf(name),
+          'x-amz-bucket-region': region,
+        },
       }),
     }),
     bucketOperation('DeleteBucket', {
@@ -229,7 +235,7 @@ export function setPolicy(
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     throw new AwsError(
       'AccessDenied',
-      `${author} is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${bucket.name}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+      `${author} is not authorized to perform: s3:PutBucketPolicy on resource: "${arnOf(bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
       403,
     );
   }
@@ -247,7 +253,7 @@ function readPolicy(
   if (!valuesOf(document, 'Action').every((action) => /^(s3:|\*$)/i.test(action))) {
     throw malformedPolicy('Policy has invalid action');
   }
-  const own = `arn:aws:s3:::${bucketName}`;
+  const own = arnOf(bucketName);
   if (!valuesOf(document, 'Resource').every((resource) => resource.startsWith(own))) {
     throw malformedPolicy('Policy has invalid resource');
   }
@@ -271,4 +277,8 @@ function valuesOf({ Statement: statements }: PolicyDocument, element: 'Action' |
     .filter(isObject)
     .flatMap((statement) => [statement[element], statement[`Not${element}`]].flat())
     .filter((value) => typeof value === 'string');
+}
+
+function arnOf(bucketName: string): string {
+  return `arn:aws:s3:::${bucketName}`;
 }
