@@ -93,7 +93,7 @@ export const settingsEntries = {
         Ipv6AllowedForDualStack: v.optional(v.boolean()),
       }),
     ),
-    'the role must have the permission to connect, and a function reaches this machine only',
+    'the role must have the permission to connect; whether subnets and security groups exist is not judged, and a function reaches this machine only',
   ),
   TracingConfig: v.optional(
     v.strictObject({
