@@ -66,8 +66,9 @@ function sourceToTry(profile: string, profiles: Profiles): string | undefined {
   return profiles[source]?.role_arn === undefined ? source : undefined;
 }
 
-/** Whether AWS could not be reached. */
+/** Whether AWS could not be reached: a client of the SDK has got no answer, or whoever else asked had no connection. */
 function isOfNetwork(error: Error): boolean {
+  if ('$metadata' in error) return Object(error.$metadata).httpStatusCode === undefined;
   return 'syscall' in error && /^(connect|getaddrinfo|read|write)$/.test(String(error.syscall));
 }
 

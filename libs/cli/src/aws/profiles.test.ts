@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -250,6 +250,25 @@ test('a web identity that STS refuses is named with its role and its file', asyn
   expect(message).toContain('ExpiredTokenException');
   expect(message).toContain(`--web-identity-token file://${join(folder, 'token')}`);
   expect(message).not.toContain('header.claims');
+});
+
+test.each([
+  ['nobody listens', false, /ECONNREFUSED/],
+  ['a proxy closes the connection', true, /hang up|ECONNRESET/],
+])('if %s, AWS cannot be reached, whatever the profile asks STS for', async (_what, listens, reason) => {
+  const server = createNetServer((socket) => socket.once('data', () => socket.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  if (!listens) await new Promise((resolve) => server.close(resolve));
+  try {
+    for (const profile of ['keys', 'role', 'old-web']) {
+      const opening = open(profile);
+      await expect(opening).rejects.toMatchObject({ code: 'CANNOT_READ' });
+      await expect(opening).rejects.toThrow(reason);
+    }
+  } finally {
+    server.close();
+  }
 });
 
 test('the process runs as the message says', async () => {
