@@ -141,6 +141,19 @@ describe('prefetch', () => {
     expect((await credentials).accessKeyId).toMatch(/2$/);
   });
 
+  test('a prefetch with a shorter time-out, as in the init phase, is late by that: a freeze is noticed sooner', async () => {
+    const { sts, role } = setUp({ attemptTimeoutMs: 3_000 });
+    sts.auto = undefined;
+    void role.prefetch(500);
+    await settle();
+    freeze(2_000);
+    const credentials = role.beginInvocation(3_000).role();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/2$/);
+  });
+
   test('a prefetch does not ask STS if there are valid credentials', async () => {
     const { sts, role } = setUp();
     await role.prefetch();

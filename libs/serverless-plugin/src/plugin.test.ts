@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Api from './api.ts';
 import Caller from './caller.ts';
+import { accountOfApi } from './credentials/account.ts';
 import { FrameworkError, frameworkFor, refusal, sdkAnswering } from './framework.testing.ts';
 import type { Utilities } from './framework.ts';
+import { createPlugin } from './plugin.ts';
 import { UNKNOWN_OUTPUT } from './variables.ts';
 
 let root: string;
@@ -179,6 +181,30 @@ test.each([
     );
   },
 );
+
+test('each warning of a packaging is printed, those that say nothing left out', async () => {
+  const warnings = ['first', undefined, 'second'].map((text) => () => text);
+  const Plugin = createPlugin({
+    account: accountOfApi,
+    functionProperties: {},
+    packageChecks: [],
+    deploymentChecks: [],
+    functions: [],
+    isOpenDoor: () => false,
+    template: [],
+    warnings,
+    beforeDeployment: [],
+    beforeRollback: [],
+    afterDeployment: [],
+    hints: [],
+  });
+  const printed: string[] = [];
+  const log = { ...utilities.log, warning: (text: string) => void printed.push(text) };
+  const framework = frameworkFor({ command: 'package', serviceDir: join(services, 'api') });
+  const { hooks } = new Plugin(framework, {}, { ...utilities, log });
+  await hooks['after:aws:package:finalize:mergeCustomProviderResources']?.(undefined as never);
+  expect(printed).toEqual(['first', 'second']);
+});
 
 test('the stack gets its tags when it is deployed or rolled back, not when it is packaged', async () => {
   const { framework, run } = make(Caller, {});

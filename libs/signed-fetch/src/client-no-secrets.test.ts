@@ -38,8 +38,8 @@ describe('errors', () => {
   });
 
   const base64 = (text: string) => Buffer.from(text).toString('base64');
-  const unicode = (text: string) =>
-    text.replaceAll(/./gs, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const unicode = (text: string, write = (hex: string) => hex) =>
+    text.replaceAll(/./gs, (char) => `\\u${write(char.charCodeAt(0).toString(16).padStart(4, '0'))}`);
   const html = (text: string) =>
     text.replaceAll('/', '&#x2F;').replaceAll('+', '&#43;').replaceAll('=', '&equals;');
   const lower = (text: string) => encodeURIComponent(text).replaceAll(/%../g, (code) => code.toLowerCase());
@@ -61,6 +61,10 @@ describe('errors', () => {
       (secret) => JSON.stringify({ detail: 'PRIVATE', secret }).replaceAll('/', '\\/'),
     ],
     ['in JSON as \\u escapes', (secret) => `{"detail":"PRIVATE","secret":"${unicode(secret)}"}`],
+    [
+      'in JSON as \\u escapes with capital digits, as .NET writes them',
+      (secret) => `{"detail":"PRIVATE","secret":"${unicode(secret, (hex) => hex.toUpperCase())}"}`,
+    ],
     ['as a key of JSON', (secret) => JSON.stringify({ detail: 'PRIVATE', [secret]: 1 })],
     [
       'as a nested key of JSON',

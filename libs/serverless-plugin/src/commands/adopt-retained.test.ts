@@ -172,6 +172,20 @@ test('an import that fails says so, how to bring back a key that waits for its d
   }
 });
 
+test('an import that CloudFormation begins and rolls back stops the deployment, too', async () => {
+  const aws = accountWith({ tables: { 'depot-dev-Orders-1': KEY_ARN } });
+  let isExecuted = false;
+  const failing = (request: string): Answer => {
+    isExecuted ||= request.includes('Action=ExecuteChangeSet');
+    return isExecuted && request.includes('Action=DescribeStacks')
+      ? stacks('IMPORT_ROLLBACK_COMPLETE')
+      : aws(request);
+  };
+  await expect(adoptWith(encrypted, retainData, failing)).rejects.toThrow(
+    'CloudFormation did not take over what the earlier stack depot-dev has left',
+  );
+});
+
 test('after an import that was rolled back, a deployment does not make new tables in the empty stack', async () => {
   const aws = accountWith({ tables: { 'depot-dev-Orders-1': KEY_ARN }, stack: 'IMPORT_ROLLBACK_COMPLETE' });
   await expect(adoptWith(encrypted, retainData, aws)).rejects.toThrow(

@@ -37,6 +37,9 @@ test('a function that calls what is granted is packaged', () => {
   expect(() => check({ report: { calls: ['api'] } }, entry)).not.toThrow();
   const noted = { apiIsNoted: true, apiOutputs: { InvokeRoleReportArn: 'arn' } };
   expect(() => check({ report: { calls: ['api'] } }, entry, noted)).not.toThrow();
+  // In this mode, callers have no invoke role.
+  const itself = `${entry}, accessMode: resource-policy`;
+  expect(() => check({ report: { calls: ['api'] } }, itself, { apiIsNoted: true })).not.toThrow();
 });
 
 describe('packaging is refused', () => {

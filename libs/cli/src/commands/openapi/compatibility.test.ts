@@ -46,6 +46,7 @@ const members = (properties: Record<string, Schema>, required: string[] = []): S
   required,
 });
 
+const PART = '#/components/schemas/Part';
 const string: Schema = { type: 'string' };
 const number: Schema = { type: 'number' };
 
@@ -106,6 +107,26 @@ describe.each(widenings)('%s', (name, narrow, wide, message) => {
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^POST \/orders, response 200\.size/);
     expect(found[0]).toMatch(message);
+  });
+
+  // A schema that both releases name alike is read in the document of each.
+  test.each([
+    ['a member', { $ref: PART }],
+    ['a choice', { anyOf: [{ $ref: PART }, { type: 'null' }] }],
+    ['one of several', { oneOf: [{ type: 'null' }, { $ref: PART }] }],
+    ['items', { type: 'array', items: { $ref: PART } }],
+  ])('the same is found behind a reference that is %s', (_place, schema) => {
+    // A constant of a choice itself would say which one it is.
+    const below = (one: Schema) => members({ of: asMember(one) });
+    const inPart = (direction: 'request' | 'response', before: Schema, after: Schema) => {
+      const [request, response] = direction === 'request' ? [schema, anything] : [anything, schema];
+      const released = documentOf(request, response, { Part: below(before) });
+      return breakingChanges(released, documentOf(request, response, { Part: below(after) }));
+    };
+    expect(inPart('request', narrow, wide)).toEqual([]);
+    expect(inPart('request', wide, narrow)).not.toEqual([]);
+    expect(inPart('response', wide, narrow)).toEqual([]);
+    expect(inPart('response', narrow, wide)).toEqual([expect.stringMatching(message)]);
   });
 });
 

@@ -192,6 +192,22 @@ test('of policies, only the statements that differ are shown', () => {
   ]);
 });
 
+test('a statement whose members and actions are only in another order is no difference', () => {
+  const own = { Sid: 'Own', Effect: 'Allow', Condition: { Bool: { a: 'true' }, StringEquals: { b: 'c' } } };
+  const reordered = {
+    Condition: { StringEquals: { b: 'c' }, Bool: { a: 'true' } },
+    Effect: 'Allow',
+    Sid: 'Own',
+  };
+  const door = { Sid: 'Door', Effect: 'Allow' };
+  const path = '/Properties/Policies/0/PolicyDocument';
+  const document = (...Statement: object[]) => JSON.stringify({ Statement, Version: '2012-10-17' });
+  const change = driftOf('AWS::IAM::Role', path, document(reordered, door), document(own));
+  expect(judgeChanges([change]).drifted[0]?.differences).toEqual([
+    { path: 'Policies[0].PolicyDocument.Statement[1]', live: door, template: undefined },
+  ]);
+});
+
 /** A change past CloudFormation of one property. The values are those that CloudFormation gives, or absent. */
 function driftOf(ResourceType: string, Path: string, BeforeValue?: string, AfterValue?: string): Change {
   const Target = { Attribute: 'Properties' as const, Path, BeforeValue, AfterValue, Drift: {} };
@@ -388,6 +404,25 @@ test('an update that fails is told with AWS’s reason', async () => {
     state: 'failed',
     reason: 'The stack is in UPDATE_ROLLBACK_COMPLETE. Messages: no permission',
   });
+});
+
+test.each<[states: readonly StackOutcome['state'][], isSame: boolean]>([
+  [['same', 'same'], true],
+  [['same', 'differs'], false],
+  [['differs', 'same'], false],
+  [['same', 'repaired'], false],
+  [['same', 'failed'], false],
+])('of stacks that are %j, the stage is said to be without differences: %s', (states, isSame) => {
+  const stacks = states.map((state, index) => ({
+    service: 'api',
+    name: `app-${index}`,
+    accountId: '111111111111',
+    state,
+    reason: 'no permission',
+    ...judgeChanges(state === 'same' || state === 'failed' ? [] : [drifted]),
+  }));
+  const lines = renderRepair({ stage: 'dev', stacks, notCompared: [] }, 'repair --yes', plainPalette);
+  expect(lines.includes('Stage dev: nothing differs.')).toBe(isSame);
 });
 
 test('a refusal names what would change, where CloudFormation’s defect is described, and what to do', () => {

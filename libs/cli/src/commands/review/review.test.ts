@@ -549,7 +549,12 @@ test('The change for an account names its recorded callers, and no role of anoth
     assumed({ 'sts:ExternalId': 'x' }),
     recorded('sts:AssumeRole', INVOKE_ROLE, second, { 'sts:ExternalId': 'x' }),
   ];
-  const [finding] = review({ ...facts, recorded: calls });
+  // Roles of the same account that do other things do not need this role.
+  const elsewhere = [
+    recorded('sts:AssumeRole', OWN_ROLE, CALLER_ROLE.replace('caller', 'of-another-role')),
+    recorded('s3:GetObject', 'arn:aws:s3:::orders/1', CALLER_ROLE.replace('caller', 'of-a-bucket')),
+  ];
+  const [finding] = review({ ...facts, recorded: [...calls, ...elsewhere] });
   expect(finding?.change.statements).toMatchObject([
     { Condition: { ArnEquals: { 'aws:PrincipalArn': [CALLER_ROLE, second] } } },
   ]);
