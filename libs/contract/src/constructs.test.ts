@@ -126,6 +126,23 @@ test.each(unsendable)('%s in a body is refused with its place and what to write 
   expect(() => describeBody(nested)).toThrow(/^order\.request\.items\[\]\.due: JSON has no .*\.$/);
 });
 
+test.each(['pathParameters', 'query', 'headers', 'responseHeaders'] as const)(
+  'what cannot be sent in %s is refused with its place, as the same name may stand in other parts',
+  (part) => {
+    const operation = { method: 'GET', path: '/orders/{due}', summary: 'Lists.', status: 204 } as const;
+    const parts = { pathParameters: v.object({ due: v.string() }), [part]: v.object({ due: v.date() }) };
+    const describe = () =>
+      describeApi({
+        title: 'Orders',
+        version: '1.0.0',
+        domains: ['amazonaws.com'],
+        operations: { list: { ...operation, ...parts } },
+      });
+    expect(describe).toThrow(InvalidOperations);
+    expect(describe).toThrow(new RegExp(`^list\\.${part}\\.due: JSON has no dates\\.`));
+  },
+);
+
 test('all parts that cannot be sent are named at once', () => {
   const due = v.pipe(v.string(), v.toDate());
   const bad = v.object({ due, total: v.bigint() });

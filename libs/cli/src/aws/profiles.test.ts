@@ -191,6 +191,21 @@ test('a profile with keys opens its account', async () => {
   account.close();
 });
 
+test.each(['lambda', 'apiGateway', 'apiGatewayV2'] as const)(
+  'an account of which two regions are read asks %s of each region, over one connection each',
+  async (service) => {
+    const account = await open('keys');
+    const clients = ['eu-west-1', 'us-east-1', 'eu-west-1'].map((region) => account[service](region));
+    expect(await Promise.all(clients.map(({ config }) => config.region()))).toEqual([
+      'eu-west-1',
+      'us-east-1',
+      'eu-west-1',
+    ]);
+    expect(clients[2]).toBe(clients[0]);
+    account.close();
+  },
+);
+
 test.each<[profile: string, what: readonly string[], command: string]>([
   ['nobody', ['AWS\'s files have no profile "nobody"'], 'aws configure --profile nobody'],
   ['region', ['The profile "region" gives no credentials'], 'aws configure --profile region'],

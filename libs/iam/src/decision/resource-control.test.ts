@@ -131,6 +131,8 @@ test.each([
   ['an object', { ...read, resource: 'arn:aws:s3:::bucket/a:role/aws-service-role/b' }, user()],
   ['a user', read, { ...user(), principalArn: `arn:aws:iam::${A}:user/a:role/aws-service-role/alice` }],
   ['a role', read, session({ principalArn: `arn:aws:iam::${A}:role/a:role/aws-service-role/invoke` })],
+  ['a role in a folder', read, session({ principalArn: `arn:aws:iam::${A}:role/aws-service-roles/invoke` })],
+  ['a role of the name', read, session({ principalArn: `arn:aws:iam::${A}:role/aws-service-role-invoke` })],
 ] as const)('%s whose name only looks like a service-linked role evades no policy', (_, asked, principal) => {
   const question = invoke(principal, asked);
   const ban = { Sid: 'Ban', Effect: 'Deny', Action: 's3:*', Resource: '*' };

@@ -41,3 +41,13 @@ test('a role of IAM Identity Center is changed with its permission set', () => {
   );
   expect(text.command).toBeUndefined();
 });
+
+test.each(['session policy', 'permissions boundary'] as const)(
+  'a %s of a role of IAM Identity Center is not in the inline policy of its permission set',
+  (kind) => {
+    const where = `the ${kind} of arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_On-Call_0123456789abcdef`;
+    const { instruction } = remedyText({ change: 'add statement', kind, where, statement: {} });
+    expect(instruction).toContain(`add to ${where}`);
+    expect(instruction).not.toContain('permission set');
+  },
+);

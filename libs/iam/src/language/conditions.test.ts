@@ -63,6 +63,11 @@ test.each<[operator: string, actual: Values | undefined, wanted: Values, expecte
   ['IpAddress', '2001:db8::1', '2001:0db8::/32', true],
   ['IpAddress', '2001:db8::1', '::/0', true],
   ['IpAddress', '127.0.0.1', '2001:db8::/32', false],
+  // IPv4 addresses, as a listener for both families has them: RFC 4291, 2.5.5.2.
+  ['IpAddress', '::ffff:192.0.2.1', '192.0.2.0/24', true],
+  ['IpAddress', '::ffff:c000:201', '192.0.2.0/24', true],
+  ['IpAddress', '::ffff:192.0.3.1', '192.0.2.0/24', false],
+  ['NotIpAddress', '::ffff:192.0.2.1', '192.0.2.0/24', false],
   ['IpAddress', 'localhost', '0.0.0.0/0', false],
   ['NotIpAddress', '127.0.0.1', '0.0.0.0/0', false],
   ['NotIpAddress', '127.0.0.1', '10.0.0.0/8', true],

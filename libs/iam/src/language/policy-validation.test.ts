@@ -81,6 +81,11 @@ describe('in an identity-based policy,', () => {
       'Partition "red" is not valid for resource "arn:red:s3:::b".',
     ],
     [
+      'an ARN of a function in another partition',
+      changed({ Resource: 'arn:aw:lambda:us-east-1:111111111111:function:orders:live' }),
+      'Partition "aw" is not valid for resource "arn:aw:lambda:us-east-1:111111111111:function:orders:live".',
+    ],
+    [
       'an ARN without its start',
       changed({ Resource: 'aws:s3:::b' }),
       'Partition "s3" is not valid for resource "arn:s3:::b:*".',

@@ -16,6 +16,7 @@ import {
   source,
   trust,
 } from './guarded-policies.testing.ts';
+import { judgeStatement } from './judge-statement.ts';
 
 const isCaller = { ArnEquals: { 'aws:PrincipalArn': CALLER } };
 
@@ -154,4 +155,29 @@ test.each<readonly [what: string, judgement: string, statement: Json]>([
   ['services of an organization, if there is one', 'anybody through sns.amazonaws.com', permission(service('sns'), { StringEqualsIfExists: { 'aws:SourceOrgID': 'o-1' } })],
 ])('Of the policy of a function, the permission for %s is: %s', (_what, judgement, statement) => {
   expect(judged(guardedFunction, statement)).toBe(judgement);
+});
+
+test.each<readonly [what: string, guarded: typeof guardedApi, statements: readonly Json[]]>([
+  ['a route of an API', guardedApi, [access('*')]],
+  [
+    'a route of an API of which no route is denied',
+    guardedApi,
+    [access('*'), { ...access('*'), Effect: 'Deny', Resource: `${API}/prod/*` }],
+  ],
+  ['a function', guardedFunction, [permission('*')]],
+])('a witness asks for %s that exists, and for none that is invented', (_what, guarded, statements) => {
+  const asking = guarded(...statements);
+  const judgement = judgeStatement(asking, statements[0] ?? {});
+  if (judgement.kind !== 'open') throw new Error(judgement.kind);
+  const existing = asking.askedActions.map(({ resource }) => resource);
+  for (const { request } of judgement.witnesses) expect(existing).toContain(request.resource);
+});
+
+test('a witness asks for a value of a path parameter if only the others are denied', () => {
+  const open = `${API}/dev/GET/orders/a*`;
+  const denied = { Effect: 'Deny', Principal: '*', Action: 'execute-api:Invoke', NotResource: open };
+  const allowed = access('*');
+  const judgement = judgeStatement(guardedApi(allowed, denied), allowed);
+  if (judgement.kind !== 'open') throw new Error(judgement.kind);
+  expect(judgement.witnesses[0].request.resource).toMatch(/\/dev\/GET\/orders\/a/);
 });

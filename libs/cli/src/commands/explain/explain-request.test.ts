@@ -95,6 +95,9 @@ test('a session policy is read and checked', async () => {
     });
     await writeFile(file, '{"Statement":[]}');
     await expect(readStageRequest({ stage: 'dev', 'session-policy': file })).rejects.toThrow(UsageError);
+    // IAM stores a policy without a version. STS refuses it as a session policy.
+    await writeFile(file, JSON.stringify({ Statement: document.Statement }));
+    await expect(readStageRequest({ stage: 'dev', 'session-policy': file })).rejects.toThrow(/[Vv]ersion/);
   } finally {
     await rm(folder, { recursive: true });
   }
