@@ -1531,4 +1531,33 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: 'if (!isTrust) return [];',
     found: 'libs/cli/src/commands/review/review.test.ts',
   },
+  'linked-by-its-name': {
+    summary:
+      'A role whose name begins as the path of service-linked roles does escapes the policies of the organization.',
+    file: 'libs/iam/src/decision/resource-control.ts',
+    from: "isArnOf(arn, 'iam', 'role/aws-service-role/')",
+    to: "isArnOf(arn, 'iam', 'role/aws-service-role')",
+    found: 'libs/iam/src/decision/resource-control.test.ts',
+  },
+  'deleted-record-returns': {
+    summary: 'A response makes a record without its request, if the record was deleted meanwhile.',
+    file: 'libs/api-handler/src/idempotency/request-record.ts',
+    from: "ConditionExpression: '#putId = :putId',",
+    to: "ConditionExpression: 'attribute_not_exists(#putId) OR #putId = :putId',",
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+  'variables-without-version': {
+    summary: 'In a policy of the older version, a policy variable is no text.',
+    file: 'libs/iam/src/witness/judge-statement.ts',
+    from: 'version: policy.document.Version,',
+    to: "version: policy.document.Version ?? '2012-10-17',",
+    found: 'libs/iam/src/witness/judge-statement.test.ts',
+  },
+  'invented-witness': {
+    summary: 'The request of a witness is about a resource that does not exist.',
+    file: 'libs/iam/src/witness/resources.ts',
+    from: 'return [...others, ...askedActions];',
+    to: 'return [...askedActions, ...others];',
+    found: 'libs/iam/src/witness/judge-statement.test.ts',
+  },
 };

@@ -254,6 +254,12 @@ test('a request that failed so late that its repetition is being executed leaves
   expect(executions).toBe(1);
 });
 
+test('a request whose record was deleted meanwhile is answered, and leaves no record without its request', async () => {
+  const handler = counting(async () => table.items.clear());
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+  expect([...table.items.values()]).toEqual([]);
+});
+
 test('a request whose execution outlasts the function stays recorded, because it may have been executed', async () => {
   const handler = counting(() => passWithoutEnd(400));
   await invoke(handler, keyed('a'), lambdaContext(400));

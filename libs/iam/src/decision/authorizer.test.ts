@@ -65,6 +65,12 @@ describe('within one account', () => {
       'allowed by resource Invoke',
     ],
     [
+      'a resource policy that names all but another principal allows alone, as one that names everybody',
+      invoke(session(), resource(undefined, { NotPrincipal: { AWS: B } })),
+      {},
+      'allowed by resource Invoke',
+    ],
+    [
       'a resource policy that names another session does not allow',
       invoke(session(), resource(arn(`${sessionArn}2`))),
       {},

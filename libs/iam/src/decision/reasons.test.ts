@@ -1,5 +1,6 @@
 import {
   A,
+  allowAll,
   allowLogs,
   arn,
   assume,
@@ -77,6 +78,14 @@ describe('a decision', () => {
         { ...invokeRoute, Condition: { Bool: { 'aws:SecureTransport': true } } },
       ],
       'condition Bool aws:SecureTransport: true ≠ (absent)',
+    ],
+    [
+      'prefers a wrong resource and a wrong condition to a NotAction that names the action',
+      [
+        { ...allowAll, Action: undefined, NotAction: 'execute-api:*' },
+        { ...invokeRoute, Resource: `${route}2`, Condition: { Bool: { 'aws:SecureTransport': true } } },
+      ],
+      `Resource: ${route}2 ≠ ${route}; condition Bool aws:SecureTransport: true ≠ (absent)`,
     ],
     [
       'prefers a wrong resource and a wrong condition to a wrong action',

@@ -181,6 +181,8 @@ describe('in a trust policy,', () => {
   };
   const but = (more: RawStatement) => of({ ...trust, ...more });
   const only = 'AssumeRole policy may only specify STS AssumeRole actions.';
+  const CanonicalUser = '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be';
+  const canonical = 'Invalid principal in policy: "CanonicalUser"';
   test.each<[string, object]>([
     ['an account as principal', of(trust)],
     ['the older version', { Version: '2008-10-17', Statement: [trust] }],
@@ -218,6 +220,8 @@ describe('in a trust policy,', () => {
     ],
     ['an empty principal', but({ Principal: {} }), 'Missing required field Principal cannot be empty!'],
     ['a string as principal', but({ Principal: '*' }), 'Principal must be a JSON object.'],
+    ['a canonical user', but({ Principal: { CanonicalUser } }), canonical],
+    ['a canonical user beside an account', but({ Principal: { AWS: '*', CanonicalUser } }), canonical],
     [
       'NotPrincipal',
       of({ Effect: 'Allow', NotPrincipal: { AWS: '*' }, Action: 'sts:AssumeRole' }),
@@ -270,6 +274,18 @@ describe('in other policies,', () => {
       'Policy document should not specify a principal.',
     ],
     ['a resource policy without a principal', 'resource', of(statement), 'Missing required field Principal'],
+    [
+      'a resource policy with an empty list of principals',
+      'resource',
+      changed({ Principal: { AWS: [] } }),
+      'Missing required field Principal',
+    ],
+    [
+      'a resource policy with an action without a service',
+      'resource',
+      changed({ Principal: '*', Action: 'Invoke' }),
+      vendor,
+    ],
     ['a resource policy that is not JSON', 'resource', '{', 'The policy is not in the valid JSON format.'],
   ])('%s is an error', (_, kind, document, message) => {
     expect(validatePolicy(document, kind)[0]).toBe(message);

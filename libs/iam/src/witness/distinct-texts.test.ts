@@ -63,6 +63,7 @@ test.each([
   ['a beginning and an end', ['StringLike', '*:role/prod-*'], ['ArnLike', 'arn:aws:iam::*:role/*-caller']],
   ['an overlap', ['StringLike', '*:role/aba*'], ['StringLike', '*:role/*bab']],
   ['what a pattern leaves', ['StringLike', '*:role/a*'], ['StringNotLike', '*:role/a']],
+  ['two stars that stand for nothing', ['StringLike', '*:role/a**b'], ['StringLike', '*:role/??']],
 ] as const)('A text is found for two conditions, with %s.', (_what, [one, first], [other, second]) => {
   const conditions = [condition(one, first), condition(other, second)];
   const sets = distinctTexts(conditions, roles, workBudget()).map((text) => setOf(conditions, text));

@@ -1,3 +1,4 @@
+import { variable } from '../authorization.testing.ts';
 import {
   A,
   API,
@@ -17,6 +18,7 @@ import {
   trust,
 } from './guarded-policies.testing.ts';
 import { judgeStatement } from './judge-statement.ts';
+import { workBudget } from './sample.ts';
 
 const isCaller = { ArnEquals: { 'aws:PrincipalArn': CALLER } };
 
@@ -75,6 +77,7 @@ test.each<readonly [what: string, judgement: string, statement: Json]>([
   ['a provider of SAML', 'elsewhere', trust({ Federated: `arn:aws:iam::${A}:saml-provider/company` }, undefined, 'sts:AssumeRoleWithSAML')],
   ['everybody, for tags of sessions only', 'elsewhere', { Effect: 'Allow', Principal: '*', Action: ['sts:TagSession', 'sts:SetSourceIdentity'] }],
   ['a canonical user', 'unread', trust({ CanonicalUser: '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be' })],
+  ['a canonical user beside another account', 'unread', trust({ AWS: C, CanonicalUser: '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be' })],
   ['a key that nobody knows', 'unread', trust('*', { StringEquals: { 'aws:NewKey': 'x' } })],
   ['the caller, and a key that nobody knows', 'narrow', trust('*', { StringEquals: { 'aws:NewKey': 'x' }, ...isCaller })],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
@@ -127,6 +130,8 @@ test.each<readonly [what: string, judgement: string, ...statements: Json[]]>([
   ['for the own account', 'narrow', access({ AWS: `arn:aws:iam::${A}:root` })],
   ['of another stage', 'elsewhere', { ...network({}), Resource: `${API}/test/*` }],
   ['of another action', 'elsewhere', { ...network({}), Action: 'execute-api:InvalidateCache' }],
+  ['of another service', 'elsewhere', { ...network({}), Action: 's3:GetObject', Resource: 'arn:aws:s3:::parcels/*' }],
+  ['of another service, whose name is in capitals', 'elsewhere', { ...network({}), Action: 'S3:GetObject', Resource: 'arn:aws:s3:::parcels/*' }],
 ])('Of the policy of an API, the statement %s is: %s', (_what, judgement, ...statements) => {
   const [statement = {}, ...others] = statements as readonly Json[];
   expect(judged(guardedApi, statement, ...others)).toBe(judgement);
@@ -180,4 +185,30 @@ test('a witness asks for a value of a path parameter if only the others are deni
   const judgement = judgeStatement(guardedApi(allowed, denied), allowed);
   if (judgement.kind !== 'open') throw new Error(judgement.kind);
   expect(judgement.witnesses[0].request.resource).toMatch(/\/dev\/GET\/orders\/a/);
+});
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+test.each(['2008-10-17', undefined])(
+  'in a policy of the version %s, a policy variable is text',
+  (Version) => {
+    const statement = access('*', {
+      StringEquals: { 'aws:PrincipalTag/team': variable('aws:PrincipalTag/owner') },
+    });
+    const judge = (version: object) => {
+      const document = { ...version, Statement: [statement] };
+      return judgeStatement({ ...guardedApi(), policy: { name: 'policy', document } }, statement).kind;
+    };
+    expect(judge({ Version: '2012-10-17' })).toBe('unread');
+    expect(judge({ Version })).toBe('open');
+  },
+);
+
+test('with any number of steps, a door that is open is open or not judged, and never narrow', () => {
+  const door = access('*', { StringNotEquals: { 'aws:PrincipalAccount': B } });
+  const denied = { ...access('*', { StringEquals: { 'aws:PrincipalAccount': [C, A] } }), Effect: 'Deny' };
+  const kinds = new Set<string>();
+  for (let steps = 1; steps < 200_000; steps = Math.ceil(steps * 1.5)) {
+    kinds.add(judgeStatement(guardedApi(door, denied), door, workBudget(steps)).kind);
+  }
+  expect(kinds).toEqual(new Set(['unread', 'open']));
 });

@@ -83,6 +83,27 @@ test('wildcards of actions become the actions that were used; conditions and Den
   expect(found).toMatchObject({ unused: [], isSmaller: true, isProven: true });
 });
 
+test('each resource of a statement keeps the actions that were used on it, and no action of another one', async () => {
+  const [keys, messages] = ['keys', 'messages'].map(
+    (name) => `arn:aws:dynamodb:eu-west-1:${A}:table/${name}`,
+  );
+  const wide = { Effect: 'Allow', Action: 'dynamodb:*', Resource: [keys, messages] };
+  const found = await use(
+    [wide],
+    allowed('dynamodb:PutItem', `${keys}`),
+    allowed('dynamodb:PutItem', `${keys}`),
+    allowed('dynamodb:GetItem', `${messages}`),
+  );
+  expect(found.used).toMatchObject([
+    { resource: keys, calls: 2 },
+    { resource: messages, calls: 1 },
+  ]);
+  expect(found.smallest.Statement).toEqual([
+    { ...wide, Action: 'dynamodb:PutItem', Resource: keys },
+    { ...wide, Action: 'dynamodb:GetItem', Resource: messages },
+  ]);
+});
+
 test('permissions that Lambda needs for logs are kept, although no recorded call shows them', async () => {
   const logs = { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' };
   const found = await use([routes, logs], post);

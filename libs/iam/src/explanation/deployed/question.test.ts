@@ -47,6 +47,21 @@ test.each([
   expect(remedies).toEqual([]);
 });
 
+test('a key that is given wins over the one that is read, such as that of the organization', async () => {
+  const organizationId = 'o-1234567890';
+  const membership = { organizationId, serviceControl: [], resourceControl: [] };
+  const inOrganization = { ...sound, organizations: { [A]: membership, [B]: membership } };
+  const asked = async (context: Readonly<Record<string, string>>) => {
+    const { decision } = await ask(session, 's3:GetObject', 'arn:aws:s3:::b/k', context, inOrganization);
+    return decision.context;
+  };
+  expect(await asked({})).toMatchObject({ 'aws:PrincipalOrgID': organizationId });
+  expect(await asked({ 'aws:PrincipalOrgID': 'o-other' })).toMatchObject({
+    'aws:PrincipalOrgID': 'o-other',
+    'aws:ResourceOrgID': organizationId,
+  });
+});
+
 test('a role with any legal path is a principal, and a resource', async () => {
   const odd = `arn:aws:iam::${B}:role/a:b/c*/odd`;
   const reader = readerOf(sound);

@@ -278,6 +278,15 @@ describe('SimulateCustomPolicy', () => {
     ]);
   });
 
+  test('a key that only the permissions boundary names is a missing one', async () => {
+    const Condition = { StringEquals: { 'aws:RequestedRegion': 'eu-central-1' } };
+    const PermissionsBoundaryPolicyInputList = [json({ ...allow('sqs:*'), Condition })];
+    const { EvaluationResults } = await custom({ ResourceArns: [QUEUE], PermissionsBoundaryPolicyInputList });
+    expect(EvaluationResults).toMatchObject([
+      { EvalDecision: 'implicitDeny', MissingContextValues: ['aws:RequestedRegion'] },
+    ]);
+  });
+
   test('a condition needs the key of the request, also one on the principal, and a missing one is named', async () => {
     const Condition = { ArnEquals: { 'aws:PrincipalArn': ROLE } };
     const PolicyInputList = [json({ ...allow('sqs:*', QUEUE), Condition })];
