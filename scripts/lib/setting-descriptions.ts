@@ -43,7 +43,7 @@ export const descriptions: Descriptions<StageEntry> = {
   retainData: 'Keeps tables and logs when the stage is removed. Its next deployment takes them over.',
   tableBackup: 'Point-in-time recovery of the idempotency table.',
   tableKeyId:
-    'The KMS key in account A that encrypts the idempotency table. Its key policy must let IAM policies of the account allow its use. Without it: a key that DynamoDB owns.',
+    'The KMS key in account A that encrypts the idempotency table. Its key policy must let IAM policies of the account allow its use. Without it: a key that DynamoDB owns. Whoever deploys needs six permissions on it: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy',
   deletionProtection:
     'Protects the idempotency table and both stacks from deletion. Before the removal, set it to false and deploy.',
   apiLogKeyId:
@@ -72,7 +72,8 @@ export const nestedDescriptions: {
     roleName: "The caller's role, if it is not deployed from this project.",
     service: "The caller's service, if it is deployed from this project.",
     function: 'A function of services/caller, or of the service, in the place of accountId and roleName.',
-    profile: 'The AWS profile that deploys the service.',
+    profile:
+      'The AWS profile that deploys the service. Without it: callerProfile if the account is the same, or else the credentials of the shell.',
     logKeyId: "The KMS key in the caller's account that encrypts its logs.",
     externalId: 'The value that the caller sends with AssumeRole.',
     routes: 'The routes that the caller may call. Without it: all.',
