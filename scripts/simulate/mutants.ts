@@ -1382,7 +1382,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     file: 'libs/cli/src/commands/explain/explain-call.ts',
     from: "  'session policy',\n",
     to: '',
-    found: 'libs/cli/src/commands/explain/explain-call.test.ts',
+    found: 'libs/cli/src/commands/explain/explain-call.stages.test.ts',
   },
   'unsigned-private-api': {
     summary: 'A private API without a policy is thought to admit unsigned requests.',

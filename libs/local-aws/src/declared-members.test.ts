@@ -58,7 +58,9 @@ const elsewhere: Readonly<Record<string, Readonly<Record<string, readonly string
       ['LoggingConfig', 'LoggingConfig.LogGroup'],
     ),
     'ES modules with top-level await and nested handlers in folders work': ['lambda:CreateFunction Handler'],
-    'a function of nodejs22.x runs on the Node 22 of this machine': ['lambda:CreateFunction Runtime'],
+  },
+  'services/lambda/invocation/invoker.stages.test.ts': {
+    'runs on the Node 22 of this machine': ['lambda:CreateFunction Runtime'],
   },
   'services/lambda/invocation/invoker.testing.ts': {
     'a process that %s is replaced by a new one': ['lambda:CreateFunction Timeout'],

@@ -1,7 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
 import { GROUP, testReplacedProcesses } from './invoker.testing.ts';
 
-describe('invocations that fail, and Node 22', () => {
+describe('invocations that fail or are large, and Node 22', () => {
   let lambda: LambdaFixture;
   afterEach(() => lambda.service.close());
 
@@ -54,8 +57,47 @@ describe('invocations that fail, and Node 22', () => {
     expect(lines.at(-1)).toMatch(/^REPORT /);
   });
 
+  test('the log has the lines of all levels in the order in which they were written', async () => {
+    const levels = ['log', 'error', 'warn', 'info', 'debug', 'trace'];
+    await deploy(
+      `exports.handler = async () => { for (let i = 0; i < 60; i += 1) console[${JSON.stringify(levels)}[i % 6]]('line', i); }`,
+    );
+    await lambda.invoke('work');
+    const lines = (lambda.logged.get(GROUP) ?? []).flatMap((line) => /\tline (\d+)$/.exec(line)?.[1] ?? []);
+    expect(lines.map(Number)).toEqual(Array.from({ length: 60 }, (_, index) => index));
+  });
+
+  test('a response over 6 MB is an error', async () => {
+    await deploy(`exports.handler = async ({ size }) => 'x'.repeat(size)`, { MemorySize: 512 });
+    expect((await lambda.invoke('work', { size: 6_291_554 })).text).toHaveLength(6_291_556);
+    expect((await lambda.invoke('work', { size: 6_291_555 })).json).toEqual({
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+    });
+    expect((await lambda.invoke('work', { size: 1 })).json).toBe('x');
+  });
+
   describe('of nodejs22.x', () => {
     const runtime = { Runtime: 'nodejs22.x' };
+
+    test('runs on the Node 22 of this machine', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'node22-'));
+      const node22 = join(folder, 'node');
+      const script = `#!/bin/sh\n[ "$1" = --version ] && echo v22.21.0 && exit\nFAKE=22 exec "${process.execPath}" "$@"\n`;
+      await writeFile(node22, script, { mode: 0o700 });
+      const reports: string[] = [];
+      await deploy(
+        'exports.handler = async () => [process.env.FAKE, process.env.AWS_EXECUTION_ENV]',
+        runtime,
+        {
+          processEnvironment: { LOCAL_AWS_NODE22: node22 },
+          report: (message) => void reports.push(message),
+        },
+      );
+      expect((await lambda.invoke('work')).json).toEqual(['22', 'AWS_Lambda_nodejs22.x']);
+      expect(reports).toEqual([]);
+      await rm(folder, { recursive: true });
+    });
 
     test('runs on Node 24 if this machine has no Node 22, and one message says so', async () => {
       const reports: string[] = [];

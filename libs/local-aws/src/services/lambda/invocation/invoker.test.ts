@@ -1,10 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { type LambdaFixture, lambdaFixture, ROLE } from '../lambda.testing.ts';
 import { GROUP, testReplacedProcesses } from './invoker.testing.ts';
 
-// invoker.stages.test.ts has further ways to fail, and further handlers of nodejs22.x.
+// invoker.stages.test.ts has further ways to fail, and handlers of nodejs22.x.
 
 describe('invocations', () => {
   let lambda: LambdaFixture;
@@ -133,16 +130,6 @@ describe('invocations', () => {
     expect(lambda.streams.size).toBe(1);
   });
 
-  test('the log has the lines of all levels in the order in which they were written', async () => {
-    const levels = ['log', 'error', 'warn', 'info', 'debug', 'trace'];
-    await deploy(
-      `exports.handler = async () => { for (let i = 0; i < 60; i += 1) console[${JSON.stringify(levels)}[i % 6]]('line', i); }`,
-    );
-    await lambda.invoke('work');
-    const lines = (lambda.logged.get(GROUP) ?? []).flatMap((line) => /\tline (\d+)$/.exec(line)?.[1] ?? []);
-    expect(lines.map(Number)).toEqual(Array.from({ length: 60 }, (_, index) => index));
-  });
-
   test('each environment knows its log stream, whose name has the function’s name in a custom log group', async () => {
     const source = 'exports.handler = async () => [process.env.AWS_LAMBDA_LOG_STREAM_NAME]';
     await deploy(source, { LoggingConfig: { LogGroup: '/my/logs' } });
@@ -184,25 +171,6 @@ describe('invocations', () => {
     expect((await lambda.invoke('work', { ok: true })).json).toBe(before);
   });
 
-  test('a function of nodejs22.x runs on the Node 22 of this machine', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'node22-'));
-    const node22 = path.join(folder, 'node');
-    const script = `#!/bin/sh\n[ "$1" = --version ] && echo v22.21.0 && exit\nFAKE=22 exec "${process.execPath}" "$@"\n`;
-    await writeFile(node22, script, { mode: 0o700 });
-    const reports: string[] = [];
-    await deploy(
-      'exports.handler = async () => [process.env.FAKE, process.env.AWS_EXECUTION_ENV]',
-      { Runtime: 'nodejs22.x' },
-      {
-        processEnvironment: { LOCAL_AWS_NODE22: node22 },
-        report: (message) => void reports.push(message),
-      },
-    );
-    expect((await lambda.invoke('work')).json).toEqual(['22', 'AWS_Lambda_nodejs22.x']);
-    expect(reports).toEqual([]);
-    await rm(folder, { recursive: true });
-  });
-
   test('ES modules with top-level await and nested handlers in folders work', async () => {
     lambda = lambdaFixture();
     const { storedZip } = await import('../code/stored-zip.ts');
@@ -215,16 +183,6 @@ describe('invocations', () => {
     await lambda.deploy('typed', '', { Code: { ZipFile: zip }, Handler: 'typed.handler' });
     expect((await lambda.invoke('work')).json).toBe(7);
     expect((await lambda.invoke('typed')).json).toBe(8);
-  });
-
-  test('a response over 6 MB is an error', async () => {
-    await deploy(`exports.handler = async ({ size }) => 'x'.repeat(size)`, { MemorySize: 512 });
-    expect((await lambda.invoke('work', { size: 6_291_554 })).text).toHaveLength(6_291_556);
-    expect((await lambda.invoke('work', { size: 6_291_555 })).json).toEqual({
-      errorType: 'Function.ResponseSizeTooLarge',
-      errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
-    });
-    expect((await lambda.invoke('work', { size: 1 })).json).toBe('x');
   });
 });
 
