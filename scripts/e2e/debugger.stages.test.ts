@@ -11,7 +11,7 @@ import { edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 jest.setTimeout(180_000);
 
 /** Longer than each time-out of the call: those of both functions, and that of an attempt of the caller. */
-const LONGER_MS = 6_000;
+const LONGER_MS = 11_000;
 
 let bed: TestBed;
 const printed: string[] = [];
@@ -20,9 +20,9 @@ let caller: ScriptedDebugger;
 beforeAll(async () => {
   const firstPort = 30_000 + (process.pid % 10_000);
   bed = await startTestBed({ inspect: { print: (line) => void printed.push(line), firstPort } });
-  await edit(bed.project, 'services/api/serverless.yml', 'timeout: 5', 'timeout: 1');
-  await edit(bed.project, 'services/caller/serverless.yml', 'timeout: 20', 'timeout: 3');
-  await edit(bed.project, 'services/caller/src/caller.ts', 'timeoutMs: 10_000', 'timeoutMs: 4_000');
+  await edit(bed.project, 'services/api/serverless.yml', 'timeout: 5', 'timeout: 3');
+  await edit(bed.project, 'services/caller/serverless.yml', 'timeout: 20', 'timeout: 8');
+  await edit(bed.project, 'services/caller/src/caller.ts', 'timeoutMs: 10_000', 'timeoutMs: 9_000');
   await bed.deploy();
   await bed.aws.localAws.inspectorsReady();
   api = await attachDebugger(portOf('depot-local-parcels'));
@@ -84,9 +84,11 @@ test('after a deployment of other code, the debugger finds it at the same port',
   api = await attachDebugger(portOf('depot-local-parcels'));
   await api.breakAt(file, await lineOf(file, 'changed: true'));
   const invoked = bed.sls(['invoke', '-f', 'caller'], { service: 'caller' });
-  await (await caller.paused()).resume();
-  const pause = await api.paused();
-  await pause.resume();
+  // An invocation that ends without a pause says why.
+  const ended = invoked.then((answer) => Promise.reject(new Error(JSON.stringify(answer))));
+  ended.catch(() => {});
+  await (await Promise.race([caller.paused(), ended])).resume();
+  await (await Promise.race([api.paused(), ended])).resume();
   expect(JSON.parse((await invoked).stdout)).toMatchObject({ body: { received: { changed: true } } });
   expect(printed).toHaveLength(4);
 });

@@ -60,6 +60,10 @@ export async function attachDebugger(port: number, { staysAtExit = false } = {})
     onPause?.();
   });
   const closed = once(socket, 'close');
+  // A command that was sent gets no answer from a process that has ended.
+  void closed.then(() => {
+    for (const answer of answers.values()) answer({ error: 'The process has ended.' });
+  });
   await send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true });
   await send('Debugger.enable');
 
