@@ -102,7 +102,7 @@ async function itemsOf(TableName: string): Promise<readonly unknown[]> {
 /** Runs the program of services/README.md. */
 async function copyItems(): Promise<string> {
   const readme = await readFile(join(projectRoot, 'services/README.md'), 'utf8');
-  const [, program] = / {3}```js\n( {3}\/\/ copy-items\.mjs\n.*?) {3}```/s.exec(readme) ?? [];
+  const [, program] = /^```js\n(\/\/ copy-items\.mjs\n.*?)^```/ms.exec(readme) ?? [];
   if (program === undefined) throw new Error('services/README.md has no copy-items.mjs.');
   await writeFile(join(bed.project.root, 'copy-items.mjs'), program);
   const tables = [await tableName('MessagesTable'), await tableName('MessagesByIdTable')];

@@ -308,7 +308,7 @@ function tablesOf({ stage, deployed, next }: Change): Interruption[] {
       {
         problem: `${lossOf(id, before, property)} The API no longer has its items.`,
         steps: [
-          `Add the new table under another logical ID, beside ${id}, and permissions on it for each function. Let functions write to both, and read ${id}. Deploy: npx sls api:deploy --stage ${stage}.`,
+          `Add the new table under another logical ID, beside ${id}, and permissions on it for each function. Let functions write to both, ${id} first, and read ${id}. Deploy: npx sls api:deploy --stage ${stage}.`,
           'Copy the items, each on the condition attribute_not_exists on the new key: what functions have written to the new table is newer.',
           'Let functions read the new table, and write to both. Deploy. Then let them use the new table only, and deploy.',
           `Remove ${id} and its permissions, with INTERRUPT_CALLERS=yes.`,
