@@ -85,13 +85,13 @@ const boto3 = pythonWith(['boto3'], 'a test of boto3');
     const script = `
 import boto3, sys
 from botocore.config import Config
-config = Config(read_timeout=1, retries={'max_attempts': 0})
+config = Config(read_timeout=4, retries={'max_attempts': 0})
 keys = dict(region_name='us-east-1', aws_access_key_id='a', aws_secret_access_key='b')
 client = boto3.client('lambda', endpoint_url=sys.argv[1].rstrip('/'), config=config, **keys)
 print(client.invoke(FunctionName='hello')['Payload'].read().decode())`;
     const call = async (url: string) =>
       (await promisify(execFile)(boto3 ?? '', ['-c', script, url])).stdout.trim();
-    expect(await heldCall(call, 2_500)).toBe('answer');
+    expect(await heldCall(call, 6_000)).toBe('answer');
     // Its own, and the observer's.
     expect(listener.requests).toHaveLength(2);
   },
