@@ -27,8 +27,8 @@ export interface Steps {
 }
 `,
   'steps.ts': `
-/** What a helper does. */
-const helper = 1;
+/** Another step, whose name only begins like one. */
+export const firstOfAll: Step = () => {};
 
 /**
  * Checks a thing,

@@ -39,7 +39,7 @@ export function pluginSteps(
     const [api, caller] = [ofApi.get(group) ?? new Map(), ofCaller.get(group) ?? new Map()];
     const names = [...api.keys(), ...[...caller.keys()].filter((name) => !api.has(name))];
     return {
-      description: docstringOf(members, `  readonly ${group}: `, `the list ${group}`),
+      description: docstringBefore(members, members.indexOf(`  readonly ${group}: `), `the list ${group}`),
       steps: names.map((name) => ({
         name,
         service: !caller.has(name) ? 'api' : api.has(name) ? 'both' : 'caller',
@@ -60,12 +60,12 @@ function stepsOf(plugin: string, read: ReadSource): Steps {
   );
   const lists = [...plugin.matchAll(/^ {2}(\w+): \[(.*?)\],$/gms)].flatMap(([, group = '', list = '']) => {
     const steps = namesIn(list).map((name) => {
-      const source = read(files.get(name) ?? '');
-      const [declaration = ''] =
-        source
-          .match(/^export (?:const|(?:async )?function) \w+/gm)
-          ?.filter((each) => each.endsWith(` ${name}`)) ?? [];
-      return [name, docstringOf(source, declaration, `the step ${name}`)] as const;
+      const file = files.get(name);
+      if (file === undefined) throw new Error(`${sources}: the step ${name} is not imported.`);
+      const source = read(file);
+      const declarations = [...source.matchAll(/^export (?:const|(?:async )?function) (\w+)/gm)];
+      const at = declarations.find(([, declared]) => declared === name)?.index;
+      return [name, docstringBefore(source, at, `the step ${name}`)] as const;
     });
     return steps.length === 0 ? [] : [[group, new Map(steps)] as const];
   });
@@ -82,10 +82,10 @@ function namesIn(list: string): readonly string[] {
     .filter(Boolean);
 }
 
-/** The first paragraph of the docstring before a declaration, as Markdown. */
-function docstringOf(source: string, declaration: string, what: string): string {
-  const at = declaration === '' ? -1 : source.indexOf(`\n${declaration}`);
-  const [, docstring = ''] = /.*\/\*\*(.*?)\*\/$/s.exec(source.slice(0, Math.max(at, 0)).trimEnd()) ?? [];
+/** The first paragraph of the docstring that ends where a declaration begins, as Markdown. */
+function docstringBefore(source: string, at: number | undefined, what: string): string {
+  const [, docstring = ''] =
+    /.*\/\*\*(.*?)\*\/$/s.exec(source.slice(0, Math.max(at ?? 0, 0)).trimEnd()) ?? [];
   const [paragraph = ''] = docstring
     .replaceAll(/^ *\* ?/gm, '')
     .trim()
