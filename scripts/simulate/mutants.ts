@@ -1560,4 +1560,33 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: 'return [...askedActions, ...others];',
     found: 'libs/iam/src/witness/judge-statement.test.ts',
   },
+  'reference-of-another-release': {
+    summary: 'A breaking change of a schema to which a choice refers is not seen.',
+    file: 'libs/cli/src/commands/openapi/compatibility.ts',
+    from: 'const newTypes = alternatives(now, this.#current);',
+    to: 'const newTypes = alternatives(now, this.#released);',
+    found: 'libs/cli/src/commands/openapi/compatibility.test.ts',
+  },
+  'first-warning-only': {
+    summary: 'Packaging prints the first of its warnings, and not the others.',
+    file: 'libs/serverless-plugin/src/plugin.ts',
+    from: 'if (text !== undefined) utilities.log.warning(text);',
+    to: 'if (text === undefined) continue;\n              utilities.log.warning(text);\n              break;',
+    found: 'libs/serverless-plugin/src/plugin.test.ts',
+  },
+  'import-not-awaited': {
+    summary:
+      'A deployment goes on while CloudFormation imports what an earlier stack has left, or rolls that back.',
+    file: 'libs/serverless-plugin/src/commands/adopt-retained.ts',
+    from: 'await waitUntilStackImportComplete(wait, { StackName });',
+    to: 'void waitUntilStackImportComplete(wait, { StackName }).catch(() => {});',
+    found: 'libs/serverless-plugin/src/commands/adopt-retained.test.ts',
+  },
+  'update-without-capabilities': {
+    summary: 'CloudFormation refuses the update that moves a stage to the new routes.',
+    file: 'libs/serverless-plugin/src/commands/serve-routes.ts',
+    from: '      Capabilities: stack?.Capabilities,\n',
+    to: '',
+    found: 'libs/serverless-plugin/src/commands/serve-routes.test.ts',
+  },
 };
