@@ -173,7 +173,7 @@ describe('the credentials', () => {
 });
 
 describe('an event', () => {
-  test('a call, and a call that fails, log a line with the ID of the request in account A', async () => {
+  test('a call, and a call that fails, log a line with the IDs of the invocation and of the request in account A', async () => {
     api.answer = (sent) => [
       sent.route.startsWith('POST ') ? 409 : 200,
       { 'x-amzn-requestid': `of ${sent.route.slice(0, 4)}`.replaceAll(' ', '-') },
@@ -193,8 +193,16 @@ describe('an event', () => {
         status: 200,
         attempts: 1,
         apiRequestId: 'of-GET-',
+        function_request_id: 'invocation-1',
       },
-      { level: 'ERROR', message: 'failed', code: 'ApiError', attempts: 1, apiRequestId: 'of-POST' },
+      {
+        level: 'ERROR',
+        message: 'failed',
+        code: 'ApiError',
+        attempts: 1,
+        apiRequestId: 'of-POST',
+        function_request_id: 'invocation-1',
+      },
     ]);
   });
 

@@ -64,6 +64,25 @@ test('each operation that remembers keys is repeated, also one that takes no bod
   ]);
 });
 
+test.each([true, false])(
+  'a request that could change something is sent only where no reading one would do (all operations: %s)',
+  (executesAll) => {
+    const writing = (operations: typeof hostileTarget.operations) =>
+      probesOfStage({ ...hostileTarget, executesAll, operations }).flatMap(({ name, request }) =>
+        request.kind === 'send' && request.request.method !== 'GET' ? [name] : [],
+      );
+    const [write, read] = hostileTarget.operations;
+    expect(writing([write!, read!])).toEqual([
+      'unsigned POST /acme-orders',
+      ...(executesAll ? ['another method'] : []),
+      'body changed after signing',
+    ]);
+    expect(writing([write!])).toEqual(
+      expect.arrayContaining(['body changed after signing', 'account B’s profile signs itself']),
+    );
+  },
+);
+
 test('the call has the operation and the route of each operation in its names', () => {
   const group = probesOfStage(hostileTarget).filter((probe) => probe.group === 'The call');
   expect(group.map(({ name }) => name)).toEqual([

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Agent } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { PlainAgent } from './plain-agent.testing.ts';
 import { prepare, send } from './send-signed.ts';
 
 const api = {
@@ -48,20 +48,6 @@ test('a request without keys goes out unsigned, to the stage that is asked for',
     body: undefined,
   });
 });
-
-/** Connects without TLS. */
-class PlainAgent extends Agent {
-  readonly #port: number;
-
-  constructor(port: number) {
-    super();
-    this.#port = port;
-  }
-
-  override createConnection() {
-    return connect(this.#port, '127.0.0.1');
-  }
-}
 
 test.each(['DELETE', 'GET', 'POST'])(
   '%s with a body has its length, without which the body has no end',

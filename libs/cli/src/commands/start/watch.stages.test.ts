@@ -34,11 +34,12 @@ const stop = new AbortController();
 
 const folder = () => join(project.root, 'services/caller');
 /** Saves the source as many editors do: at once. */
-async function write(answer: string): Promise<void> {
+async function save(source: string): Promise<void> {
   const temporary = join(folder(), 'src/.caller.ts.tmp');
-  await writeFile(temporary, `export const handler = async () => ${JSON.stringify(answer)};\n`);
+  await writeFile(temporary, source);
   await rename(temporary, join(folder(), SOURCE));
 }
+const write = (answer: string) => save(`export const handler = async () => ${JSON.stringify(answer)};\n`);
 
 /** Puts a deployment package of the sources, with a file of package.patterns, into the bucket. */
 async function packageAs(Key: string): Promise<void> {
@@ -152,6 +153,29 @@ test('the bundle is replaced in the deployment package, whose other files stay',
   await answered('second');
   expect((await fileInZip(await deployedZip(), DATA))?.toString()).toBe('{"eur":1}');
   await said();
+});
+
+test('code that does not compile stays away until it is mended, and then nothing more is said of it', async () => {
+  const looks = () => aws.trace.events().filter(({ operation }) => operation === 'GetFunctionConfiguration');
+  const saidOf = async (words: string) => {
+    while (!printed.some((text) => text.includes(words))) await setTimeout(20);
+  };
+  await save('export const handler = async () => {');
+  await saidOf(`The old code stays in ${name}.`);
+  expect(await answer()).toBe('second');
+  await write('second');
+  await saidOf(`The code of ${name} is as deployed.`);
+  printed.length = 0;
+  const before = looks().length;
+  await write('second');
+  while (looks().length === before) await setTimeout(20);
+  // The saves are looked at one after the other.
+  await write('third');
+  await answered('third');
+  await said();
+  expect(printed.filter((text) => !text.includes('has the new code'))).toEqual([]);
+  await write('second');
+  await answered('second');
 });
 
 test('code that somebody else has put in is noticed at the next save', async () => {

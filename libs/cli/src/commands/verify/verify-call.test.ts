@@ -47,21 +47,26 @@ beforeAll(async () => {
       Action: 'sts:AssumeRole',
       Resource: ROLE,
     }),
+    // Its name begins like that of the caller.
+    Namesake: role('billing-2', '/team/', trust({ AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` }), {
+      Effect: 'Allow',
+      Action: '*',
+      Resource: '*',
+    }),
   });
   const outputs = await createStack(API_ACCOUNT, 'shop', shop(), { ApiId: { Value: { Ref: 'Api' } } });
   apiUrl = `https://${outputs.ApiId}.execute-api.us-east-1.amazonaws.com/live`;
   const sts = use(new STSClient(sdk(CALLER_ACCOUNT)));
-  const { Credentials } = await sts.send(
-    new AssumeRoleCommand({ RoleArn: CALLER, RoleSessionName: 'developer' }),
-  );
+  const sessionOf = async (RoleArn: string) => {
+    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'developer' }));
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = Credentials ?? {};
+    return { accessKeyId, secretAccessKey, sessionToken: Credentials?.SessionToken };
+  };
   const keys = Object.entries({
     api: aws.directory.administrator(API_ACCOUNT),
     team: aws.directory.administrator(CALLER_ACCOUNT),
-    billing: {
-      accessKeyId: Credentials?.AccessKeyId,
-      secretAccessKey: Credentials?.SecretAccessKey,
-      sessionToken: Credentials?.SessionToken,
-    },
+    billing: await sessionOf(CALLER),
+    namesake: await sessionOf(`${CALLER}-2`),
   }).map(([name, { accessKeyId, secretAccessKey, sessionToken }]) =>
     [
       `[${name}]`,
@@ -235,14 +240,23 @@ test('a profile that is the caller makes the call, and every probe passes', asyn
   expect(exitCode).toBe(0);
 });
 
-test('with a profile that is not the caller, all but the call is probed, and a note says why', async () => {
-  const { exitCode, stdout } = await verify(['--caller-profile', 'team', ...asCaller.slice(2), '--json']);
-  const { pass, probes, notes } = JSON.parse(stdout);
-  expect({ exitCode, pass }).toEqual({ exitCode: 0, pass: true });
-  expect(probes.at(-1)).toMatchObject({ name: 'policies allow every step of the call', observed: 'allowed' });
-  expect(probes.map(({ group }: { group: string }) => group)).not.toContain('The call');
-  expect(notes[0]).toContain(`only ${CALLER} can make it. Profile "team" is arn:aws:iam::${CALLER_ACCOUNT}:`);
-});
+test.each([
+  ['an administrator of its account', 'team', `arn:aws:iam::${CALLER_ACCOUNT}:`],
+  ['a role whose name begins alike', 'namesake', `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/billing-2/`],
+])(
+  'with a profile that is not the caller but %s, all but the call is probed, and a note says why',
+  async (_who, profile, arn) => {
+    const { exitCode, stdout } = await verify(['--caller-profile', profile, ...asCaller.slice(2), '--json']);
+    const { pass, probes, notes } = JSON.parse(stdout);
+    expect({ exitCode, pass }).toEqual({ exitCode: 0, pass: true });
+    expect(probes.at(-1)).toMatchObject({
+      name: 'policies allow every step of the call',
+      observed: 'allowed',
+    });
+    expect(probes.map(({ group }: { group: string }) => group)).not.toContain('The call');
+    expect(notes[0]).toContain(`only ${CALLER} can make it. Profile "${profile}" is ${arn}`);
+  },
+);
 
 test('with one profile, the rest is undecided, and no failure', async () => {
   const { exitCode, stdout } = await verify([
