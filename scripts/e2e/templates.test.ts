@@ -322,7 +322,7 @@ test('the table of keys is backed up and protected, and logs have a key, if the 
   const key = {
     'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/12345678-1234-1234-1234-123456789012`,
   };
-  expect(keys).toEqual([...Array(keys.length - 1).fill(key), undefined]);
+  expect(keys).toStrictEqual([...Array(keys.length - 1).fill(key), undefined]);
   for (const [, properties] of resourcesOf('AWS::Logs::LogGroup', 'local')) {
     expect(properties).not.toHaveProperty('KmsKeyId');
   }

@@ -63,7 +63,7 @@ test('no whole policy is given for a side that was not read: it would replace wh
     linkOfDecision(about, assume(more, may), { resource: unread(A) }).needs?.map(
       (change) => change.change === 'add statement' && change.document,
     );
-  expect(needed(trust)).toEqual([undefined]);
+  expect(needed(trust)).toStrictEqual([undefined]);
   const [known] = linkOfDecision(about, assume(trust, may)).remedies;
   expect(known).toMatchObject({ document: { Statement: [trust, {}] } });
   // Behind a Deny, too.

@@ -115,7 +115,7 @@ describe('which requests a rule strikes', () => {
       { name: 'drop', effect: drop },
     ];
     const faults = run({ rules }, [invocation, post, { ...invocation, function: 'caller' }]);
-    expect(faults.map((fault) => fault?.type)).toEqual(['kill-function', 'drop-before', undefined]);
+    expect(faults.map((fault) => fault?.type)).toStrictEqual(['kill-function', 'drop-before', undefined]);
   });
 
   test('a hostile path takes no longer than its length requires', () => {

@@ -32,7 +32,7 @@ test.each<[string, unknown]>([
   ['a list with an attribute', { 'Fn::Join': ['', ['a', { 'Fn::GetAtt': ['Role', 'Arn'] }]] }],
   ['nothing', undefined],
 ])('a principal that is %s is not known before the deployment', (_, principal) => {
-  expect(admitted(principal)).toEqual([undefined]);
+  expect(admitted(principal)).toStrictEqual([undefined]);
 });
 
 test('a schedule of EventBridge Scheduler needs no permission, and one of a rule does', () => {

@@ -52,7 +52,7 @@ test('A change set of the CDK deploys a stack, and its metadata is not listed as
   await cloud.service.idle();
   expect(await describeStack(cloud.client)).toMatchObject({ StackStatus: 'CREATE_COMPLETE' });
   expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBeUndefined();
-  expect(await eventTokens(cloud)).toEqual(['exec-1', undefined]);
+  expect(await eventTokens(cloud)).toStrictEqual(['exec-1', undefined]);
 });
 
 test('A stack in review has no template.', async () => {
