@@ -181,7 +181,10 @@ class Comparison {
     // The types that are sent must be among those that are expected.
     const [sent, expected] = isRequest ? [oldTypes, newTypes] : [newTypes, oldTypes];
     const unexpected = [...sent.keys()].filter(
-      (key) => !expected.has(key) && !expected.has(ANY) && !expected.has(typeOfConstant(key)),
+      (key) =>
+        counterpart(key, sent, expected) === undefined &&
+        !expected.has(ANY) &&
+        !expected.has(typeOfConstant(key)),
     );
     if (unexpected.length > 0) {
       report(
@@ -191,7 +194,7 @@ class Comparison {
       );
     }
     for (const [key, oldAlternative] of oldTypes) {
-      const newAlternative = newTypes.get(key);
+      const newAlternative = counterpart(key, oldTypes, newTypes);
       if (newAlternative !== undefined) this.#compareAlternative(where, oldAlternative, newAlternative);
     }
   }
@@ -249,8 +252,10 @@ function isWithin(keyword: string, sent: unknown, expected: unknown): boolean {
 /** A key for a schema that accepts values of every type. */
 const ANY = 'any value';
 
+type Alternatives = ReadonlyMap<string, Schema>;
+
 /** The types and constants that a schema allows, each with its schema. `integer` is a `number` with a rule. */
-function alternatives(schema: Schema, document: OpenApiDocument): Map<string, Schema> {
+function alternatives(schema: Schema, document: OpenApiDocument): Alternatives {
   const choices = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(choices)) {
     const several = choices.flatMap((choice: Schema) => [
@@ -270,6 +275,18 @@ function alternatives(schema: Schema, document: OpenApiDocument): Map<string, Sc
         : [String(type), schema],
     ),
   );
+}
+
+/**
+ * The alternative of another schema with the same key. If both schemas have one object only, that is the other one, whatever its constants:
+ * nothing tells it from another.
+ */
+function counterpart(key: string, own: Alternatives, others: Alternatives): Schema | undefined {
+  const isObject = (each: string) => /^object\b/.test(each);
+  const objectsOf = (all: Alternatives) => [...all.keys()].filter(isObject);
+  const [other, ...further] = objectsOf(others);
+  const isOnly = isObject(key) && objectsOf(own).length === 1 && further.length === 0;
+  return others.get(isOnly && other !== undefined ? other : key);
 }
 
 /** A key of an object's schema: its constant members. @example 'object with type "circle"' */
