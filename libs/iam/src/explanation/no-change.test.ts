@@ -271,14 +271,16 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, Re
       action: 'lambda:InvokeFunction',
     },
     identity(allowAll),
-    new RegExp(`aws lambda add-permission --principal ${callerArn} `),
+    new RegExp(
+      `aws lambda add-permission --function-name <name> --statement-id <ID> --action lambda:\\w+ --principal ${callerArn}$`,
+    ),
     /another principal/,
   ],
   [
     "a role that is to call another account's function by its URL",
     viaUrl(caller),
     identity(allowAll),
-    /add-permission --principal .* --action lambda:InvokeFunction --invoked-via-function-url$/,
+    /--action lambda:InvokeFunction --principal \S+ --invoked-via-function-url$/,
     /another principal/,
   ],
   [

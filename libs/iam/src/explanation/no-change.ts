@@ -40,7 +40,7 @@ const noChangeForAnonymous =
 
 /** Two statements for everybody are needed: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 const noChangeForAnonymousUrl =
-  'The URL of the function has the AuthType NONE, so a statement that allows the request allows everybody. Set the AuthType to AWS_IAM, and sign the request for the service lambda. If everybody may call it, the function\'s policy needs two statements with Principal "*": aws lambda add-permission with --action lambda:InvokeFunctionUrl --function-url-auth-type NONE, and with --action lambda:InvokeFunction --invoked-via-function-url.';
+  'The URL of the function has the AuthType NONE, so a statement that allows the request allows everybody. Set the AuthType to AWS_IAM, and sign the request for the service lambda. If everybody may call it, the function\'s policy needs two statements with Principal "*": aws lambda add-permission --function-name <name> --statement-id url --principal "*" --action lambda:InvokeFunctionUrl --function-url-auth-type NONE, and again with --statement-id invoke --action lambda:InvokeFunction --invoked-via-function-url.';
 
 /** Whether an allow is missing in the policy of the resource. */
 export function isMissingResourcePolicy(decision: Denied): boolean {
@@ -180,7 +180,7 @@ function whyOfPrincipal({ principalArn, action, missing, context }: ImplicitlyDe
     return `A statement that allows it would let ${principalArn} act for any of its customers, because it is not known for which resource of this account it acts. Add the permission with the ARN of that resource as the condition aws:SourceArn.`;
   }
   return action.startsWith('lambda:') && missing === 'resource-based policy'
-    ? `The policy of a function can have no condition on a role, and a role that it names is bound by its ID: it is lost when the role is created again. If that is acceptable, the owner of the function admits it: aws lambda add-permission --principal ${context['aws:PrincipalArn'] ?? principalArn} with --function-name, --statement-id and --action ${action}${urlOption(context)}`
+    ? `The policy of a function can have no condition on a role, and a role that it names is bound by its ID: it is lost when the role is created again. If that is acceptable, the owner of the function admits it: aws lambda add-permission --function-name <name> --statement-id <ID> --action ${action} --principal ${context['aws:PrincipalArn'] ?? principalArn}${urlOption(context)}`
     : `The statements about it have conditions that one statement cannot hold together. The author of the ${missing} decides.`;
 }
 

@@ -100,7 +100,7 @@ const externalIdSection = `
 changes, you get this folder again.
 `;
 
-const askForPackages = `If your registry does not have these packages, ask the API's team for their files, which \`npm run pack\` makes, and install
+const askForPackages = `If your registry does not have these packages, ask the API's team for their files, which are in \`vendor/\` of its project, or which \`npm run pack\` makes in a clone, and install
    these: \`npm install ./*.tgz\`. `;
 
 const exampleNote = ` Its path parameters are examples. Put values of your own

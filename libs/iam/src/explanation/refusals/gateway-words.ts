@@ -98,7 +98,7 @@ export const gatewayWords = {
     says: /active stages pointing to this deployment must be moved or deleted/i,
     means: 'A stage still serves the deployment that is to be deleted.',
     advice: [
-      'Let the stage serve another deployment first: aws apigateway update-stage --patch-operations op=replace,path=/deploymentId,value=<new one>. In Terraform, give the deployment lifecycle { create_before_destroy = true }, and make the stage a resource.',
+      'Let the stage serve another deployment first: aws apigateway update-stage --rest-api-id <API> --stage-name <stage> --patch-operations op=replace,path=/deploymentId,value=<new one>. In Terraform, give the deployment lifecycle { create_before_destroy = true }, and make the stage a resource.',
     ],
     tellsCause: true,
     source: 'https://github.com/hashicorp/terraform-provider-aws/issues/19805',

@@ -14,7 +14,7 @@ export const stsWords = {
     means:
       'The caller asks for a longer session than the role allows (MaxSessionDuration, 3600 s by default).',
     advice: [
-      'Ask for a shorter one, or raise MaxSessionDuration of the role: aws iam update-role --max-session-duration',
+      'Ask for a shorter one, or raise MaxSessionDuration of the role: aws iam update-role --role-name <role> --max-session-duration <seconds>',
     ],
     tellsCause: true,
   },
