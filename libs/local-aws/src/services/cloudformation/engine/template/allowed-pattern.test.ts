@@ -40,11 +40,11 @@ test.each([
 });
 
 test.each([
-  ['(a+)+$', `${'a'.repeat(60)}!`],
-  ['(.*)*,(.*)*,(.*)*;', ','.repeat(100)],
-  ['((\\d?){50}){50}x', '1'.repeat(60)],
-])('the pattern %s, which takes for ever, is ended and named', (pattern, value) => {
-  expect(() => matchesAllowedPattern(pattern, value)).toThrow(
-    `AllowedPattern ${pattern} takes too long: local AWS ended it after 1000 ms on a value of ${value.length} characters.`,
+  ['(a+)+$', `${'a'.repeat(60)}!`, undefined],
+  ['(.*)*,(.*)*,(.*)*;', ','.repeat(100), 20],
+  ['((\\d?){50}){50}x', '1'.repeat(60), 20],
+])('the pattern %s, which takes for ever, is ended and named', (pattern, value, mostMs) => {
+  expect(() => matchesAllowedPattern(pattern, value, mostMs)).toThrow(
+    `AllowedPattern ${pattern} takes too long: local AWS ended it after ${mostMs ?? 1000} ms on a value of ${value.length} characters.`,
   );
 });
