@@ -13,6 +13,13 @@ export interface Pause {
   resume(): Promise<void>;
 }
 
+interface Answer {
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+const ENDED = 'The process has ended, or the debugger has left.';
+
 interface Script {
   readonly scriptId: string;
   readonly url: string;
@@ -35,14 +42,15 @@ export async function attachDebugger(port: number, { staysAtExit = false } = {})
   const socket = new WebSocket(list[0]?.webSocketDebuggerUrl ?? '');
   await once(socket, 'open');
   let lastId = 0;
-  const answers = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
+  const answers = new Map<number, (message: Answer) => void>();
   // biome-ignore lint/suspicious/noExplicitAny: documents of the protocol
   const send = async (method: string, params: object = {}): Promise<any> => {
+    if (socket.readyState !== WebSocket.OPEN) throw new Error(`${method}: ${ENDED}`);
     lastId += 1;
-    const { promise, resolve } = Promise.withResolvers<{ result?: unknown; error?: unknown }>();
+    const { promise, resolve } = Promise.withResolvers<Answer>();
     answers.set(lastId, resolve);
     socket.send(JSON.stringify({ id: lastId, method, params }));
-    const { result, error } = await promise;
+    const { result, error } = await Promise.race([promise, unanswered]);
     if (error !== undefined) throw new Error(`${method}: ${JSON.stringify(error)}`);
     return result;
   };
@@ -61,9 +69,10 @@ export async function attachDebugger(port: number, { staysAtExit = false } = {})
   });
   const closed = once(socket, 'close');
   // A command that was sent gets no answer from a process that has ended.
-  void closed.then(() => {
-    for (const answer of answers.values()) answer({ error: 'The process has ended.' });
+  const unanswered = closed.then(() => {
+    throw new Error(ENDED);
   });
+  unanswered.catch(() => {});
   await send('NodeRuntime.notifyWhenWaitingForDisconnect', { enabled: true });
   await send('Debugger.enable');
 
@@ -115,9 +124,9 @@ export async function attachDebugger(port: number, { staysAtExit = false } = {})
     /** The next pause, which may have begun already. */
     async paused(): Promise<Pause> {
       if (pauses.length === 0) {
-        await new Promise<void>((resolve) => {
-          onPause = resolve;
-        });
+        const { promise, resolve } = Promise.withResolvers<void>();
+        onPause = resolve;
+        await Promise.race([promise, unanswered]);
       }
       // biome-ignore lint/suspicious/noExplicitAny: a document of the protocol
       const [frame] = (pauses.shift() as any).callFrames;
@@ -136,7 +145,8 @@ export async function attachDebugger(port: number, { staysAtExit = false } = {})
           return result.value;
         },
         step: () => send('Debugger.stepOver'),
-        resume: () => send('Debugger.resume'),
+        // A function that goes on can end its process before the inspector answers.
+        resume: () => Promise.race([send('Debugger.resume'), closed]).then(() => {}),
       };
     },
     send,
