@@ -35,6 +35,8 @@ export default {
   maxWorkers: availableParallelism() + (level === 'test' ? 0 : 2),
   // No test measures time. On a busy machine, even the short ones can take long.
   testTimeout: 120_000,
+  // Jest waits half a second for a worker to end, and then speaks of tests that leak: on a busy machine, the end takes longer. Of a leak it still tells.
+  workerGracefulExitTimeout: 10_000,
   globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',
   globalTeardown: '<rootDir>/scripts/lib/close-sls.testing.cjs',
   setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],
