@@ -9,6 +9,9 @@ export type ProjectFiles = Readonly<Record<string, string>>;
 /** The folder of files that only projects have. */
 const TEMPLATE = 'libs/create/template/';
 
+/** The change that the README of a project shows. */
+const ROUTE = 'services/orders.diff';
+
 /** Makes a part of a project from one file of the sources. */
 type Change = (text: string, file: string) => string;
 
@@ -31,6 +34,7 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       .replaceAll(/(?<![\w/])RUNBOOK\.md/g, `${repository}/blob/main/services/RUNBOOK.md`);
   const words: Change = (text, file) => documented(renamed(text, file), file);
   const deploy = documented(deploying(sources['README.md'] ?? '', 'README.md'), 'README.md');
+  const route = renamed(sources[ROUTE] ?? '', ROUTE);
 
   /** By path, how a file is changed. */
   const changes: Readonly<Record<string, Change>> = {
@@ -65,10 +69,10 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
     'services/stages.yml': stages(options, externalId),
   };
   for (const [file, text] of Object.entries(sources)) {
-    if (file === 'README.md' || file.endsWith('package.json') || (!ci && file.startsWith('.github/')))
-      continue;
+    const isPart = file === 'README.md' || file === ROUTE || file.endsWith('package.json');
+    if (isPart || (!ci && file.startsWith('.github/'))) continue;
     if (file.startsWith(TEMPLATE)) {
-      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, repository, deploy });
+      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, repository, deploy, route });
     } else {
       files[file] = (changes[file] ?? (file.endsWith('.ts') ? renamed : words))(text, file);
     }
@@ -79,13 +83,14 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
 /** Replaces `__NAME__` and the like in a file of the template. */
 function fillIn(
   text: string,
-  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy', string>>,
+  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy' | 'route', string>>,
 ): string {
   return text
     .replaceAll('__NAME__', values.name)
     .replaceAll('__SCOPE__', values.scope)
     .replaceAll('__REPOSITORY__', values.repository)
-    .replaceAll('__DEPLOY__\n', values.deploy);
+    .replaceAll('__DEPLOY__\n', values.deploy)
+    .replaceAll('__ROUTE__\n', () => values.route);
 }
 
 /** The stages of a project hold no secrets, and its `local` must be the same for everyone. */

@@ -20,6 +20,7 @@ const PATTERNS = [
   'services/{api,caller,contract}/{package.json,*.yml}',
   'services/api/resources/*.yml',
   'services/contract/openapi.json',
+  'services/orders.diff',
   'services/{api,caller,contract}/src/*.ts',
 ];
 
