@@ -112,6 +112,16 @@ export const clientWords = {
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html',
   },
+  'credentials called invalid': {
+    says: /\bcredentials (?:have |are |is |has )?expired or (?:are |is )?invalid/i,
+    means:
+      'The client says so in its own words, and keeps the answer of AWS to itself. Some clients say it of any refusal, also if a permission is missing.',
+    advice: [
+      'Ask with the same credentials: aws sts get-caller-identity. If it refuses, give its message here. If it answers, the credentials are valid: look for the message of AWS in the log of the client, such as that of its option for debugging.',
+    ],
+    tellsCause: false,
+    source: 'https://github.com/aws/agentcore-cli/issues/262',
+  },
   'cross-origin request': {
     says: /blocked by CORS policy|doesn[’']t pass access control check/i,
     means:

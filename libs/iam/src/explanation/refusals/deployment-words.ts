@@ -100,6 +100,19 @@ export const deploymentWords = {
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html',
   },
+  'resource exists': {
+    says: /Resource of type \\?'([\w:]+)\\?' with identifier .{1,200} already exists/i,
+    means:
+      'The account has a resource of this type and name in this region, which the stack did not make. Mostly an earlier stack or deployment left it. A log group is also made by Lambda, when the function runs before its stack has one.',
+    advice: [
+      'If nobody needs it, delete it, and deploy again. A log group with its log: aws logs delete-log-group --log-group-name <name>',
+      'If it is needed, let the stack take it over: aws cloudformation create-change-set --stack-name <stack> --change-set-name take-over --template-body file://<file> --import-existing-resources. The resource needs a DeletionPolicy and the name in the template.',
+      'Or leave the name out of the template: then CloudFormation makes one. If two stages or stacks of an account want it, put the stage into the name.',
+    ],
+    tellsCause: true,
+    source:
+      'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html',
+  },
   'role missing': {
     says: /the role with name (\S+) cannot be found/i,
     means:

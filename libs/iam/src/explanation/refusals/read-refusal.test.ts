@@ -260,3 +260,12 @@ test('a message that ends before the action keeps its principal', () => {
   const text = `AccessDenied: User: ${session} is not authorized to perf`;
   expect(readRefusal(text)).toEqual({ form: 'truncated denial', named: session });
 });
+
+test('dots in the place of a principal name nobody', () => {
+  expect(
+    readRefusal('AccessDeniedException: ... is not authorized to perform: ssm:GetParameter on ...'),
+  ).toEqual({
+    form: 'not authorized',
+    action: 'ssm:GetParameter',
+  });
+});

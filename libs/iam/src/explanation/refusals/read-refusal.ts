@@ -87,7 +87,7 @@ const PRINCIPAL = String.raw`(?<!\S)(?<principal>\S+)`;
 
 /** The forms in which AWS names the action. */
 const denials = [
-  `${PRINCIPAL} is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
+  `${PRINCIPAL} is not authorized to perform:? ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
   // CodePipeline, https://github.com/aws/aws-cdk/issues/22489
   `${PRINCIPAL} is not authorized to perform (?<action>AssumeRole) on role (?<resource>${RESOURCE})(?<rest>.*)`,
   // STS, if the caller has no principal yet, and in earlier years always.
@@ -101,8 +101,16 @@ const denials = [
 const REASON =
   /^[ .:]*(?:(?:because )?no (?<missing>[\w -]+?) allows|(?<deny>with an explicit deny)(?: in (?:an?|the) (?<denying>[\w -]+?(?:policy|boundary))(?:: (?<policyArn>arn:[\w:/.+=,@-]*\w))?)?)/i;
 
+/** Closes what people put in the place of a value: `{account id}`, `<their role>`. Neither JSON nor XML is one. */
+function withoutBlanksInPlaceholders(text: string): string {
+  return text.replace(/\{[^{}"':,]{1,60}\}|<[^<>"'=/]{1,60}>/g, (placeholder) =>
+    placeholder.replaceAll(' ', ''),
+  );
+}
+
 function notAuthorized(text: string): NotAuthorized | undefined {
-  const groups = denials.map((pattern) => pattern.exec(text)?.groups).find((found) => found !== undefined);
+  const whole = withoutBlanksInPlaceholders(text);
+  const groups = denials.map((pattern) => pattern.exec(whole)?.groups).find((found) => found !== undefined);
   if (groups === undefined) return undefined;
   const { principal, action = '', resource, rest = '' } = groups;
   const { missing, deny, denying, policyArn } = REASON.exec(rest)?.groups ?? {};
@@ -111,7 +119,7 @@ function notAuthorized(text: string): NotAuthorized | undefined {
     form: 'not authorized',
     ...defined({
       // "User is not authorized" names nobody.
-      principal: /^(?:user|role|caller|which|that|it)$/i.test(principal ?? '') ? undefined : principal,
+      principal: /^(?:user|role|caller|which|that|it|\.+|…)$/i.test(principal ?? '') ? undefined : principal,
       // A client that shows the message may misspell it.
       ...(/^ann?onymous$/i.test(principal ?? '') && { principal: 'anonymous' }),
       // A sentence or a bracket around the message ends after it.

@@ -114,11 +114,12 @@ export const signatureWords = {
     tellsCause: true,
   },
   'signature mismatch': {
-    says: /signature we calculated does not match the signature you provided|\bSignatureDoesNotMatch|the (?:canonical string for this request|string-to-sign) should have been/i,
+    says: /signature we calculated does not match the signature you provided|\bSignatureDoesNotMatch|\bInvalidSignatureException\b|the (?:canonical string for this request|string-to-sign) should have been/i,
     means:
       'The request that arrived is not the one that was signed, or it was signed with the secret of another key.',
     advice: [
-      "Compare the canonical request of AWS's answer with the one that the client signed: method, path with its encoding, query, host, body.",
+      "Compare the canonical request of AWS's answer with the one that the client signed: method, path with its encoding, query, host, headers, body.",
+      'Sign no header that a proxy on the way changes, such as accept-encoding, content-length or user-agent: host and those that begin with x-amz- are enough.',
       oneSource,
       'In a clone of cross-account-api, send the request to local AWS: npm run explain then names the line that differs.',
     ],

@@ -109,6 +109,16 @@ const words = {
     ],
     tellsCause: true,
   },
+  'no AWS SDK 2': {
+    says: /Cannot find (?:module|package) \\?'aws-sdk(?:\/[\w/.-]+)?\\?'/,
+    means:
+      "The function's code needs version 2 of the AWS SDK for JavaScript, which the runtimes since nodejs18.x do not have: they have version 3. So the code could not be loaded, and no policy is at fault. If the function is behind an API, its caller sees 502.",
+    advice: [
+      'Use the clients of version 3, such as @aws-sdk/client-s3. Or put version 2 into the package: name aws-sdk in dependencies, and do not exclude it from the bundle.',
+    ],
+    tellsCause: true,
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html',
+  },
   'function not loaded': {
     says: /Runtime\.(?:ImportModuleError|HandlerNotFound|UserCodeSyntaxError)|Unable to import module '([^']+)'/,
     means:
@@ -126,6 +136,16 @@ const words = {
       'Attach AWSLambdaVPCAccessExecutionRole to the role (arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole), or take the function out of the VPC.',
     ],
     tellsCause: true,
+  },
+  'execution role': {
+    says: /execution role (?:does not have permissions? to call \w+ on \w+|requires permissions? for )/i,
+    means:
+      'The role as which the service runs your code lacks permissions that the message names. The service looked before it created the resource. It is not about the caller.',
+    advice: [
+      "Allow these actions in a policy of that role, with the ARN of the resource that the message names. If they are allowed, look for a Deny, and for the trust policy: the service's principal must be able to assume the role.",
+    ],
+    tellsCause: true,
+    source: 'https://github.com/awslabs/agentcore-samples/issues/154',
   },
   'no credentials': {
     says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|no AWS credentials available|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)|unable to connect to instance metadata service|TimeoutError\b.{0,200}credential-provider-imds/i,
@@ -149,7 +169,7 @@ const words = {
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html',
   },
   'function url': {
-    says: /forbidden\. for troubleshooting function url/i,
+    says: /forbidden\. for troubleshooting function url|\bforbidden\b.{0,80}lambda\/latest\/dg\/urls-auth/i,
     means:
       'It is the URL of a function, and not of an API: the policies do not allow both lambda:InvokeFunctionUrl and lambda:InvokeFunction, which AWS asks for since October 2025.',
     advice: [
