@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 
@@ -29,6 +29,8 @@ export interface FakeTable {
 
 /** Starts a table, and points the SDK at it. */
 export async function startFakeTable(): Promise<FakeTable> {
+  // It goes by the real clock, so on a busy machine it could end; and the SDK's pause before it repeats a request waits for Jest's timers.
+  const socketTimeout = jest.spyOn(Socket.prototype, 'setTimeout').mockReturnThis();
   const items = new Map<string, Item>();
   const operations: Operation[] = [];
   const delays: FakeTable['delays'] = {};
@@ -70,6 +72,7 @@ export async function startFakeTable(): Promise<FakeTable> {
     close() {
       server.close();
       server.closeAllConnections();
+      socketTimeout.mockRestore();
     },
   };
   return table;
