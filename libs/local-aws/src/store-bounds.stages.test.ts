@@ -1,6 +1,7 @@
 import { expectLinear } from '../../iam/src/count-steps.testing.ts';
 import { systemClock as clock } from './core/clock.ts';
 import { Directory } from './identity/directory.ts';
+import { LogStore } from './services/logs/store.ts';
 import { BucketStore } from './services/s3/store.ts';
 import { ParameterStore } from './services/ssm/store.ts';
 import { createCallLog } from './trace/call-log.ts';
@@ -109,6 +110,18 @@ test('objects and parameters take steps in proportion to their number', async ()
         parameters.put(scope, key, { type: 'String', value: key, tier: 'Standard' }, true);
       }
       expect(parameters.list(scope)).toHaveLength(size);
+    };
+  });
+});
+
+test('lines of logs are written in steps in proportion to them, also when the oldest go', async () => {
+  await expectLinear(2_000, (size) => {
+    const store = new LogStore(clock, { mostBytes: 100_000, report: () => {} });
+    const groups = ['one', 'other'].map((name) => store.createGroup(scope, name)!);
+    return () => {
+      for (let timestamp = 0; timestamp < size; timestamp += 1) {
+        store.write(groups[timestamp % 2]!, 'a', [{ timestamp, message: 'x'.repeat(100) }]);
+      }
     };
   });
 });

@@ -1,4 +1,3 @@
-import { expectLinear } from '../../../../iam/src/count-steps.testing.ts';
 import { systemClock } from '../../core/clock.ts';
 import { LogStore } from './store.ts';
 
@@ -50,13 +49,4 @@ test('a deleted group gives back its bytes', () => {
   store.write(other, 'a', [line(1, 6_000)]);
   expect(timesOf(other)).toEqual([1]);
   expect(reports).toEqual([]);
-});
-
-test('writing takes steps in proportion to the lines, also when the oldest go', async () => {
-  await expectLinear(2_000, (size) => {
-    const { store, one, other } = createStore(100_000);
-    return () => {
-      for (let time = 0; time < size; time += 1) store.write(time % 2 ? one : other, 'a', [line(time, 100)]);
-    };
-  });
 });
