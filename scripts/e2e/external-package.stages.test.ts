@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -98,6 +98,24 @@ test('a package that cannot be bundled, and a file of the service, are in the zi
     expect([run.stdout, run.stderr]).toEqual(['function read beside the package SELECT 1\n', '']);
   } finally {
     await rm(unpacked, { recursive: true });
+  }
+});
+
+test('each function loads from its zip file alone, which has the AWS SDK and all other packages', async () => {
+  const zips = (await readdir(join(api, '.serverless'))).filter((name) => name.endsWith('.zip'));
+  expect(zips.length).toBeGreaterThan(1);
+  for (const zip of zips) {
+    const unpacked = await mkdtemp(join(tmpdir(), 'alone-'));
+    try {
+      await unzip(await readFile(join(api, '.serverless', zip)), unpacked);
+      const module = pathToFileURL(join(unpacked, 'src', zip.replace(/\.zip$/, '.mjs'))).href;
+      // Without its variables, a function may refuse to start, but not for want of a package.
+      const code = `import(${JSON.stringify(module)}).catch(({ code, message }) => code === 'ERR_MODULE_NOT_FOUND' && console.log(message))`;
+      const { stdout } = spawnSync(process.execPath, ['--eval', code], { encoding: 'utf8', cwd: unpacked });
+      expect([zip, stdout]).toEqual([zip, '']);
+    } finally {
+      await rm(unpacked, { recursive: true });
+    }
   }
 });
 

@@ -208,3 +208,16 @@ test('neither the load nor the first requests of a function that calls STS and s
   expect(result).toEqual({ Account: '111111111111', status: 200, seen: ['of-environment', 'signed'] });
   expect({ loadsFetch, callLoadsFetch }).toEqual({ loadsFetch: false, callLoadsFetch: false });
 });
+
+test('a bundle has the event streams of the AWS SDK only if one of its clients has operations with them', async () => {
+  const hasEventStreams = async (name: string, Client: string) => {
+    const source = `import { ${Client} } from '${name}'; export const handler = () => new ${Client}();`;
+    await writeFile(join(folder.path, 'handler.js'), source);
+    const { outputFiles } = await bundleFunction(folder.path, 'handler.js');
+    // A header of each event: https://smithy.io/2.0/aws/amazon-eventstream.html
+    return outputFiles[0]?.text.includes(':message-type');
+  };
+  expect(await hasEventStreams('@aws-sdk/client-dynamodb', 'DynamoDBClient')).toBe(false);
+  expect(await hasEventStreams('@aws-sdk/client-sts', 'STSClient')).toBe(false);
+  expect(await hasEventStreams('@aws-sdk/client-cloudwatch-logs', 'CloudWatchLogsClient')).toBe(true);
+});
