@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { APIGatewayClient, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
-import { IAMClient } from '@aws-sdk/client-iam';
+import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   DeleteFunctionCommand,
   LambdaClient,
@@ -172,6 +172,79 @@ test('explain proposes to repair a stage in which somebody deleted a function, a
   expect(command.trim()).toBe('npm run repair -- --stage local --yes');
   expect((await repair('--yes')).exitCode).toBe(0);
   expect(await calls()).toBe(true);
+});
+
+const run = (...args: readonly string[]) =>
+  runInProcess(args, bed.project.root, { LOCAL_AWS_ROOT: bed.localAwsRoot });
+const changeInvokeTrust = (change: Parameters<typeof changeTrust>[2]) =>
+  changeTrust(iam.api as IAMClient, `${names.api}-invoke`, change);
+const NOTE = 'Somebody changed this past CloudFormation';
+
+/** Types the command of a note, and then the same with `--yes`, as the note says. */
+async function follow(note: string): Promise<void> {
+  const [, command = ''] = /npm run (repair -- --stage \w+) shows/.exec(note) ?? [];
+  const args = command.split(' ').filter((part) => part !== '--');
+  expect((await run(...args)).exitCode).toBe(1);
+  expect((await run(...args, '--yes')).exitCode).toBe(0);
+}
+
+test('verify names what somebody changed, if the call is refused; what it says puts it back, and all probes pass', async () => {
+  await changeInvokeTrust((statement) => ({
+    ...statement,
+    Condition: { StringEquals: { 'sts:ExternalId': 'somebody-else' } },
+  }));
+  const failed = await run('verify');
+  expect(failed.exitCode).toBe(1);
+  expect(failed.stdout.replaceAll(/\s+/g, ' ')).toContain(
+    `${NOTE}, so no deployment puts it back: InvokeRole of ${names.api} (AWS::IAM::Role, changed). npm run repair -- --stage local shows`,
+  );
+  const { pass, drift, notes } = JSON.parse((await run('verify', '--json')).stdout);
+  expect(pass).toBe(false);
+  expect(drift).toMatchObject({
+    changed: [{ stack: names.api, accountId: API_ACCOUNT, logicalId: 'InvokeRole', state: 'changed' }],
+    unread: [],
+  });
+  expect(notes).toContain(drift.note);
+  await follow(drift.note);
+  const { stdout, exitCode } = await run('verify', '--json');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout).drift).toBeUndefined();
+});
+
+test('review names a door that somebody opened in the trust policy; what it says closes it, and nothing is weak', async () => {
+  await changeInvokeTrust(({ Condition: _, ...statement }) => ({ ...statement, Principal: { AWS: '*' } }));
+  const shown = await run('review', '--stage', 'local');
+  expect(shown.stdout.replaceAll(/\s+/g, ' ')).toContain(NOTE);
+  const { findings, drift } = JSON.parse((await run('review', '--stage', 'local', '--json')).stdout);
+  expect(findings).not.toEqual([]);
+  await follow(drift.note);
+  const after = await run('review', '--stage', 'local', '--strict', '--json');
+  expect(after.exitCode).toBe(0);
+  expect(JSON.parse(after.stdout)).toMatchObject({ findings: [] });
+});
+
+test('if somebody deleted the function that calls, verify and explain name the command that makes it again', async () => {
+  await callerLambda.send(new DeleteFunctionCommand({ FunctionName: names.caller }));
+  for (const args of [['verify'], ['explain', '--stage', 'local']]) {
+    const { exitCode, stderr } = await run(...args);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('somebody has deleted it');
+    expect(stderr).toContain('npm run repair -- --stage local --yes');
+  }
+  expect((await repair('--yes')).exitCode).toBe(0);
+  expect((await run('verify')).exitCode).toBe(0);
+});
+
+test('what no template has is no drift, so neither verify nor review says that somebody changed a resource', async () => {
+  const added = { RoleName: `${names.api}-invoke`, PolicyName: 'added' };
+  const Statement = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.api?.send(new PutRolePolicyCommand({ ...added, PolicyDocument }));
+  for (const args of [['verify'], ['review', '--stage', 'local']]) {
+    const { stdout } = await run(...args, '--json');
+    expect(JSON.parse(stdout).drift).toEqual({ changed: [], unread: [] });
+  }
+  await iam.api?.send(new DeleteRolePolicyCommand(added));
 });
 
 test('with a profile of another account, nothing is made', async () => {

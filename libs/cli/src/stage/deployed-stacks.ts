@@ -17,6 +17,7 @@ import { cloudFormationOf } from '../aws/cloud-formation.ts';
 import { find, type Unread } from '../aws/find.ts';
 import { ReadError } from '../aws/read-error.ts';
 import type { KnownByProject } from '../call/call.ts';
+import { callWith } from '../call-of.ts';
 import { FIRST_FUNCTION } from '../project/functions.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
@@ -99,7 +100,7 @@ export async function findDeployedCaller(
   const { name, arn } = await findCallerFunction(open, functionKey);
   const { facts, unread } = await find(open.caller.accountId, () => reader.function(arn));
   if (facts !== undefined) return facts;
-  if (unread === undefined) throw notDeployed(`The function ${name}`, open.stage);
+  if (unread === undefined) throw deleted(`The function ${name}`, open.stage);
   return { arn, name, environment: {}, unread };
 }
 
@@ -186,6 +187,14 @@ function physicalIdOf(
   )?.PhysicalResourceId;
   if (id === undefined) throw notDeployed(`A resource that the chain needs, of stack ${name},`, stage);
   return id;
+}
+
+/** @param what the subject of a sentence: a resource that a stack has, and its service does not */
+function deleted(what: string, stage: string): ReadError {
+  return new ReadError(
+    'NOT_DEPLOYED',
+    `${what} does not exist, and its stack has it: somebody has deleted it, and no deployment makes it again. This does: ${callWith('repair', `--stage ${stage} --yes`)}`,
+  );
 }
 
 /** @param what the subject of a sentence */

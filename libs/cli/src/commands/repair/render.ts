@@ -2,8 +2,9 @@ import type { Palette } from '@cross-account-api/command-line/text';
 import { shorten } from '@cross-account-api/command-line/text';
 import { callWith } from '../../call-of.ts';
 import { printable } from '../../printable.ts';
+import type { OtherCaller } from '../../stage/stage-stacks.ts';
 import type { Difference, DriftedResource } from './differences.ts';
-import type { OtherCaller, RepairedStack, StageRepair } from './repair-stage.ts';
+import type { RepairedStack, StageRepair } from './repair-stage.ts';
 
 /** The most characters of a value: policies are longer than a screen. */
 const MOST_OF_A_VALUE = 400;

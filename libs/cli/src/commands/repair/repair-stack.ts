@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import {
   type Change,
   type CloudFormationClient,
@@ -11,6 +10,7 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation';
+import { type PollOptions, poll } from '../../aws/poll.ts';
 import { unreadResources } from '../../aws/unread-resources.ts';
 import { type JudgedChanges, judgeChanges } from './differences.ts';
 
@@ -28,12 +28,9 @@ export type StackOutcome = JudgedChanges &
   );
 
 /** Options of {@link repairStack}. */
-export interface RepairOptions {
+export interface RepairOptions extends PollOptions {
   /** Whether the differences are put back. Otherwise they are only read. */
   readonly executes: boolean;
-  readonly signal: AbortSignal;
-  /** The first pause between two questions, in milliseconds; it doubles up to 5 seconds. Default: 500 */
-  readonly pauseMs?: number;
 }
 
 const CAPABILITIES = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'] as const;
@@ -50,7 +47,7 @@ const NOTHING = { drifted: [], others: [] };
 export async function repairStack(
   client: Pick<CloudFormationClient, 'send'>,
   StackName: string,
-  { executes, signal, pauseMs = 500 }: RepairOptions,
+  { executes, ...options }: RepairOptions,
 ): Promise<StackOutcome | undefined> {
   const stack = await readStack(client, StackName);
   if (stack === undefined) return undefined;
@@ -71,10 +68,10 @@ export async function repairStack(
   );
   let isExecuted = false;
   try {
-    const planned = await wait(
+    const planned = await poll(
       () => describe(client, named),
       ({ Status = '' }) => !/(PENDING|IN_PROGRESS)$/.test(Status),
-      { signal, pauseMs },
+      options,
     );
     const { Status, StatusReason = '', StackDriftStatus, changes } = planned;
     const isSame = /didn't contain changes|No updates are to be performed/.test(StatusReason);
@@ -92,7 +89,7 @@ export async function repairStack(
     const before = Date.now();
     await client.send(new ExecuteChangeSetCommand(named));
     isExecuted = true;
-    return { ...judgement, ...(await ended(client, named.StackName, before, { signal, pauseMs })) };
+    return { ...judgement, ...(await ended(client, named.StackName, before, options)) };
   } finally {
     if (!isExecuted) await client.send(new DeleteChangeSetCommand(named));
   }
@@ -143,9 +140,9 @@ async function ended(
   client: Pick<CloudFormationClient, 'send'>,
   StackName: string,
   since: number,
-  options: { readonly signal: AbortSignal; readonly pauseMs: number },
+  options: PollOptions,
 ): Promise<{ readonly state: 'repaired' } | { readonly state: 'failed'; readonly reason: string }> {
-  const stack = await wait(
+  const stack = await poll(
     () => readStack(client, StackName),
     (one) => !/IN_PROGRESS$/.test(one?.StackStatus ?? ''),
     options,
@@ -160,18 +157,4 @@ async function ended(
   const first = failed.at(-1);
   const why = first === undefined ? '' : ` ${first.LogicalResourceId}: ${first.ResourceStatusReason}`;
   return { state: 'failed', reason: `The stack is in ${stack?.StackStatus}.${why}` };
-}
-
-const LONGEST_PAUSE_MS = 5_000;
-
-async function wait<Answer>(
-  ask: () => Promise<Answer>,
-  isOver: (answer: Answer) => boolean,
-  { signal, pauseMs }: { readonly signal: AbortSignal; readonly pauseMs: number },
-): Promise<Answer> {
-  for (let pause = pauseMs; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-    const answer = await ask();
-    if (isOver(answer)) return answer;
-    await setTimeout(pause, undefined, { signal });
-  }
 }

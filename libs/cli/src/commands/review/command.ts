@@ -19,7 +19,8 @@ its patterns admit gets in, and each of its principals would without its conditi
 gets in if there is one, the change, and AWS's documentation. With --trace, recorded calls of local AWS show whether they would still be
 allowed with the change. There is no finding about what could not be read: a list names it. Policies of an AWS organization are applied if
 the profiles may read them. In a stage of this project, the routes are those of the caller's settings, and a route that serverless.yml
-declares with "open: true" gives no finding.
+declares with "open: true" gives no finding. If there is a finding, CloudFormation compares the stacks with their resources, and a note names
+what somebody changed past it: ${callWith('verify', '--help')} has the permissions.
 
 The permissions that the profiles need are those of ${callWith('explain', '… --required-permissions')}
 

@@ -7,6 +7,7 @@ import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { sayOthers } from '../../call/find-route.ts';
 import type { OpenCall } from '../../call/open-call.ts';
+import type { StageDrift } from '../../stage/stage-drift.ts';
 import { type Acceptance, applyAcceptances } from './acceptance.ts';
 import { gatherReviewFacts } from './gather-facts.ts';
 import { nameOfUnread, renderReview } from './render.ts';
@@ -28,6 +29,8 @@ export interface ReviewRun {
   readonly callerUnread?: Unread | undefined;
   /** Roles and users that are meant to make the call, beside the caller. */
   readonly callerArns?: readonly string[] | undefined;
+  /** Finds out whether somebody changed what is reviewed. Is called if there is a finding. */
+  detectDrift?(): Promise<StageDrift>;
 }
 
 /** Nothing is weak in what was judged, and something was not. */
@@ -41,7 +44,7 @@ const NOT_JUDGED = 3;
 export async function reviewCall(
   call: WalkableCall,
   open: OpenCall,
-  { trace, strict, json, acceptances, sarif, callerUnread, callerArns }: ReviewRun,
+  { trace, strict, json, acceptances, sarif, callerUnread, callerArns, detectDrift }: ReviewRun,
 ): Promise<number> {
   const { callerArn, api, roleArn } = call;
   const gathered = await gatherReviewFacts(call, open, trace, callerArns);
@@ -52,6 +55,7 @@ export async function reviewCall(
   }
   const { findings: found, statements } = review(facts);
   const result = { ...applyAcceptances(found, acceptances, new Date()), statements };
+  const drift = result.findings.length > 0 ? await detectDrift?.() : undefined;
   const { name, accountId } = parseArn(callerArn);
   const title = `${name} of ${accountId} calls ${api?.url}`;
   const { notApplied } = gathered;
@@ -64,9 +68,10 @@ export async function reviewCall(
     await writeFile(sarif.file, `${JSON.stringify(log, null, 2)}\n`);
   }
   const others = sayOthers(facts.api?.routes ?? []);
-  print(json, { caller: callerArn, api: api?.url, role: roleArn, ...result, unread, notApplied }, () =>
+  print(json, { caller: callerArn, api: api?.url, role: roleArn, ...result, unread, notApplied, drift }, () =>
     lines(
       renderReview(title, { ...result, unread, notApplied }, terminalPalette),
+      drift?.note && ['', drift.note],
       others && ['', `${others}: that authorizer was not reviewed.`],
     ),
   );

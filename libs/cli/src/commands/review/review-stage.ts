@@ -3,7 +3,11 @@ import { projectRoot } from '../../project/project.ts';
 import { type CallChoice, noteOfOtherCalls } from '../../stage/call-choice.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { resolveStage } from '../../stage/resolve-stage.ts';
+import { detectStageDrift } from '../../stage/stage-drift.ts';
 import { type ReviewRun, reviewCall } from './review-call.ts';
+
+const COMPARING =
+  'CloudFormation compares the stacks with their resources, because there are findings. This takes about a minute.\n';
 
 /**
  * Reviews a call of a stage of this project.
@@ -30,7 +34,11 @@ export async function reviewStage(stage: string, choice: CallChoice, run: Review
       further === undefined
         ? callerRoleNames.map((name) => `arn:${partition}:iam::${accountId}:role${rolePath}${name}`)
         : [further.caller.roleArn];
-    return await reviewCall({ ...call, routes }, openCall, { ...run, callerUnread, callerArns });
+    const detectDrift = () => {
+      if (open.real && run.json !== true) process.stderr.write(COMPARING);
+      return detectStageDrift(open, {});
+    };
+    return await reviewCall({ ...call, routes }, openCall, { ...run, callerUnread, callerArns, detectDrift });
   } finally {
     open.close();
   }

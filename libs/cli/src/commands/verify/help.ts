@@ -36,6 +36,10 @@ fails because the attacker lacks a permission proves nothing.
 IAM and API Gateway take seconds to spread what a deployment has changed. So a call that must succeed and is refused is repeated for a
 minute (--wait). An attack is never repeated: that it got through once is a failure.
 
+If a probe of a stage fails, CloudFormation compares the stacks with their resources, and a note names what somebody changed past it. That
+needs cloudformation:DetectStackDrift, DetectStackResourceDrift, DescribeStackDriftDetectionStatus and DescribeStackResourceDrifts, and
+what reads each resource. Without these, the note says that it is not known.
+
 Of any other API, only what is true of each is probed: unsigned requests, wrong signatures, routes that do not exist, functions behind
 the API, the external ID, and the policies of the whole call. The call itself is made if the caller's profile has a session of the
 caller's role. GET and HEAD alone are sent, unless --allow-write is given. Without --route, these are the API's GET routes.

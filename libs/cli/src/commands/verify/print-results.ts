@@ -2,8 +2,16 @@ import { INTERRUPTED, terminalPalette, terminalWidth } from '@cross-account-api/
 import type { TerminalOptions } from '@cross-account-api/command-line/text';
 import { describeExpectation, describeObservation, type ProbeResult } from '../../probes/probe.ts';
 import type { PropagationOptions } from '../../probes/propagation.ts';
+import type { StageDrift } from '../../stage/stage-drift.ts';
 import type { Compared } from './compare.ts';
-import { renderComparison, renderGroup, renderResult, renderSummary, renderWait } from './render.ts';
+import {
+  renderComparing,
+  renderComparison,
+  renderGroup,
+  renderResult,
+  renderSummary,
+  renderWait,
+} from './render.ts';
 import type { Verification } from './verify-open-call.ts';
 
 /** How results are printed. */
@@ -29,6 +37,7 @@ export function printing() {
     },
     onWait: (...waiting: Parameters<NonNullable<PropagationOptions['onWait']>>) =>
       print(renderWait(...waiting, rendering)),
+    onCompare: () => print(renderComparing(rendering)),
   };
 }
 
@@ -51,14 +60,14 @@ export interface Printing {
  * @returns the exit code
  */
 export async function printVerification(
-  { pass, results, explain, leftOut, notes }: Verification,
+  { pass, results, explain, leftOut, notes, drift }: Verification & { readonly drift?: StageDrift },
   { name, permissions, about, json, signal, compare }: Printing,
 ): Promise<number> {
   if (signal.aborted) return INTERRUPTED;
   if (!json) print(renderSummary(results, { name, explain, permissions }, notes, rendering));
   const compared = await compare?.();
   if (signal.aborted) return INTERRUPTED;
-  if (json) printJson({ ...about, pass, probes: results.map(recordOf), leftOut, notes, compared });
+  if (json) printJson({ ...about, pass, probes: results.map(recordOf), leftOut, notes, drift, compared });
   else if (compared !== undefined) print(['', ...renderComparison(compared, rendering)]);
   return pass ? 0 : 1;
 }

@@ -75,6 +75,13 @@ export function renderWait(
   return wrap(text, width, 0).map(palette.faint);
 }
 
+/** The text while CloudFormation compares the stacks of a stage. */
+export function renderComparing({ palette, width }: RenderOptions): string[] {
+  const text =
+    '… CloudFormation compares the stacks with their resources, because a probe failed. This takes about a minute.';
+  return ['', ...wrap(text, width, 0).map(palette.faint)];
+}
+
 /** The subject of the verification, and the commands that tell more about it. */
 export interface Subject {
   /** @example 'stage dev' */

@@ -4,8 +4,9 @@ import { callWith } from '../../call-of.ts';
 import { UsageError } from '../../command-line.ts';
 import type { AccessMode } from '../../project/deploy-pair.ts';
 import { type CallChoice, optionsOf } from '../../stage/call-choice.ts';
-import { openStage } from '../../stage/open-stage.ts';
+import { type OpenStage, openStage } from '../../stage/open-stage.ts';
 import { resolveStage, type StageCall } from '../../stage/resolve-stage.ts';
+import { detectStageDrift, type StageDrift } from '../../stage/stage-drift.ts';
 import { isSafe, planCall } from './plan-call.ts';
 import { planStage } from './plan-stage.ts';
 import { type Verification, type VerifyOptions, verifyOpenCall } from './verify-open-call.ts';
@@ -23,6 +24,8 @@ export interface VerifyStageOptions extends VerifyOptions {
   readonly allowWrite?: boolean | undefined;
   /** Whether to gather what a report records beside the answers. Default: `false` */
   readonly gathersEvidence?: boolean;
+  /** Is called before CloudFormation compares the stacks, which takes a while on AWS. */
+  readonly onCompare?: (() => void) | undefined;
 }
 
 /** The outcome of the probes of a call of a stage. */
@@ -32,6 +35,8 @@ export interface StageVerification extends Verification {
   /** The access mode of the deployment. */
   readonly accessMode: AccessMode;
   readonly callerArn: string;
+  /** What somebody changed past CloudFormation. Absent: every probe passed, so nothing was compared. */
+  readonly drift?: StageDrift;
 }
 
 /**
@@ -65,8 +70,10 @@ export async function verifyStage(options: VerifyStageOptions): Promise<StageVer
       },
       options,
     );
+    const drift = verification.pass ? undefined : await compareStage(open, options);
     return {
       ...verification,
+      ...(drift !== undefined && { drift, notes: withNote(drift, verification.notes) }),
       real: open.real,
       accessMode: call.roleArn === undefined ? 'resource-policy' : 'assume-role',
       callerArn: call.callerArn,
@@ -74,6 +81,21 @@ export async function verifyStage(options: VerifyStageOptions): Promise<StageVer
   } finally {
     open.close();
   }
+}
+
+/** Finds out whether somebody changed the stage, once a probe has failed. */
+async function compareStage(
+  open: OpenStage,
+  { signal, onCompare }: Pick<VerifyStageOptions, 'signal' | 'onCompare'>,
+): Promise<StageDrift | undefined> {
+  if (signal?.aborted === true) return undefined;
+  if (open.real) onCompare?.();
+  return detectStageDrift(open, { signal });
+}
+
+/** The note about drift comes first: it may be the cause of all failures. */
+function withNote({ note }: StageDrift, notes: readonly string[]): readonly string[] {
+  return note === undefined ? notes : [note, ...notes];
 }
 
 /** The account of a further caller, if it is another than that of the first caller. */
