@@ -1,7 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { APIGatewayClient, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
-import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  DeleteRolePolicyCommand,
+  DeleteUserPolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import {
   DeleteFunctionCommand,
   LambdaClient,
@@ -245,6 +251,20 @@ test('what no template has is no drift, so neither verify nor review says that s
     expect(JSON.parse(stdout).drift).toEqual({ changed: [], unread: [] });
   }
   await iam.api?.send(new DeleteRolePolicyCommand(added));
+});
+
+test('if a later stack may not be compared, what was put back before is said, too', async () => {
+  await changeInvokeTrust((statement) => ({ ...statement, Condition: {} }));
+  const denied = { UserName: 'administrator', PolicyName: 'denied' };
+  const Statement = { Effect: 'Deny', Action: 'cloudformation:CreateChangeSet', Resource: '*' };
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await iam.caller?.send(new PutUserPolicyCommand({ ...denied, PolicyDocument }));
+  const { exitCode, stdout } = await repair('--yes');
+  await iam.caller?.send(new DeleteUserPolicyCommand(denied));
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('1 resource is as the template says again');
+  expect(stdout).toContain('cloudformation:CreateChangeSet');
+  expect((await repair()).exitCode).toBe(0);
 });
 
 test('with a profile of another account, nothing is made', async () => {

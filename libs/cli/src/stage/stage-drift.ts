@@ -3,6 +3,7 @@ import { type DetectedChange, detectDrift } from '../aws/detect-drift.ts';
 import { find } from '../aws/find.ts';
 import type { PollOptions } from '../aws/poll.ts';
 import { callWith } from '../call-of.ts';
+import { printable } from '../printable.ts';
 import type { OpenStage } from './open-stage.ts';
 import { stageStacks } from './stage-stacks.ts';
 
@@ -57,5 +58,5 @@ function noteOf({ changed, unread }: StageDrift, repair: string): string | undef
     return `Somebody changed this past CloudFormation, so no deployment puts it back: ${named.join(', ')}${more}. ${repair} shows the differences, and puts back what the template says with --yes.`;
   }
   if (unread.length === 0) return undefined;
-  return `It is not known whether somebody changed the stage past CloudFormation (not compared: ${unread[0]}). ${repair} compares it, and changes nothing without --yes.`;
+  return `It is not known whether somebody changed the stage past CloudFormation (not compared: ${printable(`${unread[0]}`)}). ${repair} compares it, and changes nothing without --yes.`;
 }

@@ -1,4 +1,5 @@
 import { cloudFormationOf } from '../../aws/cloud-formation.ts';
+import { ReadError } from '../../aws/read-error.ts';
 import { notDeployed } from '../../stage/deployed-stacks.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { type OtherCaller, stageStacks } from '../../stage/stage-stacks.ts';
@@ -33,7 +34,7 @@ export interface RepairStageOptions {
  * Compares the stacks of a stage with their resources, and puts back what differs: of both services, and of further callers that this
  * project deploys. Before, the profiles must be of the accounts of the stage's settings. One stack after the other: the API comes first,
  * as in a deployment.
- * @throws ReadError if an account cannot be opened or a stack is missing
+ * @throws ReadError if an account cannot be opened, or the first stack cannot be read. If another one cannot, its outcome has the reason
  */
 export async function repairStage({
   stage,
@@ -46,13 +47,19 @@ export async function repairStage({
     const { stacks, others } = await stageStacks(open);
     const repaired: RepairedStack[] = [];
     const notCompared = [...others];
-    for (const each of stacks) {
-      const { account, name, service, caller } = each;
+    for (const { account, name, service, caller } of stacks) {
       const { accountId } = account;
-      const outcome = await account.read(() => repairStack(cloudFormationOf(account), name, options));
-      if (outcome !== undefined) repaired.push({ service, name, accountId, ...outcome });
-      else if (caller !== undefined) notCompared.push({ ...caller, reason: `${name} is not deployed` });
-      else throw notDeployed(`The stack ${name} in account ${accountId}`, stage);
+      try {
+        const outcome = await account.read(() => repairStack(cloudFormationOf(account), name, options));
+        if (outcome !== undefined) repaired.push({ service, name, accountId, ...outcome });
+        else if (caller !== undefined) notCompared.push({ ...caller, reason: `${name} is not deployed` });
+        else throw notDeployed(`The stack ${name} in account ${accountId}`, stage);
+      } catch (error) {
+        // What was done before must be said.
+        if (!(error instanceof ReadError) || repaired.length === 0) throw error;
+        const failed = { state: 'failed', reason: error.message, drifted: [], others: [] } as const;
+        repaired.push({ service, name, accountId, ...failed });
+      }
     }
     return { stage, stacks: repaired, notCompared };
   } finally {
