@@ -143,7 +143,7 @@ describe('creating a stack', () => {
   test.each([
     [
       { A: { Type: 'AWS::Cognito::UserPool' } },
-      'local AWS has no authorizers and user pools: AWS::Cognito::UserPool (A). Use AWS_IAM as the authorization',
+      'local AWS has no user pools: AWS::Cognito::UserPool (A). Leave them out of the local stage',
     ],
     [
       { A: { Type: 'Custom::Thing', Version: '1.0', Properties: { ServiceToken: 'arn' } } },
@@ -235,9 +235,7 @@ describe('creating a stack', () => {
       Parameters: [{ ParameterKey: 'Stage', ParameterValue }],
     });
     await expect(create(cloud, template, inStage('dev'))).rejects.toMatchObject({
-      message: expect.stringContaining(
-        'local AWS has no authorizers and user pools: AWS::Cognito::UserPool (Users)',
-      ),
+      message: expect.stringContaining('local AWS has no user pools: AWS::Cognito::UserPool (Users)'),
     });
     await cloud.client.send(new ValidateTemplateCommand({ TemplateBody: template }));
     await create(cloud, template, inStage('local'));

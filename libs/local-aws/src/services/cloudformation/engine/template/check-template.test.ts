@@ -4,7 +4,7 @@ test.each([
   ['AWS::Kinesis::ResourcePolicy', 'other resources of queues and streams'],
   ['AWS::Lambda::LayerVersionPermission', 'layers'],
   ['AWS::ApiGateway::UsagePlanKey', 'API keys and usage plans'],
-  ['AWS::ApiGatewayV2::Authorizer', 'authorizers and user pools'],
+  ['AWS::Cognito::UserPoolClient', 'user pools'],
   ['AWS::ApiGatewayV2::VpcLink', 'VPC links, routing rules and WebSocket APIs'],
   ['AWS::WAFv2::WebACL', 'distributions, firewalls and certificates'],
   ['Custom::S3', 'custom resources and macros'],
