@@ -22,11 +22,13 @@ export interface StageDrift {
  */
 export async function detectStageDrift(open: OpenStage, options: PollOptions): Promise<StageDrift> {
   const { stacks } = await stageStacks(open);
+  const signals = [options.signal, AbortSignal.timeout(LONGEST_DETECTION_MS)];
+  const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
   const found = await Promise.all(
     stacks.map(async ({ name: stack, account }) => {
       const { accountId } = account;
       const { facts, unread } = await find(accountId, () =>
-        account.read(() => detectDrift(cloudFormationOf(account), stack, options)),
+        account.read(() => detectDrift(cloudFormationOf(account), stack, { ...options, signal })),
       );
       const ofResources = facts?.unread.map(({ logicalId, reason }) => `${logicalId}: ${reason}`) ?? [];
       return {
@@ -45,6 +47,9 @@ export async function detectStageDrift(open: OpenStage, options: PollOptions): P
   const note = noteOf(drift, callWith('repair', `--stage ${open.stage}`));
   return note === undefined ? drift : { ...drift, note };
 }
+
+/** Several times what a detection of a stack of this size takes. */
+const LONGEST_DETECTION_MS = 300_000;
 
 /** The resources that a sentence names. */
 const MOST_NAMED = 3;
