@@ -31,6 +31,16 @@ export const signatureWords = {
     tellsCause: true,
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html',
   },
+  'signed header missing': {
+    says: /is named as a SignedHeader, but it does not exist/i,
+    means:
+      'The signature lists a header that the request does not have when it arrives: the client signed it and did not send it, or a proxy has removed it.',
+    advice: [
+      'Send each header that was signed, with the value that it had then. If it is x-amz-security-token, the client has temporary credentials and sends their token nowhere: set the header, or let a library sign and send.',
+    ],
+    tellsCause: true,
+    source: 'https://github.com/aws/amazon-neptune-jdbc-driver/issues/200',
+  },
   'other body': {
     says: /XAmzContentSHA256Mismatch|x-amz-content-sha256' header does not match/i,
     means: 'The body is not the one that was signed.',
@@ -152,7 +162,7 @@ export const signatureWords = {
     means:
       'AWS does not know the access key, or the session token is missing or belongs to another key. A key of another partition or of a region that must be enabled first is not known, either.',
     advice: [
-      `Send the session token in X-Amz-Security-Token. ${oneSource}`,
+      `Send the session token in X-Amz-Security-Token. ${oneSource} In a function, AWS_SESSION_TOKEN is that of its own role: a client that gets other keys must not take it from there.`,
       'In a region that must be enabled first (opt-in), such as ap-east-1 or eu-south-1: enable it in the account, and get the session from the STS endpoint of that region. Sessions of sts.amazonaws.com count there only after aws iam set-security-token-service-preferences --global-endpoint-token-version v2Token.',
     ],
     tellsCause: true,

@@ -148,7 +148,7 @@ const words = {
     source: 'https://github.com/awslabs/agentcore-samples/issues/154',
   },
   'no credentials': {
-    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|no AWS credentials available|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)|unable to connect to instance metadata service|TimeoutError\b.{0,200}credential-provider-imds/i,
+    says: /unable to locate credentials|no valid credential sources?(?: for .{1,40})? found|but no credentials have been configured|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|no AWS credentials available|couldn[’']t find AWS credentials|no EC2 IMDS role found|unable to load (?:AWS )?credentials from any (?:provider|of the providers) in the chain|unable to get IAM security credentials from EC2 Instance Metadata Service|error retrieving credentials from the instance profile metadata ser(?:ver|vice)|unable to connect to instance metadata service|TimeoutError\b.{0,200}credential-provider-imds/i,
     means:
       'The client has no credentials, so it did not ask AWS. It looked in the environment, in the files of the profile, and at last at the metadata service of an EC2 instance, which only an instance has.',
     advice: [
