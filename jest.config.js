@@ -33,8 +33,8 @@ export default {
   testEnvironment: 'node',
   // Tests of deployments wait for other processes a good part of the time. In `npm test`, more workers take a tenth more CPU time, and save none.
   maxWorkers: availableParallelism() + (level === 'test' ? 0 : 2),
-  // No test measures time. On a busy machine, even the short ones can take long.
-  testTimeout: 120_000,
+  // No test measures time. On a busy machine, even the short ones can take long, and the first start of the Serverless CLI in a clone takes minutes.
+  testTimeout: 300_000,
   // Jest waits half a second for a worker to end, and then speaks of tests that leak: on a busy machine, the end takes longer. Of a leak it still tells.
   workerGracefulExitTimeout: 10_000,
   globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',

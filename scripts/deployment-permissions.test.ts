@@ -19,8 +19,6 @@ import { isUnknown } from '../libs/cli/src/commands/check/facts.ts';
 import { simulateDeployment } from '../libs/cli/src/commands/check/simulate-deployment.ts';
 import { planSimulation } from '../libs/cli/src/commands/check/simulation-plan.ts';
 
-jest.setTimeout(60_000);
-
 const accountId = '111111111111';
 const region = 'us-east-1';
 

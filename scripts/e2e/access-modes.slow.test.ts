@@ -2,8 +2,6 @@ import { call, changeMode, setMode, startBedWithOrganization } from './access-mo
 import { deployPackages } from './packaged-pair.testing.ts';
 import type { TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startBedWithOrganization();

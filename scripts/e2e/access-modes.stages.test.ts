@@ -14,8 +14,6 @@ import { keysOf } from './deployment-roles.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { apiOutput, CALLER_ACCOUNT, invokeCaller, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 const everyRoute = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
 let bed: TestBed;
 beforeAll(async () => {

@@ -5,8 +5,6 @@ import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(300_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();

@@ -9,8 +9,6 @@ import { assumeRole, createCallerRole } from './caller-role.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutput, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 /** Two callers of two accounts. Their roles have the same name. */
 const callers = {
   billing: {

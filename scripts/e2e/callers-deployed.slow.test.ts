@@ -3,8 +3,6 @@ import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import type { TestBed } from './test-bed.testing.ts';
 import { call, expectBothDeployed, FIRST, SECOND, startBedOfTwoCallers } from './two-callers.testing.ts';
 
-jest.setTimeout(180_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startBedOfTwoCallers();

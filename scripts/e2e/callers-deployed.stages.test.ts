@@ -25,8 +25,6 @@ import {
 
 // callers-deployed.slow.test.ts deploys them as a user does, through Compose.
 
-jest.setTimeout(180_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startBedOfTwoCallers();

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { projectRoot } from '../lib/project.ts';
 
-jest.setTimeout(240_000);
-
 test('a deployment of all services that is refused prints its error once', async () => {
   const project = await copyPairProject();
   try {

@@ -8,8 +8,6 @@ import { cookbookOperations, copyCookbookProject } from '../../libs/cli/src/proj
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(300_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed({ copy: copyCookbookProject });

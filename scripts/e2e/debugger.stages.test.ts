@@ -8,8 +8,6 @@ import {
 } from '../../libs/local-aws/src/services/lambda/inspection/debugger.testing.ts';
 import { edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 /** Longer than each time-out of the call: those of both functions, and that of an attempt of the caller. */
 const LONGER_MS = 11_000;
 

@@ -8,8 +8,6 @@ import { deployPackages } from './packaged-pair.testing.ts';
 import { expectRepaired, explain, runPrinted } from './printed-command.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(300_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();

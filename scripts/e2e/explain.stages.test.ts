@@ -6,8 +6,6 @@ import { API_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 // explain.slow.test.ts runs the commands that deploy a part again.
 
-jest.setTimeout(300_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();

@@ -12,8 +12,6 @@ import { projectRoot } from '../lib/project.ts';
 import { edit } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
-jest.setTimeout(240_000);
-
 /** A package that cannot be bundled: it has native code, and reads a file beside itself. */
 const NAME = 'native-sample';
 

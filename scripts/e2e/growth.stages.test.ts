@@ -11,8 +11,6 @@ import { deployPackages } from './packaged-pair.testing.ts';
 import { invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
-jest.setTimeout(300_000);
-
 const CALLERS = 20;
 
 /** Packages the API of a project that has grown. */

@@ -13,8 +13,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(300_000);
-
 const certificateArn = `arn:aws:acm:us-east-1:${API_ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`;
 
 let bed: TestBed;

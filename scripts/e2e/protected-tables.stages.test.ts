@@ -19,8 +19,6 @@ jest.mock('../../libs/cli/src/project/sls.ts', () => ({
   sls: (...run: Parameters<typeof warmSls>) => warmSls(...run),
 }));
 
-jest.setTimeout(180_000);
-
 let bed: TestBed;
 let dynamoDb: DynamoDBClient;
 let logs: CloudWatchLogsClient;

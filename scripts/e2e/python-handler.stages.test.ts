@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { edit, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(240_000);
-
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 if (!hasPython) console.warn('python3 is not installed: the handler in Python was NOT called.');
 

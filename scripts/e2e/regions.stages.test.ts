@@ -21,8 +21,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 const tags = { 'cost-center': '4711' };
 const guardrails = [
   'permissionsBoundary: company/boundary',

@@ -9,8 +9,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();

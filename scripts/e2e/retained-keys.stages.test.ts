@@ -15,8 +15,6 @@ import {
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { API_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 let bed: TestBed;
 let dynamoDb: DynamoDBClient;
 let logs: CloudWatchLogsClient;

@@ -15,8 +15,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 const organization = {
   id: 'o-a1b2c3d4e5',
   accounts: [{ accountId: API_ACCOUNT }, { accountId: CALLER_ACCOUNT }],

@@ -24,8 +24,6 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(300_000);
-
 const { operations } = readContract(projectRoot);
 const { method = 'GET', path = '' } =
   operations.find((operation) => operation.method === 'GET') ?? operations[0] ?? {};

@@ -6,8 +6,6 @@ import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
-jest.setTimeout(240_000);
-
 /** Plays "A session for each tenant" of services/RECIPES.md with the names and routes of the tests' pair. */
 let bed: TestBed;
 beforeAll(async () => {

@@ -5,8 +5,6 @@ import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
 import { type Entries, startTwoApis, type TwoApis } from './two-apis.testing.ts';
 
-jest.setTimeout(240_000);
-
 let two: TwoApis;
 beforeAll(async () => {
   two = await startTwoApis();

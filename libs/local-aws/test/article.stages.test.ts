@@ -17,8 +17,6 @@ import { A, B, type Running, startRunning } from './running.testing.ts';
  * caller's credentials, as SAM generates it for the authorizer AWS_IAM.
  */
 
-jest.setTimeout(300_000);
-
 const ifPython = articlePython === undefined ? test.skip : test;
 
 let running: Running;

@@ -7,8 +7,6 @@ import { projectRoot } from '../../lib/project.ts';
 import { startCommand } from '../command.testing.ts';
 import { startTestBed, type TestBed } from '../test-bed.testing.ts';
 
-jest.setTimeout(180_000);
-
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
 let bed: TestBed;

@@ -13,8 +13,6 @@ import { startTestBed } from '../test-bed.testing.ts';
 
 // readme.slow.test.ts runs the commands of the README on a stage.
 
-jest.setTimeout(180_000);
-
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
 describe('the pictures', () => {

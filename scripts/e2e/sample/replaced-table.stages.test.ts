@@ -9,8 +9,6 @@ import { projectRoot } from '../../lib/project.ts';
 import { deployPackages } from '../packaged-pair.testing.ts';
 import { API_ACCOUNT, edit, invokeCaller, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
-jest.setTimeout(300_000);
-
 // services/README.md, "A replaced table". The tests follow one stage: each one continues the one before it.
 
 const SERVERLESS = 'services/api/serverless.yml';

@@ -44,7 +44,7 @@ describe.each([
     await writeFile(join(folder, 'credentials'), credentials.join(''));
     process.env.AWS_SHARED_CREDENTIALS_FILE = join(folder, 'credentials');
     process.env.AWS_CONFIG_FILE = join(folder, 'config');
-  }, 30_000);
+  });
   afterAll(async () => {
     delete process.env.AWS_SHARED_CREDENTIALS_FILE;
     delete process.env.AWS_CONFIG_FILE;

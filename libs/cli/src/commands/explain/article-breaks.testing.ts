@@ -228,7 +228,6 @@ export type BreakName = (typeof breaks)[number]['name'];
 
 /** Tests the stack as it is, and broken in these ways. Call it once in a test file. */
 export function testArticle(names: readonly BreakName[]): void {
-  jest.setTimeout(300_000);
   const ifPython = articlePython === undefined ? test.skip : test;
   const chosen = breaks.filter(({ name }) => names.includes(name));
 

@@ -18,8 +18,6 @@ import { runInProcess } from '../../run-in-process.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from '../../stage/test-pair.testing.ts';
 import type { Finding, FindingCode } from './finding.ts';
 
-jest.setTimeout(300_000);
-
 /* The article's stack, unmodified: reviewed, called, changed as the review says, and called again. */
 
 const ifPython = articlePython === undefined ? test.skip : test;

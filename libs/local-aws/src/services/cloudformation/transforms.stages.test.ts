@@ -9,8 +9,6 @@ import {
 import { hasTranslator } from '../../../test/article/article.testing.ts';
 import { body, type Cloud, createCloud, thing } from './cloudformation.testing.ts';
 
-jest.setTimeout(180_000);
-
 const Transform = 'AWS::Serverless-2016-10-31';
 const Parameters = { Text: { Type: 'String', Default: 'a' } };
 const Globals = { Function: { Timeout: 5 } };

@@ -35,8 +35,6 @@ export function testPairs(
   start: () => Promise<Place>,
   differences: Differences = { unread: [], breaks: new Map() },
 ): void {
-  jest.setTimeout(120_000);
-
   const names = new Set(pairs.flatMap(([, , breaks]) => breaks.map(([what]) => what)));
   for (const what of differences.breaks.keys())
     if (!names.has(what)) throw new Error(`No pair has the break "${what}".`);

@@ -181,8 +181,6 @@ export function testTwoBreaks(
   start: () => Promise<Place>,
   { unread, notRepaired }: Differences = { unread: [], notRepaired: [] },
 ): void {
-  jest.setTimeout(120_000);
-
   let place: Place;
   beforeAll(async () => {
     place = await start();

@@ -11,8 +11,6 @@ import { parseTemplate } from './template.ts';
 
 // sam.test.ts needs no translator.
 
-jest.setTimeout(180_000);
-
 /** Without AWS's translator, tests of the stack deploy the committed expansions. */
 const ifTranslator = hasTranslator() ? test : test.skip;
 
