@@ -10,10 +10,13 @@ import {
   callerArn,
   identity,
   invoke,
+  invokeRoute,
   limited,
   mayAssume,
   policies,
   policy,
+  resource,
+  roleArn,
   scp,
   session,
   trust,
@@ -258,5 +261,28 @@ describe('nothing is proposed that AWS would not store', () => {
         },
       },
     ]);
+  });
+});
+
+describe('a condition that the request does not meet stands in the way of a change', () => {
+  const ofNetwork = { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } };
+  const inNetwork = { ...invokeRoute, ...ofNetwork };
+  const proposed = (question: AuthorizationRequest, some: Partial<ApplicablePolicies>) =>
+    smallestChange(decide(question, policies(some))).remedies.flatMap((each) =>
+      each.change === 'request' ? [each.key] : [each.kind],
+    );
+
+  test('in the policy that lacks the permission', () => {
+    expect(proposed(invoke(session()), identity(inNetwork))).not.toContain('identity-based policy');
+  });
+
+  test('in the policy of the resource, which an identity policy of the same account would bypass', () => {
+    const question = invoke(session(), resource(arn(roleArn), ofNetwork));
+    expect(proposed(question, {})).not.toContain('identity-based policy');
+  });
+
+  test('but not in a policy that allows the request by another statement', () => {
+    const some = { serviceControl: [scp(allowAll, inNetwork)], ...boundary(allowAll, inNetwork) };
+    expect(proposed(invoke(session()), some)).toEqual(['identity-based policy']);
   });
 });
