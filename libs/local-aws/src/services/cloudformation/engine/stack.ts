@@ -152,6 +152,8 @@ export interface PlannedChange {
   /** For `Modify`: `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`. */
   readonly Scope?: readonly string[];
   readonly Replacement?: 'True' | 'False' | 'Conditional';
+  /** The properties whose change replaces the resource. */
+  readonly replacing?: readonly string[];
   /** For `Remove`. */
   readonly PolicyAction?: 'Delete' | 'Retain';
   /** Only for drift-aware change sets. */

@@ -86,3 +86,30 @@ test('the value of a parameter with NoEcho is masked', async () => {
   });
   expect(changes.get('New')?.AfterContext).toBe(context({ Text: 'key=****' }));
 });
+
+// LocalStack's tests recorded it on AWS: `test_immutable_property_update_causes_resource_replacement` in test_change_set_fn_get_attr.snapshot.json
+test('without values, too, each changed property says why it changes, and only the one that replaces the resource says so', async () => {
+  const cloud = createCloud();
+  const template = (Name: string, Text: string) =>
+    body({
+      One: thing({ Name, Text }),
+      Two: thing({ Name: 'two', Text: { 'Fn::GetAtt': ['One', 'Text'] } }),
+    });
+  await create(cloud, template('one', 'old'));
+  await plan(cloud, template('other', 'new'));
+  const { Changes = [] } = await cloud.client.send(new DescribeChangeSetCommand(named));
+  const targetOf = (Name: string, RequiresRecreation: string) => ({
+    Attribute: 'Properties',
+    Name,
+    RequiresRecreation,
+  });
+  const direct = { Evaluation: 'Static', ChangeSource: 'DirectModification' };
+  const caused = { Evaluation: 'Dynamic', ChangeSource: 'ResourceAttribute', CausingEntity: 'One.Text' };
+  expect(Changes.map(({ ResourceChange }) => ResourceChange?.Details)).toEqual([
+    [
+      { Target: targetOf('Name', 'Always'), ...direct },
+      { Target: targetOf('Text', 'Never'), ...direct },
+    ],
+    [{ Target: targetOf('Text', 'Never'), ...caused }],
+  ]);
+});

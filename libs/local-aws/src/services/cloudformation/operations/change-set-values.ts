@@ -9,8 +9,6 @@ export const MASKED = '****';
 /** A value that is not known before the change, as AWS shows it. */
 const KNOWN_LATER = '{{changeSet:KNOWN_AFTER_APPLY}}';
 
-const RECREATION = { True: 'Always', Conditional: 'Conditionally', False: 'Never' } as const;
-
 /** A value as JSON, in which secrets are masked. */
 export function maskedJson(value: unknown, secrets: readonly string[]): string {
   const json = JSON.stringify(value, (_key, inner) => (inner === UNKNOWN ? KNOWN_LATER : inner));
@@ -25,15 +23,18 @@ export function shownValue(value: unknown, secrets: readonly string[]): string {
 }
 
 /**
- * The values of a resource's properties before and after a change, for `IncludePropertyValues`.
+ * Which properties of a resource change and why and, for `IncludePropertyValues`, their values before and after the change. As LocalStack's
+ * tests recorded it on AWS: tests/aws/services/cloudformation/test_change_set_fn_get_attr.snapshot.json, https://github.com/localstack/localstack
  * @param secrets the values of parameters with `NoEcho`, which are masked
  * @param created the time of the change set, at which drift was detected
+ * @param showsValues whether the answer has values
  * @see https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2113
  */
 export function changeSetValues(
-  { values, Replacement, drift, causes }: PlannedChange,
+  { values, replacing = [], drift, causes }: PlannedChange,
   secrets: readonly string[],
   created: Date,
+  showsValues: boolean,
 ) {
   const { before, after, deployed } = values ?? {};
   const show = (value: unknown) => maskedJson(value, secrets);
@@ -50,7 +51,7 @@ export function changeSetValues(
       Target: defined({
         Attribute: 'Properties',
         Name: name,
-        RequiresRecreation: Replacement && RECREATION[Replacement],
+        RequiresRecreation: !replacing.includes(name) ? 'Never' : isKnown(next) ? 'Always' : 'Conditionally',
         Path: `/Properties/${name}`,
         BeforeValue: showValue(old),
         AfterValue: showValue(next),
@@ -69,10 +70,17 @@ export function changeSetValues(
       ...((isKnown(next) ? undefined : causes?.get(name)) ?? { ChangeSource: 'DirectModification' }),
     };
   });
+  const Details = before === undefined || after === undefined ? undefined : details;
+  if (!showsValues) {
+    const withoutValues = Details?.map(({ Target: { Attribute, Name, RequiresRecreation }, ...why }) => {
+      return { Target: { Attribute, Name, RequiresRecreation }, ...why };
+    });
+    return defined({ Details: withoutValues });
+  }
   return defined({
     BeforeContext: contextOf(before),
     PreviousDeploymentContext: contextOf(deployed),
     AfterContext: contextOf(after),
-    Details: before === undefined || after === undefined ? undefined : details,
+    Details,
   });
 }

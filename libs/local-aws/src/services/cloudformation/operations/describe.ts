@@ -275,14 +275,14 @@ export function changeSetView(stack: Stack, changeSet: ChangeSet, hasValues: boo
     ...summary,
     ...deploymentView(deployment),
     Changes: changes.map((planned) => {
-      const { values: _, causes: __, drift, ...change } = planned;
+      const { values: _, causes: __, replacing: ___, drift, ...change } = planned;
       const showsValues = hasValues || deployment.revertsDrift === true;
       return {
         Type: 'Resource',
         ResourceChange: {
           ...change,
           ...(drift && { ResourceDriftStatus: drift.status }),
-          ...(showsValues && changeSetValues(planned, secrets, changeSet.CreationTime)),
+          ...changeSetValues(planned, secrets, changeSet.CreationTime, showsValues),
         },
       };
     }),

@@ -367,7 +367,7 @@ export function compare(
   deployed: DeployedResource,
   { type, ...wanted }: ReturnType<typeof wantedResource>,
   tagsChange: boolean,
-): Required<Pick<PlannedChange, 'Scope' | 'Replacement'>> {
+): Required<Pick<PlannedChange, 'Scope' | 'Replacement' | 'replacing'>> {
   const names = new Set([...Object.keys(deployed.Properties), ...Object.keys(wanted.Properties)]);
   const changed = [...names].filter(
     (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),
@@ -385,6 +385,7 @@ export function compare(
       ...(tagsChange && supportedProperties(type.properties).includes('Tags') ? ['Tags'] : []),
     ],
     Replacement: isCertain ? 'True' : replacing.length > 0 ? 'Conditional' : 'False',
+    replacing,
   };
 }
 
