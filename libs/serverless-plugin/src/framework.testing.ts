@@ -12,6 +12,7 @@ export function frameworkFor(of: {
   readonly service?: Partial<Framework['service']>;
   readonly plugins?: readonly object[];
   readonly optionProfile?: string;
+  readonly optionRegion?: string;
   readonly timestamp?: string | undefined;
   readonly optionFunction?: string;
 }): Framework {
@@ -22,6 +23,7 @@ export function frameworkFor(of: {
       commands: command.split(' '),
       options: {
         'aws-profile': of.optionProfile ?? null,
+        region: of.optionRegion ?? null,
         timestamp: of.timestamp ?? null,
         function: of.optionFunction ?? null,
       },
@@ -90,6 +92,7 @@ export function frameworkWithAws(of: {
   readonly rolePath?: string;
   readonly command?: string;
   readonly optionProfile?: string;
+  readonly optionRegion?: string;
   readonly optionFunction?: string;
 }): Framework {
   const { rolePath } = of;

@@ -154,6 +154,17 @@ test('in an additional region, the command that makes the API known has the regi
   }
 });
 
+test('--region names the region of the settings, and wins over STAGE_REGION', () => {
+  process.env.STAGE_REGION = 'eu-west-1';
+  try {
+    expect(() => make(Api, { command: 'package', optionRegion: 'moon' })).toThrow(
+      '--region or STAGE_REGION is "moon"',
+    );
+  } finally {
+    delete process.env.STAGE_REGION;
+  }
+});
+
 test('a template without what the plugin needs is a mistake, too', async () => {
   await expect(
     make(Api, { command: 'package' }).run('after:aws:package:finalize:mergeCustomProviderResources'),

@@ -77,6 +77,7 @@ test.each<Row>([
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
   ['a default of a policy variable', 'unread', network({ StringEquals: { 'aws:PrincipalTag/x': "${aws:PrincipalTag/y, 'z'}" } })],
   ['one value of a path parameter', 'anybody', { ...network({}), Resource: `${API}/dev/GET/orders/42` }],
+  ['a value of a path parameter that is a star', 'anybody', { ...network({}), Resource: `${API}/dev/GET/orders/$\{*}` }],
   ['some values of a path parameter', 'anybody', { ...network({}), Resource: `${API}/dev/GET/orders/4?` }],
   ['values of a path parameter that are longer than what is denied', 'anybody', { ...network({}), Resource: `${API}/dev/GET/*` }, deny(undefined, { Resource: `${API}/dev/GET/orders/?` })],
   ['another API, and a resource with a tag of the caller', 'unread', { ...network({}), Resource: [`${API}2/*`, `${API}/dev/$\{aws:PrincipalTag/method}/orders`] }],
