@@ -77,8 +77,11 @@ test.each(['Internal Failure', '{"Summary":"x"}', '{', ''])(
   },
 );
 
-test('an interruption ends the waiting', async () => {
+test.each([
+  ['an interruption', () => AbortSignal.abort(), 'AbortError'],
+  ['a time limit', () => AbortSignal.timeout(1), 'TimeoutError'],
+])('%s ends the waiting, and the error says which it was', async (_what, limit, name) => {
   const { client } = clientOf([{}, { DetectionStatus: 'DETECTION_IN_PROGRESS' }]);
-  const aborted = detectDrift(client, 'app', { signal: AbortSignal.abort() });
-  await expect(aborted).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+  const ended = detectDrift(client, 'app', { signal: limit() });
+  await expect(ended).rejects.toThrow(expect.objectContaining({ name }));
 });

@@ -23,7 +23,7 @@ export interface DetectedChange {
 /**
  * Lets CloudFormation compare a stack with its resources. It changes nothing but the result that the stack shows. On AWS, it takes about a
  * minute.
- * @throws errors of the SDK; an `AbortError` once the signal is aborted
+ * @throws errors of the SDK; the reason of the signal once it is aborted
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
  */
 export async function detectDrift(

@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Asks until an answer is final.
- * @throws what `ask` throws; an `AbortError` once the signal is aborted
+ * @throws what `ask` throws; once the signal is aborted, its reason: an `AbortError`, or a `TimeoutError` if it is a time limit
  */
 export async function poll<Answer>(
   ask: () => Promise<Answer>,
@@ -21,6 +21,8 @@ export async function poll<Answer>(
   for (let pause = pauseMs; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const answer = await ask();
     if (isOver(answer)) return answer;
-    await setTimeout(pause, undefined, signal && { signal });
+    await setTimeout(pause, undefined, signal && { signal }).catch((error: unknown) => {
+      throw signal?.reason ?? error;
+    });
   }
 }

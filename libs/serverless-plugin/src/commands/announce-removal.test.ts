@@ -73,7 +73,7 @@ test.each<[string, Record<string, Resource>, object, said: string[], unsaid: str
   },
 );
 
-test('nothing is said of a stack without data, or of none', async () => {
+test('a removal of a stack without data, or of a stack that does not exist, is not announced', async () => {
   expect(await announced({ Topic: { Type: 'AWS::SNS::Topic', Properties: {} } })).toBe('');
   expect(await announced(new Error('Stack with id depot-dev does not exist'))).toBe('');
 });
