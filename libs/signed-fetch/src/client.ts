@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { makeCall, type Settings } from './call.ts';
 import { check } from './errors.ts';
 import { type CallLogger, logAnswer, logFailure } from './log.ts';
+import { primeInInitPhase } from './prime.ts';
 import { propertiesOf } from './properties.ts';
 import { createQuota } from './quota.ts';
 import {
@@ -121,7 +122,7 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
   const target = readBaseUrl(baseUrl, region);
   const own = readHeaders(headers);
   check(!(KEY_HEADER in own), 'headers', `must not have ${KEY_HEADER}: each request needs its own`);
-  const settings: Settings = {
+  const settings = {
     ...target,
     ...readAttemptLimits(
       { timeoutMs, retry },
@@ -146,7 +147,8 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     quota: createQuota(),
     scope: {},
     logger,
-  };
+  } satisfies Settings;
+  primeInInitPhase(settings, (own) => bound(own).json('/', { json: {} }));
   const bind: SignedFetchClient['bind'] = (scope, source = settings.source) =>
     bound({ ...settings, scope, source });
   return { ...bind({}), bind };
