@@ -50,24 +50,6 @@ test('npm ci --omit=dev installs every package that commands, plugins and functi
   expect([...missing]).toEqual([]);
 });
 
-test('a Lambda function loads little code of both client libraries', () => {
-  const sizes = ['assume-role', 'signed-fetch'].map((name) => {
-    const { outputFiles } = buildSync({
-      entryPoints: [join(packageFolder(name), 'src/index.ts')],
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node22',
-      external: ['aws4fetch', '@middy/core', '@aws-sdk/*'],
-      write: false,
-    });
-    return outputFiles[0]?.contents.length ?? Number.NaN;
-  });
-  // 37 KiB since clocks are corrected by a call, an answer of any status can be returned, and errors tell whose credentials did not come.
-  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(37 * 1024);
-});
-
 test.each([
   ['iam', 'src/index.ts'],
   ['iam', 'src/explanation/index.ts'],
