@@ -171,9 +171,12 @@ export class Observer {
     }
     const { offsetsMs } = seen;
     // The time of a signature has no milliseconds.
-    const known = offsetsMs.findIndex((one) => Math.abs(one - offsetMs) <= 1_100);
-    if (known >= 0) offsetsMs[known] = Math.max(offsetMs, offsetsMs[known] ?? offsetMs);
-    else if (seen.newOffsets > 0) {
+    const fitting = offsetsMs.filter((one) => Math.abs(one - offsetMs) <= 1_100);
+    const [known = offsetMs] = fitting;
+    // Two calls may try corrections that differ by little. What fits both says nothing new of either.
+    if (fitting.length === 1) offsetsMs[offsetsMs.indexOf(known)] = Math.max(known, offsetMs);
+    if (fitting.length > 0) return;
+    if (seen.newOffsets > 0) {
       seen.newOffsets -= 1;
       offsetsMs.push(offsetMs);
     } else {
