@@ -946,9 +946,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'private-api-forgets-callers': {
     summary: 'A private API loses the callers of its resource policy.',
-    file: 'libs/serverless-plugin/src/template/private-api.ts',
-    from: '...(Array.isArray(Statement) ? Statement : []),',
-    to: '',
+    file: 'libs/serverless-plugin/src/template/api-policy.ts',
+    from: 'Statement: [...ownStatements, ...statements]',
+    to: 'Statement: [...statements]',
     found: 'libs/serverless-plugin/src/template/policies.test.ts',
   },
   'key-of-posts-only': {

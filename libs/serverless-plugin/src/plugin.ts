@@ -9,7 +9,7 @@ import { skipRemovalOfNothing } from './commands/removal.ts';
 import type { ServiceAccount } from './credentials/account.ts';
 import type { DeploymentFacts, FunctionStep, TemplateStep } from './deployment.ts';
 import type { Framework, Hooks, Utilities } from './framework.ts';
-import { Mistake } from './mistake.ts';
+import { collectMistakes, Mistake } from './mistake.ts';
 import { checkQuotas } from './quotas/check-quotas.ts';
 import type { Door } from './routes/open-doors.ts';
 import { projectIn, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
@@ -116,7 +116,8 @@ export function createPlugin(steps: Steps) {
         'after:aws:package:finalize:mergeCustomProviderResources': () =>
           shown(async () => {
             const template = withProperties(service.provider.compiledCloudFormationTemplate);
-            for (const step of steps.template) step(template, deployment);
+            // All mistakes of a template in one message.
+            collectMistakes(steps.template, (step) => step(template, deployment));
             checkDoors(template, service, steps.isOpenDoor);
             for (const warning of steps.warnings) {
               const text = warning(template, deployment);

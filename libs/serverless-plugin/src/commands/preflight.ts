@@ -5,7 +5,7 @@ import { accountId } from '../credentials/account-id.ts';
 import { findCredentialsHere } from '../credentials/use.ts';
 import type { DeploymentFacts } from '../deployment.ts';
 import type { Framework, Service, Template } from '../framework.ts';
-import { Mistake } from '../mistake.ts';
+import { Mistake, refuse } from '../mistake.ts';
 import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
 import { contractMistakes } from '../routes/contract-routes.ts';
 import { type Door, openDoors } from '../routes/open-doors.ts';
@@ -85,13 +85,6 @@ export function checkDoors(
   isOpenDoor: (door: Door) => boolean,
 ): void {
   refuse(openDoors(template, routeEventsOf(functions), isOpenDoor));
-}
-
-function refuse(mistakes: readonly string[]): void {
-  if (mistakes.length === 0) return;
-  throw new Mistake(
-    `serverless.yml cannot be deployed:\n${mistakes.map((each) => `  ${each}`).join('\n')}\nNothing has been packaged.`,
-  );
 }
 
 /** The API serves every route that the stage's settings give to a caller. */

@@ -1,6 +1,6 @@
 import type { PackageCheck } from '../commands/preflight.ts';
 import type { TemplateStep } from '../deployment.ts';
-import { Mistake } from '../mistake.ts';
+import { refuse } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
 
 /** The characters of the names in templates and in serverless.yml, such as `aws:SourceArn`, `application/json` or `$default`. */
@@ -28,14 +28,6 @@ export const checkTexts: TemplateStep = ({ Resources, ...parts }) => {
 export const checkTextsOfFunctions: PackageCheck = ({ service: { functions, provider } }) => {
   refuse([...cutTexts(functions, 'functions'), ...cutTexts(provider, 'provider')]);
 };
-
-/** @throws Mistake with the problems, if there are any */
-function refuse(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  throw new Mistake(
-    `serverless.yml cannot be deployed:\n${problems.map((each) => `  ${each}`).join('\n')}\nNothing has been packaged.`,
-  );
-}
 
 /** @param path of the value, e.g. `ClientErrorAlarm.Metrics.2` */
 function cutTexts(value: unknown, path: string): string[] {

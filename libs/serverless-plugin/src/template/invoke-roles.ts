@@ -1,6 +1,8 @@
 import { arnOf } from '../deployment.ts';
 import type { Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
+import { invokeRoleId } from '../settings/names.ts';
+import type { StageSettings } from '../settings/read.ts';
 
 /** The prefix of the logical IDs of all invoke roles. */
 export const INVOKE_ROLE = 'InvokeRole';
@@ -41,13 +43,22 @@ interface Properties {
   }[];
 }
 
+/** The logical IDs of the invoke roles of a stage: that of the first caller, and those that the setting `callers` adds. */
+export function invokeRoleIds({ callers }: Pick<StageSettings, 'callers'>): readonly string[] {
+  return [INVOKE_ROLE, ...callers.map(({ name }) => invokeRoleId(name))];
+}
+
 /**
- * Reads the invoke roles of a template.
+ * Reads the invoke roles of a template, in its order. Other roles are the owner's, whatever they are called.
  * @throws Mistake if one has more than one statement of each kind, or other routes than those of the API
  */
-export function invokeRolesOf({ Resources }: Template): InvokeRole[] {
+export function invokeRolesOf(
+  { Resources }: Template,
+  settings: Pick<StageSettings, 'callers'>,
+): InvokeRole[] {
+  const ids = invokeRoleIds(settings);
   return Object.entries(Resources)
-    .filter(([id]) => id.startsWith(INVOKE_ROLE))
+    .filter(([id]) => ids.includes(id))
     .map(([id, resource]) => {
       const {
         RoleName,

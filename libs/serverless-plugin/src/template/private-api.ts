@@ -1,29 +1,26 @@
 import { type FunctionStep, iamArnOf, type TemplateStep } from '../deployment.ts';
-import { propertiesOf } from '../properties.ts';
+import { addToApiPolicy } from './api-policy.ts';
 import { type InvokeRole, invokeRolesOf } from './invoke-roles.ts';
 
 /** Makes the API private (setting `privateApi`): it answers through these VPC endpoints only, and its URL names the first. */
-export const makePrivate: TemplateStep = (template, { settings: { privateApi, rolePath } }) => {
+export const makePrivate: TemplateStep = (template, { settings }) => {
+  const { privateApi, rolePath } = settings;
   const { ApiGatewayRestApi: api } = template.Resources;
   if (privateApi === undefined || api === undefined) return;
   const { vpcEndpointIds } = privateApi;
-  const { Statement } = propertiesOf(api.Properties.Policy);
+  const statements = [
+    ...invokeRolesOf(template, settings).map((role) => roleStatement(role, rolePath)),
+    {
+      Sid: 'OnlyThroughVpcEndpoints',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: 'execute-api:/*',
+      Condition: { StringNotEquals: { 'aws:SourceVpce': vpcEndpointIds } },
+    },
+  ];
+  addToApiPolicy(api, statements, 'privateApi');
   api.Properties.EndpointConfiguration = { Types: ['PRIVATE'], VpcEndpointIds: vpcEndpointIds };
-  api.Properties.Policy = {
-    Version: '2012-10-17',
-    Statement: [
-      ...(Array.isArray(Statement) ? Statement : []),
-      ...invokeRolesOf(template).map((role) => roleStatement(role, rolePath)),
-      {
-        Sid: 'OnlyThroughVpcEndpoints',
-        Effect: 'Deny',
-        Principal: '*',
-        Action: 'execute-api:Invoke',
-        Resource: 'execute-api:/*',
-        Condition: { StringNotEquals: { 'aws:SourceVpce': vpcEndpointIds } },
-      },
-    ],
-  };
   if (template.Outputs?.ApiUrl === undefined) return;
   // This name points to the endpoint, with and without private DNS:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
@@ -36,7 +33,7 @@ export const makePrivate: TemplateStep = (template, { settings: { privateApi, ro
  * Repeats the policy of an invoke role: AWS demands a policy of every private API, and does not document
  * whether one that only denies is enough. The role's ARN is a text, because the role refers to the API.
  */
-function roleStatement({ id, name, routes }: InvokeRole, rolePath: string): object {
+function roleStatement({ id, name, routes }: InvokeRole, rolePath: string) {
   return {
     Sid: id,
     Effect: 'Allow',

@@ -1,19 +1,21 @@
 import type { TemplateStep } from '../deployment.ts';
-import { INVOKE_ROLE, type InvokeRole, invokeRolesOf } from './invoke-roles.ts';
+import { addToApiPolicy } from './api-policy.ts';
+import { INVOKE_ROLE, type InvokeRole, invokeRoleIds, invokeRolesOf } from './invoke-roles.ts';
 
 /**
  * Applies the setting `accessMode`. The invoke roles say which caller may call which routes. In access mode `resource-policy`,
- * statements of the API's resource policy replace them.
+ * statements of the API's resource policy replace them. The statements that serverless.yml gives to that policy stay.
+ * @throws Refusal if the policy cannot be merged
  */
-export const applyAccessMode: TemplateStep = (template, { settings: { accessModes } }) => {
+export const applyAccessMode: TemplateStep = (template, { settings }) => {
+  const { accessModes } = settings;
   const { Resources, Outputs = {} } = template;
   const { ApiGatewayRestApi: api } = Resources;
   if (api !== undefined && accessModes.includes('resource-policy')) {
-    const Statement = invokeRolesOf(template).map(callerStatement);
-    api.Properties.Policy = { Version: '2012-10-17', Statement };
+    addToApiPolicy(api, invokeRolesOf(template, settings).map(callerStatement), 'accessMode');
   }
   if (accessModes.includes('assume-role')) return;
-  for (const id of Object.keys(Resources).filter((each) => each.startsWith(INVOKE_ROLE))) {
+  for (const id of invokeRoleIds(settings)) {
     delete Resources[id];
     delete Outputs[`${id}Arn`];
   }
@@ -23,7 +25,7 @@ export const applyAccessMode: TemplateStep = (template, { settings: { accessMode
  * The statement that admits the principal of an invoke role's trust policy, on the same conditions, to the routes that the role
  * may call. The external ID is left out: it is a parameter of AssumeRole.
  */
-function callerStatement({ id, trust, routes }: InvokeRole): object {
+function callerStatement({ id, trust, routes }: InvokeRole) {
   const { StringEquals: { 'sts:ExternalId': _, ...ids } = {}, ...condition } = trust.Condition;
   return {
     Sid: id.replace(INVOKE_ROLE, 'Caller'),
