@@ -25,6 +25,9 @@ afterAll(() => jest.restoreAllMocks());
 const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 5_000 };
 const userArn = 'arn:aws:sts::111111111111:assumed-role/depot-local-invoke/caller';
 
+/** Whether the answer of the next PUT is lost on its way, or one was: then the order has changed, and its tag is another one. */
+let loses: 'next' | 'lost' | undefined;
+
 /** A signed client whose requests reach the handlers without a table of keys, as API Gateway passes them on. */
 const api = createSignedFetch({
   baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
@@ -48,7 +51,7 @@ const api = createSignedFetch({
       multiValueQueryStringParameters: Object.fromEntries(
         names.map((name) => [name, url.searchParams.getAll(name)]),
       ),
-      headers,
+      headers: { ...headers, ...(loses === 'lost' && { 'if-match': '"before"' }) },
       body: (await request.text()) || null,
       isBase64Encoded: false,
       requestContext: {
@@ -65,6 +68,12 @@ const api = createSignedFetch({
       statusCode: 404,
       body: '',
     };
+    if (request.method === 'PUT' && loses === 'next') {
+      loses = 'lost';
+      throw new TypeError('fetch failed', {
+        cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
+      });
+    }
     return new Response([204, 304].includes(status) ? null : body, { status, headers: { ...answered } });
   },
 });
@@ -88,4 +97,9 @@ test('the recipes read pages, change an order, and tell problems apart', async (
   expect(await pay(client, 7, 1)).toBe('250 cents paid');
   expect(await pay(client, 1, 1)).toBe('paid before');
   await expect(pay(client, 7, 0)).rejects.toMatchObject({ status: 400 });
+});
+
+test('a change whose answer was lost is not made again: the recipe says that it may have been made', async () => {
+  loses = 'next';
+  await expect(addPen(client, 7)).rejects.toMatchObject({ status: 412, maybeExecuted: true });
 });

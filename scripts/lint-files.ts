@@ -9,12 +9,8 @@ import { cookbookPage } from './lib/cookbook-page.ts';
 import { linkProblems } from './lib/links.ts';
 import { projectRoot } from './lib/project.ts';
 import { referencePages } from './lib/reference-pages.ts';
-import { withoutFiles } from './lib/shown-files.ts';
 import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
 import { yamlFilesIn, yamlProblems, yamlProblemsOfPage } from './lib/yaml-problems.ts';
-
-/** The words that people wrote on all pages together may be as many. Lower it when they are fewer. */
-const MOST_WORDS = 43_000;
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 /** A link to a page that has a translation, or to the translation. */
@@ -54,7 +50,7 @@ const pages = globSync('**/*.md', {
 
 await runCommand(
   'lint:files',
-  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether a command reads a constant before it exists, whether the schema of services/stages.yml and the pages that are made from code are up to date, how many words the other pages have, and whether what SECURITY.md says of AWS has evidence.',
+  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether a command reads a constant before it exists, whether the schema of services/stages.yml and the pages that are made from code are up to date, and whether what SECURITY.md says of AWS has evidence.',
   {},
   async () => {
     const problems = [
@@ -68,7 +64,6 @@ await runCommand(
       ...commandProblems(),
       ...schemaProblems(),
       ...generatedProblems(),
-      ...wordProblems(),
       ...claimProblems(claims, ownControls, {
         readPage: read,
         steps: steps.map(({ name }) => name),
@@ -99,22 +94,6 @@ function generatedProblems(): string[] {
   return generatedPages()
     .filter(({ file, text }) => read(file) !== text)
     .map(({ file, by }) => `${file} is older than the code. Write it: ${by}`);
-}
-
-function wordsOf(text: string): number {
-  return text.split(/\s+/).filter(Boolean).length;
-}
-
-/** A reader should be able to finish what concerns him. Files that a page shows do not count: they run, and are read like code. */
-function wordProblems(): string[] {
-  const generated = generatedPages().map(({ file }) => file);
-  const counted = pages.filter((page) => !page.endsWith('CHANGELOG.md') && !generated.includes(page));
-  const total = counted.reduce((sum, page) => sum + wordsOf(withoutFiles(read(page))), 0);
-  return total <= MOST_WORDS
-    ? []
-    : [
-        `The pages have ${total} words, and may have ${MOST_WORDS}. Cut what a reader does not need; scripts/lint-files.ts has the limit.`,
-      ];
 }
 
 function read(file: string): string {

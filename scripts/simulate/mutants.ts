@@ -443,16 +443,16 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'maybe-of-the-last-attempt': {
     summary: 'Whether a request may have been executed depends on its last attempt only.',
-    file: 'libs/signed-fetch/src/to-error.ts',
-    from: 'call.attempts.some(mayBeExecuted)',
-    to: 'call.attempts.slice(-1).some(mayBeExecuted)',
+    file: 'libs/signed-fetch/src/errors.ts',
+    from: 'return attempts.some(({ outcome, status = 0 })',
+    to: 'return attempts.slice(-1).some(({ outcome, status = 0 })',
     found: 'libs/signed-fetch/src/client-errors-say-what-to-do.test.ts',
   },
   'maybe-if-throttled': {
     summary: 'A throttled request counts as one that may have been executed.',
-    file: 'libs/signed-fetch/src/to-error.ts',
-    from: "return outcome !== 'not-sent' && status !== 403 && status !== 429;",
-    to: "return outcome !== 'not-sent' && status !== 403;",
+    file: 'libs/signed-fetch/src/errors.ts',
+    from: 'status === 408 ||',
+    to: 'status === 408 || status === 429 ||',
     found: 'libs/signed-fetch/src/client-errors-say-what-to-do.test.ts',
   },
   attempts: {

@@ -6,7 +6,7 @@ import type { PreparedRequest, RequestDefaults } from './request.ts';
 import { type AnsweredCall, readResponse } from './response.ts';
 import { nextStep, readConnectionError, type Step } from './retry.ts';
 import { type CredentialSource, checkCredentials, type createSigner } from './sign.ts';
-import { IN_PROGRESS_REMEDY, toError } from './to-error.ts';
+import { IN_PROGRESS_REMEDY, outOfTimeRemedy, toError } from './to-error.ts';
 import type { Transport } from './transport.ts';
 
 /** The checked options of a client, and of one invocation. */
@@ -75,9 +75,7 @@ async function makeAttempts(
     new DeadlineExceeded(
       call,
       `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
-      polls > 0
-        ? IN_PROGRESS_REMEDY
-        : 'Give the function a timeout of more than timeoutMs and marginMs together, and the time of repetitions.',
+      polls > 0 ? IN_PROGRESS_REMEDY : outOfTimeRemedy(call),
     );
 
   for (;;) {

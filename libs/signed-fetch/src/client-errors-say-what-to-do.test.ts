@@ -263,6 +263,44 @@ describe('errors', () => {
     },
   );
 
+  test.each([
+    ['PUT', 412, { 'if-match': '"1"' }],
+    ['DELETE', 404, {}],
+  ])(
+    'the error of a %s that is answered %d says whether an earlier attempt may be the reason',
+    async (method, status, headers) => {
+      const refusal = () => gatewayAnswer(status, { detail: 'as it says' });
+      const lost = setUp([() => networkError('UND_ERR_SOCKET', 'other side closed'), refusal]);
+      const error = await outcome(lost.client.fetch('/', { method, headers }));
+      expect(error).toMatchObject({ code: 'ApiError', status, maybeExecuted: true });
+      expect(String(error)).toMatch(/this answer may be its effect: read the resource/);
+      for (const before of [[], [() => gatewayAnswer(429, {})]]) {
+        const first = await outcome(setUp([...before, refusal]).client.fetch('/', { method, headers }));
+        expect(first).toMatchObject({ code: 'ApiError', status, maybeExecuted: false });
+        expect(String(first)).toMatch(/Change the request/);
+      }
+    },
+  );
+
+  test('DeadlineExceeded says whether the request may have been executed', async () => {
+    const deadline = async (options: object, steps: Parameters<typeof setUp>[0]) => {
+      const { client } = setUp(steps);
+      const start = Date.now();
+      const bound = client.bind({ remainingTimeInMillis: () => 3_000 - (Date.now() - start) });
+      return outcome(bound.fetch('/', options));
+    };
+    const lost = await deadline(json, ['silence']);
+    expect(lost).toMatchObject({ code: 'DeadlineExceeded', maybeExecuted: true });
+    expect(String(lost)).toMatch(
+      /It may have been executed, so do not just send it again. Give an idempotencyKey/,
+    );
+    const unsent = await deadline(json, [
+      () => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' }),
+    ]);
+    expect(unsent).toMatchObject({ maybeExecuted: false });
+    expect(String(unsent)).not.toMatch(/executed/);
+  });
+
   test('the error of a conflict says that the request conflicts with what the API has already done', async () => {
     const { client } = setUp([gatewayAnswer(409, { detail: 'The request was executed.' })]);
     const error = await outcome(client.fetch('/', keyed));

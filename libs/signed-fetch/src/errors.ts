@@ -59,7 +59,12 @@ export interface Attempt {
 
 /** A call and its attempts, in order. If the call fails, the last attempt is the reason. */
 export interface AttemptedCall {
-  readonly request: { readonly displayUrl: string; readonly repeatable: boolean };
+  readonly request: {
+    readonly method: string;
+    readonly displayUrl: string;
+    readonly repeatable: boolean;
+    readonly hasIdempotencyKey: boolean;
+  };
   readonly attempts: readonly Attempt[];
   /** Why there was no further attempt, if that is not obvious. */
   readonly note?: string;
@@ -79,8 +84,14 @@ export abstract class SignedFetchError extends Error {
   readonly requestId: string | undefined;
   /** The same request's ID that no client chooses (`x-amz-apigw-id`). An HTTP API has one ID only: it is the same. */
   readonly extendedRequestId: string | undefined;
+  /**
+   * Whether the API may have executed the request, on any attempt: one ended without a complete answer, or with a success or a failure of the
+   * server. Then a 404 or 412 of a repeated DELETE or PUT may tell of the effect of the call itself.
+   */
+  readonly maybeExecuted: boolean;
 
-  constructor({ request, attempts, note }: AttemptedCall, what: string, remedy: string) {
+  constructor(call: AttemptedCall, what: string, remedy: string) {
+    const { request, attempts, note } = call;
     const { requestId, extendedRequestId } = attempts.findLast((attempt) => attempt.requestId) ?? {};
     const lines = [
       `${request.displayUrl}: ${what}`,
@@ -94,7 +105,17 @@ export abstract class SignedFetchError extends Error {
     this.attempts = attempts;
     this.requestId = requestId;
     this.extendedRequestId = extendedRequestId;
+    this.maybeExecuted = mayBeExecuted(call);
   }
+}
+
+/** Whether the API may have executed the request, on any of its attempts. */
+export function mayBeExecuted({ request, attempts }: Pick<AttemptedCall, 'request' | 'attempts'>): boolean {
+  return attempts.some(({ outcome, status = 0 }) => {
+    if (outcome !== 'answered') return outcome !== 'not-sent';
+    // With a key, 409 says that a request with it is being executed.
+    return status < 300 || status >= 500 || status === 408 || (status === 409 && request.hasIdempotencyKey);
+  });
 }
 
 /** Lists attempts, one a line. Of more than two in a row with the same reason, it shows the first and the last one. */
@@ -215,7 +236,7 @@ export class ResponseTooLarge extends CodedError<'ResponseTooLarge'> {
 /** The last attempt got no complete response within `timeoutMs`. The request may have been executed. */
 export class RequestTimeout extends CodedError<'RequestTimeout'> {}
 
-/** The invocation has too little time left for another attempt. */
+/** The invocation has too little time left for another attempt. `maybeExecuted` says whether an earlier one may have been executed. */
 export class DeadlineExceeded extends CodedError<'DeadlineExceeded'> {}
 
 /**
@@ -225,17 +246,14 @@ export class DeadlineExceeded extends CodedError<'DeadlineExceeded'> {}
 export class ConnectionFailed extends CodedError<'ConnectionFailed'> {
   /** The code of Node or undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
   readonly reasonCode: string;
-  /** Whether the API may have executed the request, on the last attempt or an earlier one. */
-  readonly maybeExecuted: boolean;
   constructor(
     call: AttemptedCall,
     what: string,
     remedy: string,
-    facts: Pick<ConnectionFailed, 'reasonCode' | 'maybeExecuted'>,
+    facts: Pick<ConnectionFailed, 'reasonCode'>,
   ) {
     super(call, what, remedy);
     this.reasonCode = facts.reasonCode;
-    this.maybeExecuted = facts.maybeExecuted;
   }
 }
 

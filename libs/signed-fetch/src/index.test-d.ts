@@ -101,9 +101,8 @@ function read(error: AccessDenied | ApiError | Throttled | ConnectionFailed | Re
   // The code tells the errors apart.
   if (error.code === 'ApiError') return expectType<Problem | undefined>(error.problem);
   if (error.code === 'Throttled') return expectType<number | undefined>(error.retryAfterMs);
-  if (error.code === 'ConnectionFailed') return expectType<boolean>(error.maybeExecuted);
-  // @ts-expect-error: only a broken connection leaves that open
-  error.maybeExecuted;
+  if (error.code === 'ConnectionFailed') return expectType<string>(error.reasonCode);
+  expectType<boolean>(error.maybeExecuted);
   return expectType<number>(error.status);
 }
 expectType<SignedFetchError>(AccessDenied.prototype);

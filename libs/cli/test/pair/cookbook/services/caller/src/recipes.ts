@@ -16,7 +16,10 @@ export async function readOrders(client: Client, count: number): Promise<readonl
   return numbers;
 }
 
-/** Changes an order, unless somebody else does so at the same time: then it reads the order again. */
+/**
+ * Adds a pen to an order. If somebody else changes the order at the same time, it reads the order again. It does not if an attempt of its own may
+ * have been executed and only the answer was lost: that attempt may be what changed the order.
+ */
 export async function addPen(client: Client, number: number): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const { body, headers } = await client.getOrder({ number });
@@ -27,7 +30,9 @@ export async function addPen(client: Client, number: number): Promise<void> {
       await client.replaceOrder({ number, headers: unchanged, body: { item, pens: pens + 1 } });
       return;
     } catch (error) {
-      if (problemOf(operations.replaceOrder, error)?.name !== 'changed' || attempt === 3) throw error;
+      const isChanged = problemOf(operations.replaceOrder, error)?.name === 'changed';
+      const isOwnChange = isSignedFetchError(error) && error.maybeExecuted;
+      if (!isChanged || isOwnChange || attempt === 3) throw error;
     }
   }
 }
