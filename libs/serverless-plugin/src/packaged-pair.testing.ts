@@ -194,6 +194,14 @@ function functionsOf(
   return { caller, report: { name: `${prefix}-report`, handler, calls: ['api'] } };
 }
 
+/** As serverless-iam-roles-per-function attaches it. */
+const managedVpcPolicy = {
+  'Fn::Join': [
+    '',
+    ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole'],
+  ],
+};
+
 /** The resources of functions, as the framework and serverless-iam-roles-per-function make them. */
 function compiledFunctions(
   functions: Readonly<Record<string, FunctionDefinition>>,
@@ -217,7 +225,7 @@ function compiledFunctions(
         Properties: {
           Path: '/',
           RoleName: iamRoleStatementsName,
-          ManagedPolicyArns: vpc === undefined ? [] : ['AWSLambdaVPCAccessExecutionRole'],
+          ManagedPolicyArns: vpc === undefined ? [] : [managedVpcPolicy],
           Policies: [
             {
               PolicyName: 'own',

@@ -18,6 +18,14 @@ const privateApi = {
   securityGroupIds: ['sg-0123456789abcdef0'],
 };
 
+/** As serverless-iam-roles-per-function attaches it. */
+const managedVpcPolicy = {
+  'Fn::Join': [
+    '',
+    ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole'],
+  ],
+};
+
 function apiTemplate(): Template & { readonly api: Resource } {
   const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: { Policy: '' } };
   return {
@@ -116,12 +124,20 @@ test('the caller of a private API runs in the VPC. Lambda may connect it, and it
       { Sid: 'OnlyLambdaItself', Effect: 'Deny' },
     ],
   });
-  const role = {
+  const role = (...own: unknown[]) => ({
     Type: 'AWS::IAM::Role',
-    Properties: { ManagedPolicyArns: ['AWSLambdaVPCAccessExecutionRole'] },
+    Properties: { ManagedPolicyArns: [managedVpcPolicy, ...own] },
+  });
+  const own = 'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess';
+  const Resources = {
+    CallerLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: {} },
+    CallerIamRoleLambdaExecution: role(own),
+    // Of an owner, such as the role of a state machine.
+    OwnRole: role(own),
   };
-  removeManagedVpcPolicy({ Resources: { role } }, deploymentWith({ privateApi }));
-  expect(role.Properties).toEqual({});
+  removeManagedVpcPolicy({ Resources }, deploymentWith({ privateApi }));
+  expect(Resources.CallerIamRoleLambdaExecution.Properties).toEqual({ ManagedPolicyArns: [own] });
+  expect(Resources.OwnRole).toEqual(role(own));
 });
 
 test('a custom domain points to the stage, has a DNS record if there is a hosted zone, and is the URL of the API', () => {

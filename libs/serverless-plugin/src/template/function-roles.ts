@@ -1,30 +1,28 @@
 import type { TemplateStep } from '../deployment.ts';
-
-interface Policy {
-  readonly PolicyDocument: { readonly Statement: readonly { Action?: string | string[] }[] };
-}
+import { DEFAULT_ROLE, dropLogAction, rolesOfFunctions } from './generated-roles.ts';
 
 /**
  * Removes the framework's default role. Every function has its own role; serverless-iam-roles-per-function only needs the
  * default one as a pattern.
  */
 export const removeDefaultRole: TemplateStep = ({ Resources }) => {
-  delete Resources.IamRoleLambdaExecution;
+  delete Resources[DEFAULT_ROLE];
 };
 
+/** What serverless-iam-roles-per-function lets a function do with logs, and what the framework's default role lets it do. */
+const GENERATED = [
+  ['logs:CreateLogStream', 'logs:CreateLogGroup', 'logs:PutLogEvents'],
+  ['logs:CreateLogStream', 'logs:CreateLogGroup', 'logs:TagResource'],
+];
+
 /**
- * Removes the functions' permission to create log groups, because the stack creates them. A function that writes its last
- * lines while the stack is being removed would create its log group again, without retention. The next deployment would
- * then fail, because the log group exists.
+ * Takes the permission to create log groups out of the statement that every generated role has, because the stack creates them. A function
+ * that writes its last lines while the stack is being removed would create its log group again, without retention. The next deployment
+ * would then fail, because the log group exists. Statements and roles of serverless.yml stay.
  */
-export const denyLogGroupCreation: TemplateStep = ({ Resources }) => {
-  for (const { Type, Properties } of Object.values(Resources)) {
-    if (Type !== 'AWS::IAM::Role') continue;
-    for (const { PolicyDocument } of (Properties.Policies ?? []) as readonly Policy[]) {
-      for (const statement of PolicyDocument.Statement) {
-        if (!Array.isArray(statement.Action)) continue;
-        statement.Action = statement.Action.filter((action) => action !== 'logs:CreateLogGroup');
-      }
-    }
+export const denyLogGroupCreation: TemplateStep = (template) => {
+  const { [DEFAULT_ROLE]: byDefault } = template.Resources;
+  for (const role of [...rolesOfFunctions(template), ...(byDefault === undefined ? [] : [byDefault])]) {
+    dropLogAction(role, GENERATED, 'logs:CreateLogGroup');
   }
 };

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type FunctionStep, iamArnOf, type TemplateStep } from '../deployment.ts';
 import { addToApiPolicy } from './api-policy.ts';
+import { rolesOfFunctions } from './generated-roles.ts';
 import { type InvokeRole, invokeRolesOf } from './invoke-roles.ts';
 
 /** Makes the API private (setting `privateApi`): it answers through these VPC endpoints only, and its URL names the first. */
@@ -77,13 +79,24 @@ export const connectToVpc: FunctionStep = (functions, { privateApi }) => {
   }
 };
 
+/** As serverless-iam-roles-per-function writes it. */
+const MANAGED_VPC_POLICY = {
+  'Fn::Join': [
+    '',
+    ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole'],
+  ],
+};
+
 /**
  * Removes AWSLambdaVPCAccessExecutionRole, which may write all logs of the account. serverless-iam-roles-per-function attaches it
- * to the role of a function in a VPC. {@link connectToVpc} allows what the function needs.
+ * to the role of a function in a VPC. {@link connectToVpc} allows what the function needs. Other policies of the role stay, and other
+ * roles do.
  */
-export const removeManagedVpcPolicy: TemplateStep = ({ Resources }, { settings: { privateApi } }) => {
+export const removeManagedVpcPolicy: TemplateStep = (template, { settings: { privateApi } }) => {
   if (privateApi === undefined) return;
-  for (const { Type, Properties } of Object.values(Resources)) {
-    if (Type === 'AWS::IAM::Role') delete Properties.ManagedPolicyArns;
+  for (const { Properties } of rolesOfFunctions(template)) {
+    const { ManagedPolicyArns: arns } = Properties;
+    if (!Array.isArray(arns)) continue;
+    Properties.ManagedPolicyArns = arns.filter((each) => !isDeepStrictEqual(each, MANAGED_VPC_POLICY));
   }
 };

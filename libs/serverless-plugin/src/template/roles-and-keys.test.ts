@@ -8,20 +8,57 @@ const keyArn = {
   'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/${key}`,
 };
 
+/** As serverless-iam-roles-per-function begins the policy of a role. */
+const logs = {
+  Effect: 'Allow',
+  Action: ['logs:CreateLogStream', 'logs:CreateLogGroup', 'logs:PutLogEvents'],
+  Resource: [
+    {
+      'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/shop-dev:*:*`,
+    },
+  ],
+};
+const roleWith = (...Policies: unknown[]) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: { Policies } as Record<string, unknown>,
+});
+
 test('functions keep their own roles only, and may not create log groups', () => {
-  const logs = { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:CreateLogGroup'] };
   const own = { Effect: 'Allow', Action: 'sts:AssumeRole' };
-  const role = {
-    Type: 'AWS::IAM::Role',
-    Properties: { Policies: [{ PolicyDocument: { Statement: [logs, own] } }] },
-  };
   const Resources = {
     IamRoleLambdaExecution: { Type: 'AWS::IAM::Role', Properties: {} },
-    CallerIamRoleLambdaExecution: role,
+    CallerIamRoleLambdaExecution: roleWith({ PolicyDocument: { Statement: [logs, own] } }),
+    CallerLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: {} },
   };
   for (const step of [removeDefaultRole, denyLogGroupCreation]) step({ Resources }, deploymentWith());
-  expect(Object.keys(Resources)).toEqual(['CallerIamRoleLambdaExecution']);
-  expect([logs.Action, own.Action]).toEqual([['logs:CreateLogStream'], 'sts:AssumeRole']);
+  expect(Object.keys(Resources)).toEqual(['CallerIamRoleLambdaExecution', 'CallerLambdaFunction']);
+  expect(Resources.CallerIamRoleLambdaExecution.Properties.Policies).toEqual([
+    {
+      PolicyDocument: {
+        Statement: [{ ...logs, Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }, own],
+      },
+    },
+  ]);
+});
+
+const createGroups = { Effect: 'Allow', Action: ['logs:CreateLogGroup'], Resource: '*' };
+
+test.each([
+  ['one statement without a list', { PolicyDocument: { Statement: createGroups } }],
+  ['the only action', { PolicyDocument: { Statement: [createGroups] } }],
+  ['Fn::If', { 'Fn::If': ['IsStaging', { PolicyDocument: { Statement: [createGroups] } }, {}] }],
+  ['a statement for all log groups', { PolicyDocument: { Statement: [{ ...logs, Resource: ['*'] }] } }],
+])('a role that an owner wrote may still create log groups: %s', (_form, policy) => {
+  const written = () =>
+    structuredClone({
+      OwnRole: roleWith(policy),
+      // Also in the place of a generated one.
+      CallerIamRoleLambdaExecution: roleWith(policy),
+      CallerLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: {} },
+    });
+  const Resources = written();
+  denyLogGroupCreation({ Resources }, deploymentWith());
+  expect(Resources).toEqual(written());
 });
 
 test('every role gets the path and the boundary of the stage, and no other resource does', () => {
