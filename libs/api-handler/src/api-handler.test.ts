@@ -307,6 +307,7 @@ describe('a body that cannot be read is a problem document', () => {
     ['no body', { body: null }, 400],
     ['a content type other than JSON', { body: 'a=b', headers: { 'Content-Type': 'text/plain' } }, 415],
     ['no content type', { body: '{}', headers: null }, 415],
+    ['an integer that is not exact', { body: '{"id":9007199254740993}' }, 400],
     ['no verified caller', { body: '{}', userArn: null, accountId: null }, 403],
     ['an invalid body and no verified caller', { body: '[]', userArn: null, accountId: null }, 403],
     ['a caller without an ARN', { body: '{}', userArn: null }, 403],
@@ -321,6 +322,14 @@ describe('a body that cannot be read is a problem document', () => {
     expect(problem).toMatchObject({ status, requestId: 'request-1' });
     // It is the client's mistake: the detail says which.
     expect(problem.detail).not.toContain('The API failed');
+  });
+
+  test.each([
+    { 'Content-type': 'application/json' },
+    { 'CONTENT-TYPE': 'Application/JSON ; charset=utf-8' },
+    { 'content-type': 'application/merge-patch+json' },
+  ])('a body of JSON is read with %j', async (headers) => {
+    expect(await echoed(apiEvent({ body: '{}', headers }), context)).toMatchObject({ statusCode: 200 });
   });
 
   test.each([

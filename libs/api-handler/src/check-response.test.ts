@@ -74,3 +74,14 @@ test('many violations are counted', async () => {
   await call({ id: '1', lines: Array.from({ length: 9 }, () => ({})) });
   expect(JSON.stringify(logged)).toContain('and 4 more. Correct');
 });
+
+test('declared headers are found whatever the case of their names', async () => {
+  const operation = {
+    ...getOrder,
+    response: undefined,
+    responseHeaders: v.object({ ETag: v.string() }),
+  } as const;
+  const handler = apiHandler(operation as never, () => ({ status: 200, headers: { etag: '"1"' } }) as never);
+  const event = apiEvent({ httpMethod: 'GET', path: '/orders/1' });
+  expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 200 });
+});

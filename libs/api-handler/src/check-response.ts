@@ -38,9 +38,15 @@ export function checkResponse(
   );
 }
 
-/** The declared headers of a response. It has others, such as `Content-Type`. */
+/** The declared headers of a response, by their declared names. It has others, such as `Content-Type`. */
 function declared({ entries }: { readonly entries: v.ObjectEntries }, headers: ApiResult['headers'] = {}) {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => Object.hasOwn(entries, name)));
+  const names = new Map(Object.keys(entries).map((name) => [name.toLowerCase(), name]));
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([sent, value]) => {
+      const name = names.get(sent.toLowerCase());
+      return name === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function violations(part: 'body' | 'headers', schema: v.GenericSchema, value: unknown): readonly string[] {

@@ -1,5 +1,7 @@
 /** API Gateway's proxy event (format 1.0): the members in use. `APIGatewayProxyEvent` of `@types/aws-lambda` fits. */
 export interface ApiEvent {
+  /** `1.0` from an HTTP API. REST APIs have no version. */
+  readonly version?: string | undefined;
   readonly httpMethod: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>> | null;

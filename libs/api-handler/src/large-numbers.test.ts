@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { largeNumbers } from './large-numbers.ts';
+import { inexactIntegers, largeNumbers } from './large-numbers.ts';
 
 test.each<[string, string[]]>([
   ['1e999', ['']],
@@ -35,4 +35,22 @@ test('a JSON text has a number that is too large exactly if it does not survive 
       expect(largeNumbers(parsed, 1).length === 0).toBe(survives);
     }),
   );
+});
+
+test('an integer is refused exactly if JSON.parse changes it, at its place', () => {
+  const integers = fc.oneof(
+    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+    fc.bigInt(2n ** 53n - 9n, 2n ** 53n + 9n),
+  );
+  fc.assert(
+    fc.property(integers, (integer) => {
+      const isExact = BigInt(Number(integer)) === integer;
+      const text = `{"text":"${integer}","list":[1.5e300,${integer}]}`;
+      expect(inexactIntegers(text, 20)).toEqual(isExact ? [] : ['list.1']);
+    }),
+  );
+});
+
+test('a text that is not JSON has no integers', () => {
+  expect(inexactIntegers('[9007199254740993', 20)).toEqual([]);
 });

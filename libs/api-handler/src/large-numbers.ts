@@ -1,3 +1,46 @@
+import type { MiddlewareObj } from '@middy/core';
+import { decodeBody } from '@middy/util';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { InvalidRequest, MAX_SHOWN } from './http-error.ts';
+
+/**
+ * middy middleware that answers 400 if the body has an integer that `JSON.parse` changes: it makes 9007199254740992 of 9007199254740993,
+ * which may be somebody's ID. It goes before the parser.
+ */
+export function refuseInexactIntegers(): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
+  return {
+    before({ event: { body, isBase64Encoded } }) {
+      const paths = inexactIntegers(decodeBody(body, isBase64Encoded) ?? '', MAX_SHOWN);
+      if (paths.length === 0) return;
+      const message = 'is an integer that a JavaScript number cannot hold: send it as text';
+      throw new InvalidRequest(paths.map((path) => ({ in: 'body', path, message })));
+    },
+  };
+}
+
+/**
+ * Finds the integers of a JSON text that `JSON.parse` changes. A text that is not JSON has none: its parser says so.
+ * @param most how many are searched for
+ * @returns their dotted paths, in the order of the text
+ * @example inexactIntegers('{"id":9007199254740993}', 20) // ['id']
+ */
+export function inexactIntegers(text: string, most: number): string[] {
+  // Integers of fewer digits are exact. Most bodies need no second look.
+  if (!/\d{16}/.test(text)) return [];
+  try {
+    return largeNumbers(JSON.parse(text, asInfinity), most);
+  } catch {
+    return [];
+  }
+}
+
+/** Of numbers, Node passes the source: https://github.com/tc39/proposal-json-parse-with-source */
+function asInfinity(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source ?? '';
+  if (typeof value !== 'number' || !/^-?\d{16,}$/.test(source) || !Number.isFinite(value)) return value;
+  return BigInt(source) === BigInt(value) ? value : Number.POSITIVE_INFINITY;
+}
+
 /**
  * Finds the numbers of a parsed JSON text that are too large for JavaScript: `JSON.parse` makes `Infinity` of `1e999`, and
  * `JSON.stringify` makes `null` of that. It does not recurse, so that deep nesting cannot overflow the stack.

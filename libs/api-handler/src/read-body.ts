@@ -4,6 +4,7 @@ import { decodeBody } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import * as v from 'valibot';
 import { HttpError } from './http-error.ts';
+import { refuseInexactIntegers } from './large-numbers.ts';
 import { essence, isJson } from './media-type.ts';
 import { limitNesting } from './nesting.ts';
 import type { Schema } from './operation.ts';
@@ -17,7 +18,9 @@ type ApiMiddleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
  */
 export function readBody(schema: Schema, mediaType = 'application/json'): ApiMiddleware[] {
   if (!isJson(mediaType)) return [readText(mediaType)];
-  const json = [limitNesting(), httpJsonBodyParser() as ApiMiddleware];
+  // The parser looks for two spellings of the header's name only, and clients send others.
+  const parse = httpJsonBodyParser({ disableContentTypeCheck: true }) as ApiMiddleware;
+  const json = [demandJson(), limitNesting(), refuseInexactIntegers(), parse];
   if (!v.is(schema, undefined)) return json;
   return json.map(({ before }) => ({
     before(request) {
@@ -26,6 +29,17 @@ export function readBody(schema: Schema, mediaType = 'application/json'): ApiMid
       Object.assign(event, { body: undefined });
     },
   }));
+}
+
+/** Answers 415 unless the body is JSON by its Content-Type. */
+function demandJson(): ApiMiddleware {
+  return {
+    before({ event }) {
+      const type = requestHeader(event, 'Content-Type') ?? '';
+      if (!essence(type).startsWith('application/') || !isJson(type))
+        throw new HttpError(415, 'The Content-Type must be application/json, or another type of JSON.');
+    },
+  };
 }
 
 /** @param mediaType other than this one are answered 415 */

@@ -21,6 +21,11 @@ test('every path parameter arrives as it was before it was encoded', () => {
   );
 });
 
+test.each(['100%', 'a%2Fb', 'a/b'])('an HTTP API has decoded the path parameter %s already', (id) => {
+  const parameters = { ...event, version: '1.0', pathParameters: { id } };
+  expect(readRequest(anything, parameters, null).pathParameters).toEqual({ id });
+});
+
 test('every path is read or refused', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.string()), (pathParameters) => {

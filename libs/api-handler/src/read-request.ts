@@ -26,7 +26,7 @@ const LONG_BODY = 2 ** 16;
  */
 export function readRequest<Op extends HandledOperation>(
   operation: Op,
-  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters'> & Headers,
+  event: Pick<ApiEvent, 'version' | 'pathParameters' | 'multiValueQueryStringParameters'> & Headers,
   body: unknown,
   bodyLength = 0,
 ): RequestParts<Op> {
@@ -81,14 +81,18 @@ function parsed(schema: v.GenericSchema, value: unknown, abortEarly: boolean) {
 }
 
 /**
- * Decodes the path parameters. A REST API passes them undecoded.
+ * Decodes the path parameters. A REST API passes them undecoded, and an HTTP API decoded: a second time, `100%` would be malformed.
  * @throws {@link InvalidRequest} if an encoding is malformed
  */
-function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<string, readonly string[]> {
+function readPath({
+  version,
+  pathParameters,
+}: Pick<ApiEvent, 'version' | 'pathParameters'>): Record<string, readonly string[]> {
+  const decode = version === '1.0' ? (value: string) => value : decodeURIComponent;
   const decoded: [name: string, values: readonly string[]][] = [];
   for (const [name, value = ''] of Object.entries(pathParameters ?? {})) {
     try {
-      decoded.push([name, [decodeURIComponent(value)]]);
+      decoded.push([name, [decode(value)]]);
     } catch {
       throw new InvalidRequest([{ in: 'path', path: name, message: 'is not percent-encoded UTF-8' }]);
     }
