@@ -106,13 +106,13 @@ describe.each(['If-None-Match', 'If-Modified-Since'])('a GET with the header %s'
     response: v.object({ total: v.number() }),
     responseHeaders: v.object({ ETag: v.string() }),
   };
-  const call = (response: () => Response) => {
+  const call = (response: () => Response, operation = read) => {
     const api = createSignedFetch({
       baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
       credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' },
       fetch: async () => response(),
     });
-    return callOperation(api, read, { headers: { [condition]: 'x' } });
+    return callOperation(api, operation, { headers: { [condition]: 'x' } });
   };
 
   test('has the declared headers of a whole response, and an error if they are missing', async () => {
@@ -122,6 +122,22 @@ describe.each(['If-None-Match', 'If-Modified-Since'])('a GET with the header %s'
       name: 'InvalidResponseHeaders',
       code: 'InvalidResponseHeaders',
       message: expect.stringContaining('break the contract: ETag. The request was executed.'),
+    });
+  });
+
+  test.each([0, false, '', null])('takes a 200 with the body %j for a whole response', async (value) => {
+    const operation = { ...read, response: v.unknown() };
+    const whole = (headers: Record<string, string>) =>
+      call(() => Response.json(value, { headers }), operation);
+    expect(await whole({ ETag: '"2"' })).toMatchObject({ status: 200, body: value });
+    await expect(whole({})).rejects.toMatchObject({ code: 'InvalidResponseHeaders' });
+  });
+
+  test('refuses a 200 without the body that the contract declares', async () => {
+    const empty = call(() => new Response(null, { status: 200, headers: { ETag: '"2"' } }));
+    await expect(empty).rejects.toMatchObject({
+      code: 'EmptyResponse',
+      message: expect.stringContaining('200'),
     });
   });
 

@@ -21,6 +21,8 @@ export interface JsonApiRequest {
 
 /** A response of {@link JsonApi}. */
 export interface JsonApiResponse {
+  /** Without it, a response without a body to a conditional GET counts as 304. */
+  readonly status?: number;
   readonly body: unknown;
   /** Finds a header without regard to case, as `Headers` does. */
   readonly headers?: { get(name: string): string | null };
@@ -179,9 +181,15 @@ export class InvalidResponseHeaders extends Error {
   readonly code = 'InvalidResponseHeaders';
 }
 
+/** A conditional GET was answered with a success other than 304, and without the body that the contract declares. */
+export class EmptyResponse extends Error {
+  override readonly name = 'EmptyResponse';
+  readonly code = 'EmptyResponse';
+}
+
 /**
  * Calls an operation that is known at run time only. Each function of {@link createApiClient} does this.
- * @throws InvalidPathParameter or UnsupportedIdempotencyKey before anything is sent, InvalidResponseHeaders, and the errors of the
+ * @throws InvalidPathParameter or UnsupportedIdempotencyKey before anything is sent, InvalidResponseHeaders, EmptyResponse, and the errors of the
  * {@link JsonApi}
  * @example
  * const found = findOperation(operations, 'GET', '/orders/1');
@@ -222,7 +230,13 @@ export async function callOperation<Api extends JsonApi>(
   const response = isJson(responseMediaType)
     ? await api.json(target, request)
     : await textApi(api).text(target, request);
-  const isUnchanged = mayBeUnchanged && !response.body;
+  const isEmpty = response.body === undefined || (response.body === '' && !isJson(responseMediaType));
+  const isUnchanged = mayBeUnchanged && (response.status ?? (isEmpty ? 304 : 200)) === 304;
+  if (mayBeUnchanged && isEmpty && !isUnchanged && !v.is(schema, response.body)) {
+    throw new EmptyResponse(
+      `${method} ${path} answered ${response.status} without a body, and the contract declares one. The request was executed. Only 304 says that nothing has changed.`,
+    );
+  }
   if (responseHeaders !== undefined && !isUnchanged) {
     const { issues = [] } = v.safeParse(responseHeaders, declaredHeaders(operation, response));
     if (issues.length > 0) {

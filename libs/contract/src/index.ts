@@ -7,6 +7,7 @@ export {
   type CallOptions,
   callOperation,
   createApiClient,
+  EmptyResponse,
   InvalidResponseHeaders,
   type JsonApi,
   type JsonApiRequest,

@@ -39,14 +39,8 @@ export function toFetch(api: Pick<SignedFetch, 'baseUrl' | 'fetch'>): typeof glo
       signal,
       anyStatus: true,
     });
-    const received = new Headers(answer.headers);
-    // The body is decompressed already.
-    if (received.has('content-encoding')) {
-      received.delete('content-encoding');
-      received.delete('content-length');
-    }
     const body = WITHOUT_BODY.includes(answer.status) ? null : new Uint8Array(answer.body);
-    const response = new Response(body, { status: answer.status, headers: received });
+    const response = new Response(body, { status: answer.status, headers: answer.headers });
     return Object.defineProperty(response, 'url', { value: request.url });
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { toFetch } from './fetch.ts';
 import { createSignedFetch } from './index.ts';
 
 const credentials = { accessKeyId: 'ASIAEXAMPLE123456789', secretAccessKey: 'secret', sessionToken: 'token' };
@@ -31,8 +32,12 @@ test.each([
   const [own, byFetch] = await serve((_, response) => {
     response.writeHead(200, { 'content-encoding': coding }).end(bytes);
   });
-  expect((await own.json('/')).body).toEqual({ a: 1 });
-  expect((await byFetch.json('/')).body).toEqual({ a: 1 });
+  for (const client of [own, byFetch]) {
+    expect((await client.json('/')).body).toEqual({ a: 1 });
+    // Who reads the body of a `Response` must know what it is still coded with.
+    const { headers } = await toFetch(client)(`${client.baseUrl}/`);
+    expect(headers.get('content-encoding')).toBe(/gzip/i.test(coding) ? null : coding);
+  }
 });
 
 test.each([

@@ -32,9 +32,12 @@ export const sendByNode: Transport = async ({ method, href, headers, body }, max
     status: Number(message.statusCode),
     header: (name) => received[name]?.[0],
     makeHeaders: () =>
-      new Headers(
-        Object.entries(received).flatMap(([name, values = []]) =>
-          values.map((value): [string, string] => [name, value]),
+      ofDecoded(
+        compressed,
+        new Headers(
+          Object.entries(received).flatMap(([name, values = []]) =>
+            values.map((value): [string, string] => [name, value]),
+          ),
         ),
       ),
     body: await readAtMost(maxBytes, compressed ? decompress(message) : message),
@@ -52,6 +55,15 @@ async function* decompress(body: NodeJS.ReadableStream): AsyncGenerator<Uint8Arr
   }
 }
 
+/** The codings that a `fetch` decodes: https://fetch.spec.whatwg.org/#handle-content-codings and Node's. */
+const CODINGS = /^(?:x-)?gzip$|^deflate$|^br$|^zstd$/i;
+
+/** The headers that fit the body: of one that was decoded, its coding and the length of the coded text are left out. */
+function ofDecoded(decoded: boolean, headers: Headers): Headers {
+  if (decoded) for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+  return headers;
+}
+
 /** Sends by a `fetch`. */
 export function sendByFetch(fetch: typeof globalThis.fetch): Transport {
   return async ({ method, href, headers, body = null }, maxBytes, signal) => {
@@ -59,7 +71,11 @@ export function sendByFetch(fetch: typeof globalThis.fetch): Transport {
     return {
       status: response.status,
       header: (name) => response.headers.get(name) ?? undefined,
-      makeHeaders: () => new Headers(response.headers),
+      makeHeaders: () =>
+        ofDecoded(
+          CODINGS.test(response.headers.get('content-encoding') ?? ''),
+          new Headers(response.headers),
+        ),
       body: await readAtMost(maxBytes, response.body ? chunksOf(response.body) : []),
     };
   };
