@@ -1,5 +1,6 @@
 import type { FunctionDefinition, Template } from './framework.ts';
 import type { StageSettings } from './settings/read.ts';
+import type { ProviderOfFunctions } from './template/function-statements.ts';
 
 /** The facts about a deployment that all steps get. */
 export interface DeploymentFacts {
@@ -18,11 +19,13 @@ export type TemplateStep = (template: Template, deployment: DeploymentFacts) => 
 /**
  * Changes the functions of serverless.yml, before anything is packaged.
  * @param custom the part `custom` of serverless.yml
+ * @param provider the part `provider`
  */
 export type FunctionStep = (
   functions: Readonly<Record<string, FunctionDefinition>>,
   settings: StageSettings,
   custom: Readonly<Record<string, unknown>>,
+  provider?: ProviderOfFunctions,
 ) => void;
 
 /** The ARN of a resource in the stack's account and region, for CloudFormation. @example arnOf('kms', 'key/1234') */

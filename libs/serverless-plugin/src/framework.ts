@@ -45,6 +45,12 @@ export interface Service {
   readonly provider: {
     /** The runtime of the functions that name none. */
     readonly runtime?: string;
+    /** The default role: its statements and managed policies, or a role of the owner's. */
+    readonly iam?: object;
+    readonly role?: unknown;
+    readonly iamRoleStatements?: readonly object[];
+    readonly iamManagedPolicies?: readonly unknown[];
+    readonly vpc?: object;
     readonly compiledCloudFormationTemplate: Template;
     stackTags?: Readonly<Record<string, string>>;
     deletionProtection?: boolean;
@@ -65,12 +71,17 @@ export interface FunctionDefinition {
   /** The APIs that it calls: a property of our plugin. */
   readonly calls?: readonly string[];
   environment?: Record<string, unknown>;
+  /** A role of the owner's, in place of a generated one. */
+  readonly role?: unknown;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
+  /** Whether the generated role has the statements of `provider`, too. */
+  iamRoleStatementsInherit?: boolean;
   /** Once it is packaged: the zip file, relative to the service's folder. */
   readonly package?: { readonly artifact?: string };
   /** The name of its role, of serverless-iam-roles-per-function. */
   iamRoleStatementsName?: string;
-  vpc?: object;
+  /** `false` or `null`: not in the VPC of `provider`. */
+  vpc?: object | false | null;
 }
 
 /** A CloudFormation template, which steps change. */
@@ -85,7 +96,7 @@ export interface Template {
 export interface Resource {
   readonly Type: string;
   readonly Properties: Record<string, unknown>;
-  DependsOn?: readonly string[] | undefined;
+  DependsOn?: string | readonly string[] | undefined;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   readonly Condition?: string;

@@ -109,7 +109,9 @@ export function createPlugin(steps: Steps) {
             }
             accountId = await account.check();
             if (command === 'invoke') explainFunctionErrors(framework, deployment.stage);
-            for (const step of steps.functions) step(service.functions ?? {}, settings, service.custom);
+            for (const step of steps.functions) {
+              step(service.functions ?? {}, settings, service.custom, service.provider);
+            }
             if (isDeployment) for (const check of steps.deploymentChecks) await check(framework, deployment);
           }),
         // Now the resources of serverless.yml are in the template, and it is not written yet.

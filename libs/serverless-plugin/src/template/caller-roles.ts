@@ -1,8 +1,10 @@
 import type { TemplateStep } from '../deployment.ts';
-import type { Resource, Template } from '../framework.ts';
+import type { Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { functionLogicalName, functionRoleName, hash, nameOf } from '../settings/names.ts';
 import { FIRST_CALLER } from '../settings/schema.ts';
+import { DEFAULT_ROLE } from './generated-roles.ts';
+import { redirectReferences } from './references.ts';
 
 /** The role of a function, as the stage's settings name it. */
 interface NamedRole {
@@ -20,7 +22,7 @@ interface NamedRole {
  * invoke role.
  *
  * Under one logical ID, a role with another name would replace the previous one, which CloudFormation would delete as soon
- * as the function has the new role. So each name has its own logical ID.
+ * as the function has the new role. So each name has its own logical ID, and what refers to the role refers to the new one.
  */
 export const keepPreviousRole: TemplateStep = (template, { service, stage, settings }) => {
   const { callerRoleNames, roleSuffix, functionGrants = [] } = settings;
@@ -41,11 +43,12 @@ export const keepPreviousRole: TemplateStep = (template, { service, stage, setti
   for (const role of [first, ...others]) nameRoles(template, role);
 };
 
-function nameRoles({ Resources }: Template, { functionKey, names, defaultName }: NamedRole): void {
+function nameRoles(template: Template, { functionKey, names, defaultName }: NamedRole): void {
+  const { Resources } = template;
   const prefix = functionLogicalName(functionKey);
-  const [roleId, functionId] = [`${prefix}IamRoleLambdaExecution`, `${prefix}LambdaFunction`];
-  const { [roleId]: role, [functionId]: ofFunction } = Resources;
-  if (role === undefined || ofFunction === undefined) {
+  const [roleId, functionId] = [`${prefix}${DEFAULT_ROLE}`, `${prefix}LambdaFunction`];
+  const { [roleId]: role } = Resources;
+  if (role === undefined || Resources[functionId] === undefined) {
     // An entry of `callers` may be there before its function.
     if (functionKey !== FIRST_CALLER) return;
     throw new Mistake(
@@ -58,11 +61,6 @@ function nameRoles({ Resources }: Template, { functionKey, names, defaultName }:
     Resources[id] = { ...role, Properties: { ...role.Properties, RoleName } };
     return id;
   });
-  refer(ofFunction, roleId, ownId);
-}
-
-/** Gives a function the role with a logical ID. */
-function refer(ofFunction: Resource, from: string, to: string): void {
-  ofFunction.Properties.Role = { 'Fn::GetAtt': [to, 'Arn'] };
-  ofFunction.DependsOn = ofFunction.DependsOn?.map((id) => (id === from ? to : id));
+  // Those of the function, of its queues, streams and schedules, and those that its owner wrote.
+  if (ownId !== roleId) redirectReferences(template, roleId, ownId);
 }

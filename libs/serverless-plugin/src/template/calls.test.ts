@@ -55,8 +55,17 @@ describe("the project's API", () => {
         EXTERNAL_ID: 'own-id',
       },
       iamRoleStatements: [assume('arn:invoke-role')],
+      // Without `calls`, it would have the framework's default role, which has the statements of `provider`.
+      iamRoleStatementsInherit: true,
       iamRoleStatementsName: 'shop-dev',
     });
+  });
+
+  test('a function with iamRoleStatements inherits what its owner says', () => {
+    const own = { calls: ['api'], iamRoleStatements: [] };
+    expect(granted(own, settingsWith())).not.toHaveProperty('iamRoleStatementsInherit');
+    const refused = granted({ calls: ['api'], iamRoleStatementsInherit: false }, settingsWith());
+    expect(refused.iamRoleStatementsInherit).toBe(false);
   });
 
   test('in access mode resource-policy, it calls the routes of the contract, or those of the setting, as itself', () => {

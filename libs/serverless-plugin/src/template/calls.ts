@@ -8,6 +8,7 @@ import { invokeRoleId, withinLimit } from '../settings/names.ts';
 import type { GrantedApi, StageSettings } from '../settings/read.ts';
 import { FIRST_CALLER, type StageEntry } from '../settings/schema.ts';
 import { apiOutputsOf, UNKNOWN_OUTPUT } from '../variables.ts';
+import { addStatements } from './function-statements.ts';
 import { routePattern } from './routes.ts';
 
 /** An API that a function calls, with the values that the function needs for it. */
@@ -162,7 +163,7 @@ export const grantCalls: FunctionStep = (functions, settings, custom) => {
     const { definition } = calling;
     const apis = apisOf(calling, settings, custom);
     definition.environment = { ...environmentOf(apis), ...definition.environment };
-    definition.iamRoleStatements = [...(definition.iamRoleStatements ?? []), ...apis.flatMap(statementsOf)];
+    addStatements(definition, apis.flatMap(statementsOf));
     definition.iamRoleStatementsName = roleNameOf(calling, settings);
   }
 };

@@ -26,7 +26,11 @@ function check(
   };
   const named = Object.entries(functions).map(([key, each]) => [key, { name: `shop-dev-${key}`, ...each }]);
   const framework = {
-    service: { functions: Object.fromEntries(named), custom: { settings: { ...ofApi, apiOutputs } } },
+    service: {
+      functions: Object.fromEntries(named),
+      custom: { settings: { ...ofApi, apiOutputs } },
+      provider: {},
+    },
   } as unknown as Framework;
   checkCalls(framework, { service: 'shop', stage: 'dev', settings: read });
 }

@@ -2,7 +2,7 @@ import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { PackageCheck } from '../commands/preflight.ts';
 import type { DeploymentFacts } from '../deployment.ts';
 import type { FunctionDefinition, Service } from '../framework.ts';
-import { Mistake } from '../mistake.ts';
+import { Mistake, refuse } from '../mistake.ts';
 import { OWN_API } from '../settings/api-entries.ts';
 import { regionInUrl } from '../settings/api-url.ts';
 import { FIRST_CALLER } from '../settings/schema.ts';
@@ -17,6 +17,7 @@ import {
   statementIdsOf,
   variablesOf,
 } from './calls.ts';
+import { grantFaults } from './function-statements.ts';
 
 /** The reason why a function cannot be packaged, and what to do. */
 export interface CallProblem {
@@ -27,8 +28,12 @@ export interface CallProblem {
 /** Each function calls only what the stage grants it, and nothing in serverless.yml contradicts its property `calls`. */
 export const checkCalls: PackageCheck = ({ service }, deployment) => {
   const [first] = callProblems(service, deployment);
-  if (first === undefined) return;
-  throw new Mistake(`${first.problem} ${first.remedy} Nothing has been packaged.`);
+  if (first !== undefined) throw new Mistake(`${first.problem} ${first.remedy} Nothing has been packaged.`);
+  refuse(
+    callingFunctions(service.functions, deployment.settings).flatMap(({ name, definition }) =>
+      grantFaults(name, definition, service.provider, 'with "calls"'),
+    ),
+  );
 };
 
 /** The problems of all functions that call APIs. */

@@ -1,12 +1,17 @@
 import type { TemplateStep } from '../deployment.ts';
 import { DEFAULT_ROLE, dropLogAction, rolesOfFunctions } from './generated-roles.ts';
+import { referencesOf } from './references.ts';
 
 /**
- * Removes the framework's default role. Every function has its own role; serverless-iam-roles-per-function only needs the
- * default one as a pattern.
+ * Removes the framework's default role if nothing refers to it. It is the role of functions without `iamRoleStatements`, and
+ * serverless-iam-roles-per-function needs it as a pattern.
  */
-export const removeDefaultRole: TemplateStep = ({ Resources }) => {
-  delete Resources[DEFAULT_ROLE];
+export const removeDefaultRole: TemplateStep = (template) => {
+  const own = `Resources.${DEFAULT_ROLE}.`;
+  const isUsed = referencesOf(template).some(
+    ({ name, path }) => name === DEFAULT_ROLE && !path.startsWith(own),
+  );
+  if (!isUsed) delete template.Resources[DEFAULT_ROLE];
 };
 
 /** What serverless-iam-roles-per-function lets a function do with logs, and what the framework's default role lets it do. */

@@ -1,9 +1,10 @@
 import type { PackageCheck } from '../commands/preflight.ts';
 import type { FunctionStep } from '../deployment.ts';
-import { Mistake } from '../mistake.ts';
+import { Mistake, refuse } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
 import { keyedRoutes, serves } from '../routes/contract-routes.ts';
 import { type RouteEvent, routeEventsOf } from '../routes/route-events.ts';
+import { addStatements, grantFaults } from './function-statements.ts';
 
 /** The logical ID of the table of idempotency keys: services/api/resources/idempotency.yml. */
 const TABLE = 'IdempotencyTable';
@@ -17,7 +18,9 @@ function keyedEvents(functions: unknown, paths: unknown): readonly RouteEvent[] 
 }
 
 /** There is a table for the operations that remember keys, and none of their functions has another one. */
-export const checkKeysTable: PackageCheck = ({ service: { functions = {}, custom, resources } }) => {
+export const checkKeysTable: PackageCheck = ({
+  service: { functions = {}, custom, provider, resources },
+}) => {
   const events = keyedEvents(functions, custom.routes);
   const [event] = events;
   const hasTable = propertiesOf(propertiesOf(resources).Resources)[TABLE] !== undefined;
@@ -29,7 +32,16 @@ export const checkKeysTable: PackageCheck = ({ service: { functions = {}, custom
   const own = events.find(
     ({ functionName }) => functions[functionName]?.environment?.[VARIABLE] !== undefined,
   );
-  if (own === undefined) return;
+  if (own === undefined) {
+    return refuse(
+      [...new Set(events.map(({ functionName }) => functionName))].flatMap((name) => {
+        const { [name]: definition } = functions;
+        return definition === undefined
+          ? []
+          : grantFaults(name, definition, provider, 'for the table of idempotency keys');
+      }),
+    );
+  }
   throw new Mistake(
     `serverless.yml: functions.${own.functionName}.environment has ${VARIABLE}. Remove it: the function answers ${own.route}, which has idempotencyKey: true in the contract, so it gets this variable and the permission for the table ${TABLE} without a line here. Nothing has been packaged.`,
   );
@@ -41,14 +53,13 @@ export const grantKeysTable: FunctionStep = (functions, _settings, { routes: pat
   for (const [name, definition] of Object.entries(functions)) {
     if (!keyed.has(name)) continue;
     definition.environment = { ...definition.environment, [VARIABLE]: { Ref: TABLE } };
-    definition.iamRoleStatements = [
-      ...(definition.iamRoleStatements ?? []),
+    addStatements(definition, [
       {
         Sid: 'RememberAnswers',
         Effect: 'Allow',
         Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
         Resource: { 'Fn::GetAtt': [TABLE, 'Arn'] },
       },
-    ];
+    ]);
   }
 };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type FunctionStep, iamArnOf, type TemplateStep } from '../deployment.ts';
 import { addToApiPolicy } from './api-policy.ts';
+import { addStatements, ownRoleOf } from './function-statements.ts';
 import { rolesOfFunctions } from './generated-roles.ts';
 import { type InvokeRole, invokeRolesOf } from './invoke-roles.ts';
 
@@ -56,15 +57,19 @@ const NETWORK_INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** Connects the functions to the VPC of the setting `privateApi`. */
-export const connectToVpc: FunctionStep = (functions, { privateApi }) => {
+/**
+ * Connects the functions to the VPC of the setting `privateApi`, unless serverless.yml connects them to another one. A generated role gets
+ * what Lambda needs for it; a role of the owner's must have it.
+ */
+export const connectToVpc: FunctionStep = (functions, { privateApi }, _custom, provider = {}) => {
   if (privateApi === undefined) return;
   const { subnetIds, securityGroupIds } = privateApi;
-  for (const definition of Object.values(functions)) {
-    definition.vpc = { subnetIds, securityGroupIds };
+  for (const [name, definition] of Object.entries(functions)) {
+    if (definition.vpc === false || definition.vpc === null) continue;
+    definition.vpc = { subnetIds, securityGroupIds, ...provider.vpc, ...definition.vpc };
+    if (ownRoleOf(name, definition, provider) !== undefined) continue;
     const functionArn = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${definition.name}`;
-    definition.iamRoleStatements = [
-      ...(definition.iamRoleStatements ?? []),
+    addStatements(definition, [
       // For Lambda itself, which connects the function with the function's role.
       { Sid: 'ConnectToVpc', Effect: 'Allow', Action: NETWORK_INTERFACES, Resource: '*' },
       // Not for the function's code: only its requests have this key.
@@ -75,7 +80,7 @@ export const connectToVpc: FunctionStep = (functions, { privateApi }) => {
         Resource: '*',
         Condition: { ArnEquals: { 'lambda:SourceFunctionArn': { 'Fn::Sub': functionArn } } },
       },
-    ];
+    ]);
   }
 };
 

@@ -1,18 +1,24 @@
 import { arnOf, type FunctionStep, type TemplateStep } from '../deployment.ts';
+import { propertiesOf } from '../properties.ts';
+import { addStatements, ownRoleOf, providerStatements } from './function-statements.ts';
 
 /**
  * Lets every function that uses a table decrypt with the KMS key of the setting `tableKeyId`. It needs nothing else of the key: DynamoDB
  * lets KMS decrypt the table's own key on behalf of the function, and encrypts with that key.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms
  */
-export const allowTableKey: FunctionStep = (functions, { tableKeyId }) => {
+export const allowTableKey: FunctionStep = (functions, { tableKeyId }, _custom, provider = {}) => {
   if (tableKeyId === undefined) return;
-  for (const definition of Object.values(functions)) {
-    const { iamRoleStatements: statements = [] } = definition;
-    const actions = statements.flatMap(({ Action }) => Action);
+  const inherited = providerStatements(provider);
+  for (const [name, definition] of Object.entries(functions)) {
+    if (ownRoleOf(name, definition, provider) !== undefined) continue;
+    const { iamRoleStatements, iamRoleStatementsInherit } = definition;
+    const inherits = iamRoleStatementsInherit ?? iamRoleStatements === undefined;
+    const actions = [...(iamRoleStatements ?? []), ...(inherits ? inherited : [])].flatMap(
+      (statement) => propertiesOf(statement).Action,
+    );
     if (!actions.some((action) => String(action).startsWith('dynamodb:'))) continue;
-    definition.iamRoleStatements = [
-      ...statements,
+    addStatements(definition, [
       {
         Sid: 'DecryptTables',
         Effect: 'Allow',
@@ -21,7 +27,7 @@ export const allowTableKey: FunctionStep = (functions, { tableKeyId }) => {
         // KMS sets the value: the service's host, whose domain differs between partitions.
         Condition: { StringLike: { 'kms:ViaService': { 'Fn::Sub': `dynamodb.\${AWS::Region}.*` } } },
       },
-    ];
+    ]);
   }
 };
 

@@ -2,6 +2,7 @@ import type { TemplateStep } from '../deployment.ts';
 import type { Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { hash } from '../settings/names.ts';
+import { redirectDependencies } from './references.ts';
 
 /** The stack parameter that says which of the template's two deployments the stage is at: `A` or `B`. */
 export const DEPLOYMENT_PARAMETER = 'ApiGatewayDeployment';
@@ -34,6 +35,8 @@ export const deployTwice: TemplateStep = (template) => {
   }
   const [frameworkId, { Properties: properties, ...deployment }] = found;
   delete Resources[frameworkId];
+  // A usage plan and its keys need the stage, which the framework creates with its deployment.
+  redirectDependencies(template, frameworkId, 'ApiGatewayStage');
   // The stage is a separate resource.
   const { StageName: _, ...Properties } = properties;
   const id = `ApiGatewayDeployment${fingerprint(Resources)}`;
