@@ -10,6 +10,7 @@ import {
 import { type Contender, contenders } from './bench/contenders.ts';
 import { judgeOutages } from './bench/outage.ts';
 import { judgeStorm, simulateStorm } from './bench/storm.ts';
+import { measureWarm } from './bench/warm.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { reportFigures } from './lib/figures.ts';
 
@@ -17,7 +18,7 @@ const all = Object.keys(contenders) as Contender[];
 
 await runCommand(
   'bench',
-  'Compares the caller with other ways to make the same call, and the functions of the API with one written by hand, on one local AWS: cold and warm invocations as measured, and cold ones as a model of Lambda has them. Compares ratios and sizes with what scripts/bench/README.md claims. Exit code 1: a target was missed. Run it on a quiet machine.',
+  'Compares the caller with other ways to make the same call, and the functions of the API with one written by hand, on one local AWS: cold and warm invocations as measured, cold ones as a model of Lambda has them, and warm calls over TLS. Compares ratios and sizes with what scripts/bench/README.md claims. Exit code 1: a target was missed. Run it on a quiet machine.',
   {
     only: {
       type: 'string',
@@ -66,7 +67,10 @@ await runCommand(
     }
     const wanted = all.filter((name) => only.length === 0 || only.includes(name));
     const comparisons = await compareContenders(wanted, count, steps);
+    const warm = wanted.includes('ours')
+      ? await steps.run('Warm calls over TLS', () => measureWarm(4 * count))
+      : [];
     if (!json) process.stdout.write(`\n${renderComparison(comparisons, terminalPalette).join('\n')}\n`);
-    return reportFigures(judgeComparisons(comparisons), json, { comparisons });
+    return reportFigures([...judgeComparisons(comparisons), ...warm], json, { comparisons });
   },
 );
