@@ -15,7 +15,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license: string;
-  readonly repository: { readonly url: string };
+  readonly files?: readonly string[];
   readonly config: { readonly localAws: Readonly<Record<string, string>> };
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -51,13 +51,6 @@ const TOOLS = [
 export function manifestIn(sources: Sources, folder: string): Manifest {
   const file = folder === '' ? 'package.json' : `${folder}/package.json`;
   return JSON.parse(sources[file] ?? '{}') as Manifest;
-}
-
-/** The web address of this repository. */
-export function repositoryUrl(sources: Sources): string {
-  return manifestIn(sources, '')
-    .repository.url.replace(/^git\+/, '')
-    .replace(/\.git$/, '');
 }
 
 /** Makes package.json of the project's root. */

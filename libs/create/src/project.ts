@@ -1,6 +1,7 @@
 import { replaceIn } from './edit.ts';
-import { LIBRARIES, OPERATIONS, repositoryUrl, rootManifest, serviceManifest } from './manifests.ts';
+import { LIBRARIES, OPERATIONS, rootManifest, serviceManifest } from './manifests.ts';
 import type { ProjectOptions } from './options.ts';
+import { linksWithin, withoutThisRepository } from './pages.ts';
 import type { Sources } from './sources.ts';
 
 /** The files of a new project: texts by paths. */
@@ -21,26 +22,20 @@ type Change = (text: string, file: string) => string;
  */
 export function projectFiles(sources: Sources, options: ProjectOptions, externalId: string): ProjectFiles {
   const { name, scope, ci } = options;
-  const repository = repositoryUrl(sources);
 
   const renamed: Change = (text) =>
     text
       .replaceAll(/company((?:@\d+)?)\/cross-account-api\b/g, `company$1/${name}`)
       .replaceAll(/(?<![@\w])cross-account-(api|caller)\b/g, `${name}-$1`)
       .replaceAll(OPERATIONS, `${scope}/operations`);
-  const documented: Change = (text) =>
-    text
-      .replaceAll(/(?<![\w/[])services\/(README|RUNBOOK)\.md/g, `${repository}/blob/main/services/$1.md`)
-      .replaceAll(/(?<![\w/])RUNBOOK\.md/g, `${repository}/blob/main/services/RUNBOOK.md`);
-  const words: Change = (text, file) => documented(renamed(text, file), file);
-  const deploy = documented(deploying(sources['README.md'] ?? '', 'README.md'), 'README.md');
+  const page: Change = (text, file) => renamed(withoutThisRepository(file, text), file);
+  const deploy = deploying(sources['README.md'] ?? '', 'README.md');
   const route = renamed(sources[ROUTE] ?? '', ROUTE);
 
   /** By path, how a file is changed. */
   const changes: Readonly<Record<string, Change>> = {
     '.gitignore': ignored,
     'tsconfig.json': typeScript,
-    'serverless-compose.yml': words,
     'services/contract/openapi.json': (text, file) =>
       replaceIn(
         file,
@@ -54,11 +49,11 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       replaceIn(
         file,
         text,
-        'libs/serverless-plugin/src/bundle says',
-        `${repository}/tree/main/libs/serverless-plugin/src/bundle says`,
+        'Each file of libs/serverless-plugin/src/bundle says what its plugin does.',
+        `The README of ${LIBRARIES}serverless-plugin says what they do.`,
       ),
-    '.github/workflows/ci.yml': (text, file) => words(wholeSuite(text, file), file),
-    '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
+    '.github/workflows/ci.yml': (text, file) => renamed(wholeSuite(text, file), file),
+    '.github/workflows/deploy.yml': (text, file) => renamed(deployment(name, text, file), file),
   };
 
   const files: Record<string, string> = {
@@ -72,10 +67,14 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
     const isPart = file === 'README.md' || file === ROUTE || file.endsWith('package.json');
     if (isPart || (!ci && file.startsWith('.github/'))) continue;
     if (file.startsWith(TEMPLATE)) {
-      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, repository, deploy, route });
+      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, deploy, route });
     } else {
-      files[file] = (changes[file] ?? (file.endsWith('.ts') ? renamed : words))(text, file);
+      files[file] = (changes[file] ?? (file.endsWith('.md') ? page : renamed))(text, file);
     }
+  }
+  const paths = Object.keys(files);
+  for (const path of paths.filter((each) => each.endsWith('.md'))) {
+    files[path] = linksWithin(sources, path, files[path] ?? '', paths);
   }
   return files;
 }
@@ -83,19 +82,23 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
 /** Replaces `__NAME__` and the like in a file of the template. */
 function fillIn(
   text: string,
-  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy' | 'route', string>>,
+  values: Readonly<Record<'name' | 'scope' | 'deploy' | 'route', string>>,
 ): string {
   return text
     .replaceAll('__NAME__', values.name)
     .replaceAll('__SCOPE__', values.scope)
-    .replaceAll('__REPOSITORY__', values.repository)
     .replaceAll('__DEPLOY__\n', values.deploy)
     .replaceAll('__ROUTE__\n', () => values.route);
 }
 
 /** The stages of a project hold no secrets, and its `local` must be the same for everyone. */
 function ignored(text: string, file: string): string {
-  const withoutTests = replaceIn(file, text, '.stryker-tmp/\n', '');
+  const withoutTests = replaceIn(
+    file,
+    replaceIn(file, text, '.stryker-tmp/\n', ''),
+    /\n# What npm run conformance[^\n]*\n[^\n]*\n/,
+    '',
+  );
   return replaceIn(
     file,
     withoutTests,
@@ -135,7 +138,7 @@ function deploying(text: string, file: string): string {
   const section = /^## Deploy it to two accounts\n.*?(?=^## )/ms.exec(text)?.[0] ?? '';
   return replaceIn(
     file,
-    section,
+    replaceIn(file, section, / Please tell us how yours went:\n`npm run conformance .*?for an issue\./s, ''),
     /^2\. Copy .*?(?=Before anything)/ms,
     `2. Fill in stage \`dev\` in [services/stages.yml](services/stages.yml): the IDs of both accounts and the two profiles.
    [services/stages.example.yml](services/stages.example.yml) explains each setting. `,

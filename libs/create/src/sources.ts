@@ -21,6 +21,8 @@ const PATTERNS = [
   'services/api/resources/*.yml',
   'services/contract/openapi.json',
   'services/orders.diff',
+  // At the same paths, so that comments and messages that name them hold in a project, too.
+  'services/{README,COOKBOOK,RECIPES,RUNBOOK,SETTINGS}.md',
   'services/{api,caller,contract}/src/*.ts',
 ];
 
