@@ -26,7 +26,12 @@ export async function seed(folder: string): Promise<void> {
   });
 }
 
-/** Runs `sls package` for a service in the copy. @param params as from `--param` @returns its folder */
+/**
+ * Runs `sls package` for a service in the copy.
+ * @param params as from `--param`
+ * @returns its folder
+ * @throws Error with what the command printed, which says what to change
+ */
 export async function packageService(
   folder: string,
   service: 'api' | 'caller',
@@ -38,6 +43,9 @@ export async function packageService(
     join(project, 'node_modules/.bin/serverless'),
     ['package', '--stage', 'local', ...given.flatMap(([name, value]) => ['--param', `${name}=${value}`])],
     { cwd },
-  );
+  ).catch((error: Error & { stdout?: string; stderr?: string }) => {
+    const printed = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim();
+    throw new Error(`sls package of services/${service} failed:\n${printed || error.message}`);
+  });
   return cwd;
 }
