@@ -1,49 +1,9 @@
 import { availableParallelism } from 'node:os';
 
-/**
- * The tests of each level, by the names of their files. CONTRIBUTING.md says which change needs which level.
- * @type {Readonly<Record<string, readonly string[]>>}
- */
-const LEVELS = {
-  // x.test.ts
-  test: [''],
-  // x.stages.test.ts
-  stages: ['\\.stages'],
-  all: ['', '\\.stages', '\\.slow'],
-  forks: ['\\.fork'],
-};
-
-const level = process.env.TEST_LEVEL ?? 'test';
-const ofLevel = LEVELS[level];
-if (ofLevel === undefined) {
-  throw new Error(`TEST_LEVEL is ${level}: it must be one of ${Object.keys(LEVELS).join(', ')}.`);
-}
-// `npx jest scripts/e2e/verify.stages.test.ts` needs no level.
-const named = ['stages', 'slow', 'fork'].filter((word) =>
-  process.argv.slice(2).some((arg) => arg.includes(`.${word}`)),
-);
-// A run of a whole level has a budget of CPU time: scripts/lib/cpu-reporter.testing.cjs.
-const isWhole = !process.argv.slice(2).some((arg) => !arg.startsWith('-'));
-if (isWhole) process.env.WHOLE_LEVEL = level;
-if (isWhole && level === 'test') process.env.PROPERTY_RUNS ??= 'quarter';
-const words = [...ofLevel, ...named.map((word) => `\\.${word}`)];
-
-/** @type {import('jest').Config} */
-export default {
+/** What all tests have in common. */
+const common = {
   testEnvironment: 'node',
-  // Tests of deployments wait for other processes a good part of the time. In `npm test`, more workers take a tenth more CPU time, and save none.
-  maxWorkers: availableParallelism() + (level === 'test' ? 0 : 2),
-  // No test measures time. On a busy machine, even the short ones can take long, and the first start of the Serverless CLI in a clone takes minutes.
-  testTimeout: 300_000,
-  // Jest waits half a second for a worker to end, and then speaks of tests that leak: on a busy machine, the end takes longer. Of a leak it still tells.
-  workerGracefulExitTimeout: 10_000,
-  globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',
-  globalTeardown: '<rootDir>/scripts/lib/close-sls.testing.cjs',
   setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],
-  testRunner: '<rootDir>/scripts/lib/cpu-runner.testing.cjs',
-  reporters: ['default', '<rootDir>/scripts/lib/cpu-reporter.testing.cjs'],
-  testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
-  testRegex: [`/(?:libs|services|scripts)/(?:.*/)?[^/.]+(?:${words.join('|')})\\.test\\.ts$`],
   testPathIgnorePatterns: [
     '/node_modules/',
     // Projects have them: npm run test:packages runs them there.
@@ -62,7 +22,7 @@ export default {
   },
   transform: {
     '\\.(ts|js)$': [
-      '<rootDir>/scripts/lib/swc.testing.cjs',
+      '@swc/jest',
       {
         jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
         module: { type: 'commonjs' },
@@ -70,4 +30,37 @@ export default {
     ],
   },
   transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
+};
+
+/** Tests that deploy with the Serverless CLI share its processes. */
+const withSls = {
+  ...common,
+  globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',
+  globalTeardown: '<rootDir>/scripts/lib/close-sls.testing.cjs',
+};
+
+/**
+ * The tests whose files have a word before `.test.ts`.
+ * @param {string} word such as `\\.stages`; empty for `x.test.ts`
+ */
+const filesWith = (word) => [`/(?:libs|services|scripts)/(?:.*/)?[^/.]+${word}\\.test\\.ts$`];
+
+/** Unit tests, and the pair deployed once: `npm test`. */
+export const unitTests = { ...withSls, displayName: 'unit', testRegex: filesWith('') };
+
+/** @type {import('jest').Config} */
+export default {
+  // CONTRIBUTING.md says which change needs which project.
+  projects: [
+    unitTests,
+    { ...withSls, displayName: 'stages', testRegex: filesWith('\\.stages') },
+    { ...withSls, displayName: 'slow', testRegex: filesWith('\\.slow') },
+    { ...withSls, displayName: 'forks', testRegex: filesWith('\\.fork') },
+  ],
+  // Tests of deployments wait for other processes a good part of the time.
+  maxWorkers: availableParallelism() + (process.argv.includes('stages') ? 2 : 0),
+  // No test measures time. On a busy machine, even the short ones can take long, and the first start of the Serverless CLI in a clone takes minutes.
+  testTimeout: 300_000,
+  // Jest waits half a second for a worker to end, and then speaks of tests that leak: on a busy machine, the end takes longer. Of a leak it still tells.
+  workerGracefulExitTimeout: 10_000,
 };

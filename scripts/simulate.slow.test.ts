@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { nodeFlags, projectRoot } from './lib/project.ts';
+import { defects } from './simulate/defects.ts';
 
 // In a separate process, like the command: Jest would transform the modules in which defects are planted.
 async function simulate(...options: string[]): Promise<{ code: number; stdout: string }> {
@@ -42,16 +43,19 @@ test("a history is the same each time, also with the AWS SDK's own clients of ST
   }
 }, 300_000);
 
-// `npm run test:mutation` plants all defects.
-test('a planted defect is found, and shown in a short history', async () => {
-  const { code, stdout } = await simulate('--mutant', 'any-put-is-own', '--histories', '300', '--from', '1');
-  expect(code).toBe(1);
-  const [, short = ''] = stdout.split('A short history that fails: ');
-  expect(short).toContain('✘ a keyed request is executed at most once');
-  expect(short).toMatch(/^[1-4] calls, [1-4] faults, 0 changes of the stage\n/);
-  expect(short).toMatch(/The whole history: npm run simulate -- --seed \d+ --mutant any-put-is-own$/m);
-}, 300_000);
+test.each(Object.entries(defects))(
+  'the defect %s is found, and shown in a short history',
+  async (name, { breaks }) => {
+    const { code, stdout } = await simulate('--defect', name, '--histories', '300', '--from', '1');
+    expect(code).toBe(1);
+    const [, short = ''] = stdout.split('A short history that fails: ');
+    expect(short).toContain(`✘ ${breaks}`);
+    expect(short).toMatch(/^[1-9] calls?, [0-9] faults?, [0-9] changes? of the stage\n/);
+    expect(short).toContain(` --defect ${name}\n`);
+  },
+  300_000,
+);
 
-test('an unknown mutant is refused, with the names of the known ones', async () => {
-  expect(await simulate('--mutant', 'none')).toMatchObject({ code: 2 });
+test('an unknown defect is refused, with the names of the known ones', async () => {
+  expect(await simulate('--defect', 'none')).toMatchObject({ code: 2 });
 });

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
+import { defects } from './simulate/defects.ts';
 import { explore, type Variant } from './simulate/explore.ts';
 import type { RunPlan } from './simulate/history.ts';
 import { prepareModules } from './simulate/modules.ts';
-import { mutants } from './simulate/mutants.ts';
 import { makePlan, type Plan } from './simulate/plan.ts';
 import { renderExploration, renderPlan, renderStep, renderViolations } from './simulate/render.ts';
 import { shrink } from './simulate/shrink.ts';
@@ -18,10 +18,10 @@ await runCommand(
     histories: { type: 'string', value: 'N', description: 'How many histories (2000)' },
     from: { type: 'string', value: 'N', description: 'The first seed (a random one)' },
     seed: { type: 'string', value: 'N', description: 'Replays one history, and prints its steps' },
-    mutant: {
+    defect: {
       type: 'string',
       value: 'NAME',
-      description: `Brings an old defect back: ${Object.keys(mutants).join(', ')}`,
+      description: `Plants a defect, to show what is found: ${Object.keys(defects).join(', ')}`,
     },
     pair: {
       type: 'string',
@@ -36,11 +36,11 @@ await runCommand(
     workers: { type: 'string', value: 'N', description: 'Threads (as many as there are processors)' },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
   },
-  async ({ histories, from, seed, mutant, pair = LIBRARIES, sdk = false, workers, json = false }) => {
-    if (mutant !== undefined && !Object.hasOwn(mutants, mutant)) {
-      throw new UsageError(`--mutant ${mutant}: must be one of ${Object.keys(mutants).join(', ')}.`);
+  async ({ histories, from, seed, defect, pair = LIBRARIES, sdk = false, workers, json = false }) => {
+    if (defect !== undefined && !Object.hasOwn(defects, defect)) {
+      throw new UsageError(`--defect ${defect}: must be one of ${Object.keys(defects).join(', ')}.`);
     }
-    const variant: Variant = { pair, mutant, usesSdk: sdk };
+    const variant: Variant = { pair, defect, usesSdk: sdk };
     const max = 2 ** 31;
     if (seed !== undefined) {
       const chosen = readNumber('seed', seed, { default: 1, min: 0, max });
@@ -93,10 +93,10 @@ async function shorten(plan: Plan, runPlan: RunPlan): Promise<string[]> {
   return ['', `A short history that fails: ${renderPlan(short)}`, ...lines];
 }
 
-function repeatCommand(seed: number, { pair, mutant, usesSdk }: Variant): string {
+function repeatCommand(seed: number, { pair, defect, usesSdk }: Variant): string {
   const options = [
     pair !== LIBRARIES && ` --pair ${pair}`,
-    mutant && ` --mutant ${mutant}`,
+    defect && ` --defect ${defect}`,
     usesSdk && ' --sdk',
   ]
     .filter(Boolean)

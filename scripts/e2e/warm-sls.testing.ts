@@ -7,7 +7,6 @@ import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import { type SlsOptions, type SlsResult, slsProgram } from '../../libs/cli/src/project/sls.ts';
-import { cpuOfProcesses } from '../lib/cpu-time.testing.cjs';
 
 /** A run of the Serverless CLI. */
 export interface SlsRequest {
@@ -18,14 +17,9 @@ export interface SlsRequest {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-interface MeasuredResult extends SlsResult {
-  /** The CPU time of the run. */
-  readonly cpuSeconds: number;
-}
-
 /** Processes that run the Serverless CLI again and again, so that it is loaded once. */
 export interface SlsProcesses {
-  run(request: SlsRequest): Promise<MeasuredResult>;
+  run(request: SlsRequest): Promise<SlsResult>;
   close(): Promise<void>;
 }
 
@@ -77,7 +71,6 @@ function startProcess(env: SlsRequest['environment'], ofNode: string): SlsProces
     isFree: () => isFree && child.connected,
     async run(request) {
       isFree = false;
-      const before = cpuOfProcesses(child.pid ?? 0);
       const [stdout, stderr] = [child.stdout, child.stderr].map((stream) =>
         outputUntil(endOfOutput, stream, ended),
       );
@@ -89,7 +82,6 @@ function startProcess(env: SlsRequest['environment'], ofNode: string): SlsProces
         exitCode: answer?.exitCode ?? (answer as number | null) ?? 1,
         stdout: (await stdout) ?? '',
         stderr: (await stderr) ?? '',
-        cpuSeconds: Math.max(0, cpuOfProcesses(child.pid ?? 0) - before),
       };
       isFree = true;
       return result;
@@ -136,17 +128,10 @@ export async function warmSls(args: readonly string[], options: SlsOptions): Pro
     const environment = Object.fromEntries(variables.filter(([, value]) => value !== undefined));
     const socket = connect(process.env.SLS_SOCKET ?? '');
     socket.end(JSON.stringify({ cwd, args, environment }));
-    const answer = (await json(socket)) as MeasuredResult | { readonly error: string };
+    const answer = (await json(socket)) as SlsResult | { readonly error: string };
     if ('error' in answer) throw new Error(answer.error);
-    const { cpuSeconds, ...result } = answer;
-    countCpu(cpuSeconds);
-    return result;
+    return answer;
   } finally {
     await temporary.close();
   }
-}
-
-/** Adds to the CPU time of this file of tests, for cpu-runner.testing.cjs. */
-function countCpu(seconds: number): void {
-  Reflect.set(globalThis, 'cpuOfSls', Number(Reflect.get(globalThis, 'cpuOfSls') ?? 0) + seconds);
 }

@@ -17,11 +17,6 @@ export function withFiles(page: string): string {
   });
 }
 
-/** A page without the files that it shows: what people wrote. */
-export function withoutFiles(page: string): string {
-  return page.replace(SHOWN, '');
-}
-
 /** The paths of the files that a page shows, in alphabetical order. */
 export function filesShownIn(page: string): readonly string[] {
   return [...page.matchAll(SHOWN)].map(({ groups }) => groups?.file ?? '').toSorted();

@@ -7,8 +7,8 @@ import type { History } from './history.ts';
 export interface Variant {
   /** The module whose export `pair` is simulated, below the root of the repository. */
   readonly pair: string;
-  /** The old defect that is put back. */
-  readonly mutant: string | undefined;
+  /** The name of the defect that is planted. */
+  readonly defect: string | undefined;
   /** Whether api-handler uses DynamoDB's client of the AWS SDK. */
   readonly usesSdk: boolean;
 }

@@ -3,7 +3,6 @@ import { join, relative } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import { projectRoot } from '../lib/project.ts';
-import { plantIn } from './plant.ts';
 
 /**
  * Reads a module that each environment loads anew, because it keeps variables and clients. Node would keep each copy for good.
@@ -28,7 +27,7 @@ export async function readFreshModule<Exports>(
     globalName: 'loaded',
     logLevel: 'silent',
     alias: Object.fromEntries(Object.entries(sources).map(([name, path]) => [name, join(projectRoot, path)])),
-    plugins: [plantedSources(edits), sharedPackages(packages, Object.keys(sources))],
+    plugins: [editedSources(edits), sharedPackages(packages, Object.keys(sources))],
   });
   const text = `${outputFiles[0]?.text}\nreturn loaded;`;
   const load = compileFunction(text, ['packages'], { filename: file });
@@ -42,16 +41,16 @@ export interface Edits {
   readonly sources?: Readonly<Record<string, string>>;
 }
 
-/** Reads sources with the defect that is planted in this thread, and with edits. */
-const plantedSources = (edits: Required<Edits>['edits']): Plugin => ({
-  name: 'planted-sources',
+/** Reads sources with edits. */
+const editedSources = (edits: Required<Edits>['edits']): Plugin => ({
+  name: 'edited-sources',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const planted = plantIn(path, readFileSync(path, 'utf8'));
+      const source = readFileSync(path, 'utf8');
       const [text, by] = edits[relative(projectRoot, path)] ?? ['', ''];
-      if (!planted.includes(text))
+      if (!source.includes(text))
         throw new Error(`${path} does not have the text that is to be edited: ${text}`);
-      return { contents: planted.replace(text, by), loader: 'ts' };
+      return { contents: source.replace(text, by), loader: 'ts' };
     });
   },
 });

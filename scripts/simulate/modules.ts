@@ -1,16 +1,17 @@
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { projectRoot } from '../lib/project.ts';
+import { defects } from './defects.ts';
 import type { Variant } from './explore.ts';
 import type { RunPlan } from './history.ts';
 import type { Pair } from './pair.ts';
 import { makePlan } from './plan.ts';
-import { chooseDefect, plantIn } from './plant.ts';
+import { plant } from './plant.ts';
 
 /** Loads the code of a variant into this thread, which has not loaded any before. Returns the function that runs a plan with it. */
-export async function prepareModules({ pair: file, mutant, usesSdk }: Variant): Promise<RunPlan> {
-  const planted = chooseDefect(mutant);
+export async function prepareModules({ pair: file, defect, usesSdk }: Variant): Promise<RunPlan> {
+  const planted = defect === undefined ? undefined : defects[defect];
   const changed = planted && pathToFileURL(join(projectRoot, planted.file)).href;
   const standIn = pathToFileURL(join(import.meta.dirname, 'aws-sdk.ts')).href;
   const replaced = usesSdk ? [] : ['@aws-sdk/client-dynamodb', '@aws-sdk/client-sts'];
@@ -19,8 +20,8 @@ export async function prepareModules({ pair: file, mutant, usesSdk }: Variant): 
       replaced.includes(specifier) ? { url: standIn, shortCircuit: true } : next(specifier, context),
     load(url, context, next) {
       const loaded = next(url, context);
-      if (url !== changed) return loaded;
-      return { ...loaded, source: plantIn(fileURLToPath(url), String(loaded.source)) };
+      if (planted === undefined || url !== changed) return loaded;
+      return { ...loaded, source: plant(planted, String(loaded.source)) };
     },
   });
   // A plain object: reading a variable of the process takes longer than many functions, and the libraries read a hundred of them.

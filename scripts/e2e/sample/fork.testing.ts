@@ -72,7 +72,7 @@ export async function blocksOfReadme(begin: string, end: string) {
 async function runIn(cwd: string, commands: string): Promise<string> {
   // npm and Jest would pass variables about this repository and this test to the commands.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|JEST_|LOCAL_AWS_|NODE_ENV$|NODE_OPTIONS$|TEST_LEVEL$)/.test(name),
+    ([name]) => !/^(?:npm_|JEST_|LOCAL_AWS_|NODE_ENV$|NODE_OPTIONS$)/.test(name),
   );
   const env = {
     ...Object.fromEntries(inherited),
