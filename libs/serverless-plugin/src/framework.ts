@@ -100,6 +100,7 @@ export interface Resource {
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   readonly Condition?: string;
+  readonly Metadata?: unknown;
 }
 
 interface Provider {

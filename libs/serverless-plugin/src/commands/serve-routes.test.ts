@@ -69,12 +69,33 @@ const ordersAndOld = { '/orders': GET, '/old': GET };
 
 test('a stage that serves exactly the routes of its API is left alone', async () => {
   expect(await serve(orders, { '/': {}, ...orders })).toEqual({ notices: [], updates: [] });
+  // What AWS's answer leaves out is no difference.
+  const iam = { '/orders': { GET: { authorizationType: 'AWS_IAM', apiKeyRequired: false } } };
+  for (const [served, present] of [
+    [iam, orders],
+    [orders, iam],
+    [iam, iam],
+  ] as const) {
+    expect(await serve(served, present)).toEqual({ notices: [], updates: [] });
+  }
 });
 
 test.each([
   ['a route that was removed', ordersAndOld, orders, 'GET /old'],
   ['a route that is not served yet', orders, ordersAndOld, 'GET /old'],
   ['another method of a path', orders, { '/orders': { POST: {} } }, 'GET /orders, POST /orders'],
+  [
+    'a route that was shut since',
+    { '/orders': { GET: { authorizationType: 'NONE', apiKeyRequired: false } } },
+    { '/orders': { GET: { authorizationType: 'AWS_IAM', apiKeyRequired: false } } },
+    'GET /orders',
+  ],
+  [
+    'a route that needs an API key since',
+    { '/orders': { GET: { authorizationType: 'AWS_IAM', apiKeyRequired: false } } },
+    { '/orders': { GET: { authorizationType: 'AWS_IAM', apiKeyRequired: true } } },
+    'GET /orders',
+  ],
 ])('a stage with %s gets another deployment of the same template', async (_what, served, present, named) => {
   for (const [current, next] of [
     ['A', 'B'],

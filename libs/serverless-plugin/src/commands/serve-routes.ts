@@ -1,12 +1,12 @@
-import type { APIGatewayClient, APIGatewayClientConfig } from '@aws-sdk/client-api-gateway';
+import type { APIGatewayClient, APIGatewayClientConfig, MethodSnapshot } from '@aws-sdk/client-api-gateway';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { Framework, Utilities } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { DEPLOYMENT_PARAMETER } from '../template/two-deployments.ts';
 
 /**
- * Makes sure that the API's stage points to a deployment with exactly the routes of serverless.yml when `sls deploy` or
- * `sls rollback` returns.
+ * Makes sure that the API's stage points to a deployment with exactly the routes of serverless.yml, and their authorization, when `sls deploy`
+ * or `sls rollback` returns.
  *
  * It reads the control plane only: API Gateway takes some seconds until callers see that deployment.
  * `deployTwice` explains why the routes may differ. `CreateDeployment` would be shorter. But CloudFormation would not know that
@@ -42,7 +42,7 @@ export async function serveRoutes(framework: Framework, { progress }: Utilities)
 }
 
 /**
- * The routes that only the stage serves or only the API has.
+ * The routes that only the stage serves or only the API has, and those that let in others.
  * @returns e.g. `['GET /old']`
  */
 async function outdatedRoutes(
@@ -66,23 +66,42 @@ async function outdatedRoutes(
   const { apiSummary = {} } = await apiGateway.send(
     new GetDeploymentCommand({ restApiId, deploymentId, embed: ['apisummary'] }),
   );
-  const served = Object.entries(apiSummary).flatMap(([path, methods]) => routesOf(path, methods));
+  const served = new Map(Object.entries(apiSummary).flatMap(([path, methods]) => routesOf(path, methods)));
 
-  const present: string[] = [];
+  const present: Routes = new Map();
   for await (const { items = [] } of paginateGetResources(
     { client: apiGateway },
     { restApiId, limit: 500, embed: ['methods'] },
   )) {
-    for (const { path = '', resourceMethods = {} } of items) present.push(...routesOf(path, resourceMethods));
+    for (const { path = '', resourceMethods = {} } of items) {
+      for (const [route, method] of routesOf(path, resourceMethods)) present.set(route, method);
+    }
   }
+  const isServed = (route: string, method: MethodSnapshot) => {
+    const other = served.get(route);
+    return other !== undefined && letsInAlike(method, other);
+  };
   return [
-    ...served.filter((route) => !present.includes(route)),
-    ...present.filter((route) => !served.includes(route)),
+    ...[...served.keys()].filter((route) => !present.has(route)),
+    ...[...present].filter(([route, method]) => !isServed(route, method)).map(([route]) => route),
   ];
 }
 
-function routesOf(path: string, methods: object): string[] {
-  return Object.keys(methods).map((method) => `${method} ${path}`);
+/** Methods by their routes, such as `GET /old`. */
+type Routes = Map<string, MethodSnapshot>;
+
+function routesOf(
+  path: string,
+  methods: Readonly<Record<string, MethodSnapshot>>,
+): readonly (readonly [string, MethodSnapshot])[] {
+  return Object.entries(methods).map(([method, snapshot]) => [`${method} ${path}`, snapshot]);
+}
+
+/** Whether two methods ask callers for the same. A snapshot tells no more of a method, and what it does not tell is no difference. */
+function letsInAlike(method: MethodSnapshot, other: MethodSnapshot): boolean {
+  return (['authorizationType', 'apiKeyRequired'] as const).every(
+    (key) => method[key] === undefined || other[key] === undefined || method[key] === other[key],
+  );
 }
 
 /** Moves the stage to a new deployment of the deployed template. */

@@ -54,3 +54,51 @@ test('a service without a route or a stage is told what it lacks', () => {
     'services/api/serverless.yml must have a function with an http event, and the resource ApiGatewayStage.',
   );
 });
+
+describe('what serverless.yml adds to the API under resources', () => {
+  const api = { Ref: 'ApiGatewayRestApi' };
+  /** The first deployment of a template with further resources. */
+  function deploymentAfter(resources: Template['Resources']) {
+    const template = templateWith();
+    Object.assign(template.Resources, resources);
+    deployTwice(template, deploymentWith());
+    const [id] = Object.keys(template.Resources).filter((each) => /^ApiGatewayDeployment.*A$/.test(each));
+    return template.Resources[id ?? ''];
+  }
+  const own = (type: string, properties: object = {}) => ({
+    Type: `AWS::ApiGateway::${type}`,
+    Properties: { RestApiId: api, ...properties },
+  });
+
+  test.each(['Authorizer', 'GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Resource'])(
+    'is in the snapshot: the deployments wait for a %s',
+    (type) => {
+      expect(deploymentAfter({ Own: own(type) })?.DependsOn).toEqual(['ApiGatewayMethodParcelsPost', 'Own']);
+    },
+  );
+
+  test('is waited for under its condition, which DependsOn cannot have', () => {
+    const { DependsOn, Metadata } =
+      deploymentAfter({ Own: { ...own('Method'), Condition: 'IsStaging' } }) ?? {};
+    expect(DependsOn).toEqual(['ApiGatewayMethodParcelsPost']);
+    expect(Metadata).toEqual({
+      Snapshot: [{ 'Fn::If': ['IsStaging', { Ref: 'Own' }, { Ref: 'AWS::NoValue' }] }],
+    });
+  });
+
+  test('is not waited for if it is of another API, or waits for the stage itself', () => {
+    const Uri = { 'Fn::GetAtt': ['OwnLambdaFunction', 'Arn'] };
+    const resources = {
+      Other: own('Method', { RestApiId: { Ref: 'OtherApi' } }),
+      Plan: own('UsagePlan'),
+      // CloudFormation would refuse the circle.
+      Own: own('Method', { Integration: { Uri } }),
+      OwnLambdaFunction: {
+        Type: 'AWS::Lambda::Function',
+        Properties: { Environment: { Variables: { STAGE: { Ref: 'ApiGatewayStage' } } } },
+        DependsOn: ['Own'],
+      },
+    };
+    expect(deploymentAfter(resources)?.DependsOn).toEqual(['ApiGatewayMethodParcelsPost']);
+  });
+});
