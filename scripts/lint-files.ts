@@ -35,6 +35,7 @@ const patternMakers: Readonly<Record<string, string>> = {
   'libs/local-aws/src/services/apigateway/operations/operation.ts': 'of words of this package',
   'libs/local-aws/src/services/cloudformation/engine/template/allowed-pattern.ts': 'within a time limit',
   'libs/local-aws/src/services/cloudformation/engine/template/check-template.ts': 'of words of this package',
+  'libs/local-aws/src/services/execute-api/checks/ask-authorizer.ts': 'within a time limit',
   'libs/local-aws/src/services/execute-api/routing/router.ts':
     'of a path: each quantifier ends at a slash, or is the last one',
   'libs/local-aws/src/services/inert/checks/filter-pattern.ts': 'which is only compiled, and matches nothing',

@@ -196,6 +196,7 @@ const elsewhere: Readonly<Record<string, Readonly<Record<string, readonly string
 
 /** Members whose schema refuses all values but one, or that have no effect on AWS either. */
 const withOneValue: readonly string[] = [
+  'AWS::ApiGateway::Authorizer AuthType',
   'AWS::ApiGateway::Method Integration.RequestParameters',
   'AWS::ApiGatewayV2::Stage AutoDeploy',
   'AWS::CDK::Metadata Analytics',

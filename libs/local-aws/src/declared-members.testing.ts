@@ -245,6 +245,29 @@ function resources(
       Type: 'AWS::ApiGateway::RequestValidator',
       Properties: { RestApiId: ref('RestApi'), ValidateRequestBody: true, ValidateRequestParameters: true },
     },
+    Authorizer: {
+      Type: 'AWS::ApiGateway::Authorizer',
+      Properties: {
+        RestApiId: ref('RestApi'),
+        Name: 'a',
+        Type: 'TOKEN',
+        AuthType: 'custom',
+        AuthorizerCredentials: att('Role', 'Arn'),
+        AuthorizerResultTtlInSeconds: 60,
+        AuthorizerUri: {
+          'Fn::Join': [
+            '',
+            [
+              'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/',
+              att('Function', 'Arn'),
+              '/invocations',
+            ],
+          ],
+        },
+        IdentitySource: 'method.request.header.Authorization',
+        IdentityValidationExpression: '.*',
+      },
+    },
     Method: {
       Type: 'AWS::ApiGateway::Method',
       Properties: {

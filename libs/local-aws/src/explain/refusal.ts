@@ -157,7 +157,11 @@ function isOnOpenRoute({ service, principal, refusal, errorCode }: TraceRecord):
 }
 
 function explainUndecided(event: TraceRecord): Reason {
-  const { errorCode, errorMessage, operation, routes, service } = event;
+  const { errorCode, errorMessage, failure, operation, routes, service } = event;
+  if (service === 'execute-api' && failure !== undefined) {
+    const { advice } = refusalWords.authorizer;
+    return { reason: `${operation}: ${describeFailure(failure)}`, advice: advice.join(' ') };
+  }
   if (service === 'execute-api' && errorCode === 'UnauthorizedException') {
     return { reason: `${operation}: ${notJudged}`, advice: adviceNotJudged };
   }
@@ -176,7 +180,7 @@ function explainUndecided(event: TraceRecord): Reason {
 }
 
 const notJudged =
-  'The route has an authorizer other than IAM, such as Cognito. Local AWS does not judge it and answers 401, whatever the request has. On AWS, the authorizer decides; a signature means nothing to it.';
+  'The route has an authorizer that is neither IAM nor a Lambda authorizer of a REST API, such as Cognito. Local AWS does not judge it and answers 401, whatever the request has. On AWS, the authorizer decides; a signature means nothing to it.';
 const adviceNotJudged =
   'To try its function here, invoke it with the event that it would get. If IAM is meant to decide, set "authorizer: aws_iam" in the event of the route, and deploy.';
 

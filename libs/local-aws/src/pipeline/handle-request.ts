@@ -48,7 +48,11 @@ export function createPipeline(
       const { response, authenticated, decisions = [], refusal, error } = outcome;
       const credential = authenticated?.credential;
       const functionError = response && headerOf(response, 'x-amz-function-error');
-      const isFailure = functionError !== undefined || (response?.status ?? 0) >= 500;
+      // With 401 and 403, API Gateway refuses what a Lambda authorizer does not admit.
+      const isFailure =
+        functionError !== undefined ||
+        (response?.status ?? 0) >= 500 ||
+        (error !== undefined && [401, 403].includes(error.status));
       trace.record({
         time: request.receivedAt,
         requestId: request.requestId,

@@ -9,21 +9,23 @@ import {
   type Stage,
   type Tags,
 } from './definition/api-collection.ts';
-import type { WithAuthorizers } from './definition/authorizers.ts';
 import { badRequest, partOf } from './definition/errors.ts';
 import type { Integration } from './definition/integration.ts';
+import type { LambdaAuthorizer } from './definition/lambda-authorizer.ts';
 import { type CustomGatewayResponse, type MethodProperties, ROLE_ARN } from './definition/properties.ts';
 import type { AccessLogSettings, FullMethodSettings } from './definition/stage-settings.ts';
 import { DomainNames } from './domain-names.ts';
 
 /** A REST API as its owner edits it. */
-export interface RestApi extends AnyApi<StageSettings>, WithAuthorizers {
+export interface RestApi extends AnyApi<StageSettings> {
   readonly rootResourceId: string;
   settings: RestApiSettings;
   resources: Map<string, Resource>;
   models: Map<string, ModelSchema>;
   requestValidators: Map<string, RequestValidator>;
   gatewayResponses: Map<string, CustomGatewayResponse>;
+  /** By ID. `undefined` for a user pool, which is not asked here. */
+  readonly authorizers: Map<string, LambdaAuthorizer | undefined>;
   readonly deployments: Map<string, Deployment>;
 }
 
@@ -114,7 +116,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
       models: new Map(),
       requestValidators: new Map(),
       gatewayResponses: new Map(),
-      authorizers: new Set(),
+      authorizers: new Map(),
       deployments: new Map(),
       stages: new Map(),
     };
@@ -197,6 +199,8 @@ export interface Method extends Omit<MethodProperties, 'integration'> {
 export interface DeployedMethod extends Pick<Method, 'authorizationType'> {
   readonly httpMethod: string;
   readonly integration: Integration;
+  /** Present if a Lambda authorizer admits the callers. */
+  readonly authorizer?: LambdaAuthorizer;
   readonly validation?: RequestValidation;
 }
 

@@ -9,21 +9,19 @@ import {
   type Stage,
   type Tags,
 } from '../apigateway/definition/api-collection.ts';
-import {
-  type AuthorizationType,
-  checkAuthorizer,
-  type WithAuthorizers,
-} from '../apigateway/definition/authorizers.ts';
+import { type AuthorizationType, checkAuthorizer } from '../apigateway/definition/authorizers.ts';
 import { badRequest, conflict, found } from '../apigateway/definition/errors.ts';
 import type { AccessLogSettings, FullMethodSettings } from '../apigateway/definition/stage-settings.ts';
 import type { FunctionTarget } from '../apigateway/store.ts';
 
 /** An HTTP API as its owner edits it. */
-export interface HttpApi extends AnyApi<HttpStageSettings>, WithAuthorizers {
+export interface HttpApi extends AnyApi<HttpStageSettings> {
   settings: HttpApiSettings;
   /** By ID, like `integrations`. */
   readonly routes: Map<string, HttpRoute>;
   readonly integrations: Map<string, HttpIntegration>;
+  /** The IDs of its authorizers, which decide nothing here. */
+  readonly authorizers: Set<string>;
   readonly stages: Map<string, HttpStage>;
 }
 

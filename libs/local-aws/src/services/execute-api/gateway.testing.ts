@@ -92,6 +92,8 @@ export interface Invoked {
 export interface GatewayOptions extends Partial<TestApi> {
   /** The result of the function. Default: 200 with the body `ok`. */
   readonly answer?: unknown;
+  /** The results of further functions by ARN, such as authorizers. */
+  readonly answers?: Readonly<Record<string, unknown>>;
   /** Default: `ok`. */
   readonly outcome?: ServiceInvocationResult['kind'];
   /** The end of the invocation. Default: at once. */
@@ -152,7 +154,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
       async invokeFor(service, functionArn, source, payload, { traceHeader = '', principal } = {}) {
         const as = principal?.arn ?? service;
         invoked.push({ service: as, functionArn, event: JSON.parse(payload), source, traceHeader });
-        const answer = options.answer ?? { statusCode: 200, body: 'ok' };
+        const answer = options.answers?.[functionArn] ?? options.answer ?? { statusCode: 200, body: 'ok' };
         await options.until;
         return {
           kind: options.outcome ?? 'ok',

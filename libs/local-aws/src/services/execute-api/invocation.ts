@@ -23,6 +23,9 @@ export interface IntegrationOutcome {
   readonly error?: string;
 }
 
+/** What a Lambda authorizer says of the caller, for the function: `principalId`, and texts of its own. */
+export type AuthorizerContext = Readonly<Record<string, string | number>>;
+
 /** A request to a stage of any kind of API. Fields that are not known yet are absent. */
 export interface GatewayRequest<Stage = DeployedStage | DeployedHttpStage, Method = unknown> {
   readonly request: AwsRequest;
@@ -38,6 +41,8 @@ export interface GatewayRequest<Stage = DeployedStage | DeployedHttpStage, Metho
   readonly startedAt: number;
   match?: RouteMatch<Method>;
   caller?: VerifiedCaller;
+  /** Present if a Lambda authorizer admitted the caller. */
+  authorizer?: AuthorizerContext;
   integration?: IntegrationOutcome;
 }
 

@@ -62,13 +62,12 @@ const pool = {
   IdentitySource: 'method.request.header.Authorization',
   ProviderARNs: ['arn:aws:cognito-idp:eu-central-1:111111111111:userpool/eu-central-1_a'],
 };
-const lambda = { AuthorizerUri: lambdaIntegration.Uri };
+const lambda = { AuthorizerUri: lambdaIntegration.Uri, AuthorizerType: 'REQUEST' };
 
 describe.each([
   ['COGNITO_USER_POOLS of a REST API', restApi('COGNITO_USER_POOLS', pool), '/dev'],
-  ['a Lambda authorizer of a REST API', restApi('CUSTOM', { ...lambda, Type: 'TOKEN' }), '/dev'],
   ['JWT of an HTTP API', httpApi('JWT', jwt), ''],
-  ['a Lambda authorizer of an HTTP API', httpApi('CUSTOM', { ...lambda, AuthorizerType: 'REQUEST' }), ''],
+  ['a Lambda authorizer of an HTTP API', httpApi('CUSTOM', lambda), ''],
 ])('a route with %s', (_authorizer, options, stage) => {
   test('answers 401 to everybody, signed, with a token or without, and its function does not run', async () => {
     const gateway = await createGateway(options);
@@ -108,7 +107,7 @@ test('a gateway response of UNAUTHORIZED shapes the answer, as on AWS', async ()
   expect([answer.status, headerOf(answer, 'WWW-Authenticate')]).toEqual([401, 'Bearer']);
 });
 
-test('a deployment says once that an authorizer is not judged, and not that IAM is', async () => {
+test('a deployment says once that an authorizer is not judged, and not that IAM or a Lambda authorizer is', async () => {
   const cloud = createCloud(new Map(), createWorkbench().allTypes);
   const part = (type: string, properties: object) => ({
     Type: `AWS::ApiGateway::${type}`,
@@ -121,12 +120,24 @@ test('a deployment says once that an authorizer is not judged, and not that IAM 
     body({
       Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'api' } },
       People: part('Authorizer', { Name: 'people', ...pool }),
+      Token: part('Authorizer', {
+        Name: 'token',
+        Type: 'TOKEN',
+        IdentitySource: 'method.request.header.Authorization',
+        AuthorizerUri: lambdaIntegration.Uri,
+      }),
       Get: part('Method', { ResourceId, HttpMethod: 'GET', ...ofPeople }),
       Put: part('Method', { ResourceId, HttpMethod: 'PUT', ...ofPeople }),
       Post: part('Method', { ResourceId, HttpMethod: 'POST', AuthorizationType: 'AWS_IAM' }),
+      Patch: part('Method', {
+        ResourceId,
+        HttpMethod: 'PATCH',
+        AuthorizationType: 'CUSTOM',
+        AuthorizerId: { Ref: 'Token' },
+      }),
     }),
   );
   expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBe(
-    'These resources have no effect in local AWS: AWS::ApiGateway::Authorizer (People). These properties have no effect in local AWS, or only part of it: Get.AuthorizationType, Put.AuthorizationType (an authorizer other than IAM is not judged here: its routes answer 401).',
+    'These properties have no effect in local AWS, or only part of it: People.ProviderARNs (no user pool is asked); Get.AuthorizationType, Put.AuthorizationType (such an authorizer is not judged here: its routes answer 401).',
   );
 });

@@ -40,7 +40,7 @@ export interface PlaneOptions {
   readonly apis: Pick<ApiStore, 'findStage' | 'domainNames'>;
   readonly httpApis: Pick<HttpApiStore, 'findStage' | 'stageNames'>;
   readonly logs: Pick<LogsService, 'write'>;
-  /** Decides on requests to methods without authorization if the API has a resource policy. */
+  /** Decides by the resource policy of an API on requests to methods that IAM does not authorize. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   /** The organization of an account, for the event. */
@@ -58,8 +58,8 @@ export interface PlaneKind<
   otherwise?(stage: Stage, path: string): RouteMatch<Method> | undefined;
   /** Answers a request before its signature is read. */
   answerFirst?(invocation: GatewayRequest<Stage, Method>): AwsResponse | undefined;
-  /** Lets an unsigned request through, or throws the error for it. */
-  admitAnonymous?(invocation: GatewayRequest<Stage, Method>): Promise<void>;
+  /** Lets a request through to a method that IAM does not authorize, or throws the error for it. */
+  admit(invocation: GatewayRequest<Stage, Method>, match: RouteMatch<Method>): Promise<void>;
   /** The limits of a method, and the key of its token bucket. */
   limits(stage: Stage, match: RouteMatch<Method>): Limits & { readonly key: string };
   integrate(
@@ -69,9 +69,7 @@ export interface PlaneKind<
   ): Promise<AwsResponse>;
   noStage(): AwsError;
   noRoute(request: AwsRequest): AwsError;
-  error(
-    type: 'DEFAULT_5XX' | 'HEADERS_TOO_LARGE' | 'REQUEST_TOO_LARGE' | 'THROTTLED' | 'UNAUTHORIZED',
-  ): AwsError;
+  error(type: 'DEFAULT_5XX' | 'HEADERS_TOO_LARGE' | 'REQUEST_TOO_LARGE' | 'THROTTLED'): AwsError;
   /** The error for a refused request, and a `reason` for the access log if the error does not give it. */
   refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
   /** The response for an error. @param invocation absent if the request reached no stage */
@@ -122,7 +120,7 @@ export function createPlane<
       if (match !== undefined) invocation.match = match;
       const path = match?.resource.path ?? address.path;
       const base = { operation: `${request.method} ${path}`, accountId: stage.accountId };
-      // API Gateway ignores signatures on requests to methods without authorization.
+      // API Gateway ignores signatures on requests to methods that IAM does not authorize.
       const unsigned = (answer: () => Promise<AwsResponse>): Route => ({
         ...base,
         anonymous: answer,
@@ -141,16 +139,9 @@ export function createPlane<
       const headerBytes = request.headers.reduce((sum, [, value]) => sum + value.length, 0);
       if (headerBytes > MAX_HEADER_BYTES) throw kind.error('HEADERS_TOO_LARGE');
       if (request.body.length > MAX_BODY_BYTES) throw kind.error('REQUEST_TOO_LARGE');
-      const { authorizationType } = match.method;
-      if (authorizationType !== 'NONE' && authorizationType !== 'AWS_IAM') {
-        // Whom another authorizer admits is not known here. What it would refuse must not get through.
+      if (match.method.authorizationType !== 'AWS_IAM') {
         return unsigned(async () => {
-          throw kind.error('UNAUTHORIZED');
-        });
-      }
-      if (authorizationType === 'NONE') {
-        return unsigned(async () => {
-          await kind.admitAnonymous?.(invocation);
+          await kind.admit(invocation, match);
           return serve(invocation, match, request.body);
         });
       }

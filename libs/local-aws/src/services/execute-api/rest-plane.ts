@@ -1,13 +1,16 @@
-import type { ServicePrincipal } from '@cross-account-api/iam';
+import type { Decision, ServicePrincipal } from '@cross-account-api/iam';
+import type { AwsError } from '../../core/errors.ts';
 import { parseJson } from '../../core/parse-json.ts';
 import { header } from '../../core/request.ts';
 import { TimeLimitError } from '../../core/within-time.ts';
 import { requestKeys } from '../../pipeline/global-context.ts';
-import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
+import { currentRequest, failedWith, refuses } from '../../pipeline/request-scope.ts';
 import { MOST_VALIDATION_MS } from '../apigateway/definition/model-schema.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedMethod, DeployedStage, RequestValidation } from '../apigateway/store.ts';
 import { invokeQuestions } from './checks/admission.ts';
+import { createAuthorizerAsker } from './checks/ask-authorizer.ts';
+import { isExplicitDeny, outcome } from './checks/authorization-table.ts';
 import { callFunction } from './integrations/function-call.ts';
 import { essence, isBinary } from './integrations/headers.ts';
 import { answerMock } from './integrations/mock-integration.ts';
@@ -36,25 +39,38 @@ const failures = {
   malformed: () => gatewayError('DEFAULT_5XX', { status: 502 }),
 } as const;
 
-/** An unsigned caller for the authorizer: a service that matches only statements for everyone. */
+/** An unsigned caller: a service that matches only statements for everyone. */
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /** Makes the data plane of REST APIs. */
 export function createRestPlane(options: PlaneOptions): Plane {
+  const askAuthorizer = createAuthorizerAsker(options);
   const kind: PlaneKind<DeployedStage, DeployedMethod> = {
     stages: options.apis,
     paths: ({ api }) => api.resources,
-    // For an unsigned caller, only the API's resource policy counts. Without a policy, everyone may call
-    // (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
-    async admitAnonymous(invocation) {
+    async admit(invocation, { method: { authorizationType, authorizer } }) {
       const { request, stage } = invocation;
-      if (stage.api.policy === undefined) return;
+      // Whom a user pool admits is not known here. What it would refuse must not get through.
+      if (authorizationType !== 'NONE' && authorizer === undefined) throw gatewayError('UNAUTHORIZED');
       const context = requestKeys(request, stage.region);
-      for (const question of invokeQuestions(invocation)) {
-        const decision = await options.authorizer.decide({ ...question, principal: anonymous, context });
-        currentRequest()?.decisions.push(decision);
-        if (refuses(decision)) throw refusedError({ step: 'authorization', decision });
+      const byPolicy =
+        stage.api.policy === undefined
+          ? []
+          : await Promise.all(
+              invokeQuestions(invocation).map((question) =>
+                options.authorizer.decide({ ...question, principal: anonymous, context }),
+              ),
+            );
+      if (authorizer === undefined) return obey(byPolicy);
+      // "Before calling the Lambda authorizer, API Gateway first evaluates the policy and checks for any explicit denials."
+      obey(byPolicy.filter(isExplicitDeny));
+      const { decisions, isOwn, context: answered } = await askAuthorizer(authorizer, invocation);
+      for (const [index, byAuthorizer] of decisions.entries()) {
+        const decision = outcome(byAuthorizer, byPolicy[index], isOwn);
+        if (decision !== byAuthorizer) obey([decision]);
+        else if (refuses(decision)) throw refusedByAuthorizer(authorizer.functionArn, decision);
       }
+      invocation.authorizer = answered;
     },
     limits({ methodSettings }, { resource, method }) {
       const key = methodSettingsKey(resource.path, method.httpMethod);
@@ -86,6 +102,30 @@ export function createRestPlane(options: PlaneOptions): Plane {
     variables: accessLogVariables,
   };
   return createPlane(kind, options);
+}
+
+/**
+ * Notes decisions by the resource policy, and refuses the request if one of them does. Without a policy, there is none, and everyone may call
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
+ */
+function obey(decisions: readonly Decision[]): void {
+  for (const decision of decisions) {
+    currentRequest()?.decisions.push(decision);
+    if (refuses(decision)) throw refusedError({ step: 'authorization', decision });
+  }
+}
+
+/** The error for a request that the policy of an authorizer does not allow. The trace says why: no command changes what a function returns. */
+function refusedByAuthorizer(functionArn: string, decision: Exclude<Decision, { allowed: true }>): AwsError {
+  const [first] = decision.denial === 'explicit' ? decision.decidedBy : [];
+  const errorMessage =
+    first === undefined
+      ? `No statement of the policy that the authorizer returned allows ${decision.action} on ${decision.resource}.`
+      : `Statement ${first.statement} of the policy that the authorizer returned denies ${decision.action} on ${decision.resource}.`;
+  failedWith({ functionArn, errorType: 'AccessDeniedException', errorMessage, stack: [] });
+  const message = 'User is not authorized to access this resource';
+  // Both texts: https://repost.aws/knowledge-center/api-gateway-403-error-lambda-authorizer
+  return gatewayError('ACCESS_DENIED', first && { message: `${message} with an explicit deny` });
 }
 
 /**

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import { randomId } from './api-collection.ts';
 import { badRequest } from './errors.ts';
 
-/** Who decides about a request to a method or a route. Local AWS judges the first two only. */
+/** Who decides about a request to a method or a route. Local AWS judges the first two and, in REST APIs, `CUSTOM`. */
 export type AuthorizationType = 'NONE' | 'AWS_IAM' | OtherAuthorization;
 
 type OtherAuthorization = 'CUSTOM' | 'COGNITO_USER_POOLS' | 'JWT';
@@ -12,8 +11,13 @@ type OtherAuthorization = 'CUSTOM' | 'COGNITO_USER_POOLS' | 'JWT';
  * The authorization type of a method or a route.
  * @param where a suffix in the error message, e.g. ` on HTTP APIs`
  * @param others the types of authorizers beside IAM that are accepted
+ * @param judged those of them that local AWS asks
  */
-export const authorizationType = (where: string, others: readonly OtherAuthorization[]) => {
+export const authorizationType = (
+  where: string,
+  others: readonly OtherAuthorization[],
+  judged: readonly OtherAuthorization[] = [],
+) => {
   const types: readonly AuthorizationType[] = ['AWS_IAM', ...others, 'NONE'];
   return withoutEffect(
     v.optional(
@@ -23,9 +27,10 @@ export const authorizationType = (where: string, others: readonly OtherAuthoriza
       }),
       'NONE',
     ),
-    'an authorizer other than IAM is not judged here: its routes answer 401',
+    `${judged.length === 0 ? 'an authorizer other than IAM' : 'such an authorizer'} is not judged here: its routes answer 401`,
     'NONE',
     'AWS_IAM',
+    ...judged,
   );
 };
 
@@ -41,7 +46,7 @@ export const authorizerReference = {
  * @throws AwsError if the type needs one and none of the API is named
  */
 export function checkAuthorizer(
-  authorizers: ReadonlySet<string>,
+  authorizers: { has(id: string): boolean },
   {
     authorizationType: type,
     authorizerId: id,
@@ -52,17 +57,4 @@ export function checkAuthorizer(
   throw badRequest(
     `Invalid authorizer ID specified. Setting the authorization type to ${types} requires a valid authorizer.`,
   );
-}
-
-/** An API that can have authorizers. */
-export interface WithAuthorizers {
-  /** The IDs of its authorizers, which decide nothing here. */
-  readonly authorizers: Set<string>;
-}
-
-/** Adds an authorizer to an API. @returns its ID */
-export function addAuthorizer({ authorizers }: WithAuthorizers): string {
-  const id = randomId(6);
-  authorizers.add(id);
-  return id;
 }

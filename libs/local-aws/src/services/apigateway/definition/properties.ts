@@ -119,7 +119,7 @@ const models = v.optional(v.record(v.string(), v.string()), {});
 /** The properties of `AWS::ApiGateway::Method`, without the IDs of its API and path. */
 export const methodEntries = {
   HttpMethod: v.picklist(['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
-  AuthorizationType: authorizationType('', ['CUSTOM', 'COGNITO_USER_POOLS']),
+  AuthorizationType: authorizationType('', ['CUSTOM', 'COGNITO_USER_POOLS'], ['CUSTOM']),
   ...authorizerReference,
   ApiKeyRequired: off('API keys and usage plans'),
   OperationName: v.optional(v.string()),

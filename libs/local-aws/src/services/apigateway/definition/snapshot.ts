@@ -63,7 +63,10 @@ function snapshot(api: RestApi): DeployedApi {
 function deployMethod(api: RestApi, method: Method): DeployedMethod {
   const { httpMethod, authorizationType, integration } = method;
   if (integration === undefined) throw badRequest('No integration defined for method');
-  return defined({ httpMethod, authorizationType, integration, validation: requestValidation(api, method) });
+  const isCustom = authorizationType === 'CUSTOM';
+  const authorizer = isCustom ? api.authorizers.get(method.authorizerId ?? '') : undefined;
+  const validation = requestValidation(api, method);
+  return defined({ httpMethod, authorizationType, integration, authorizer, validation });
 }
 
 function requestValidation(api: RestApi, method: Method): RequestValidation | undefined {

@@ -7,8 +7,8 @@ import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
 import { addResource, putGatewayResponse, readMethod, removeResource } from '../definition/api-parts.ts';
-import { addAuthorizer } from '../definition/authorizers.ts';
 import { badRequest, conflict, partOf } from '../definition/errors.ts';
+import { authorizerEntries, readAuthorizer } from '../definition/lambda-authorizer.ts';
 import { compileModel } from '../definition/model-schema.ts';
 import {
   type Given,
@@ -49,18 +49,7 @@ const validatorProperties = v.strictObject({
   ValidateRequestParameters: isOff,
 });
 const responseProperties = v.strictObject({ RestApiId, ...gatewayResponseEntries });
-const authorizerProperties = v.strictObject({
-  RestApiId,
-  Name: v.string(),
-  Type: v.picklist(['TOKEN', 'REQUEST', 'COGNITO_USER_POOLS']),
-  AuthType: text,
-  AuthorizerCredentials: text,
-  AuthorizerResultTtlInSeconds: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3_600))),
-  AuthorizerUri: text,
-  IdentitySource: text,
-  IdentityValidationExpression: text,
-  ProviderARNs: v.optional(v.array(v.string())),
-});
+const authorizerProperties = v.strictObject({ RestApiId, ...authorizerEntries });
 const deploymentProperties = v.strictObject({ RestApiId, Description: text, StageName: text });
 const stageProperties = v.strictObject({
   RestApiId,
@@ -142,16 +131,14 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       update: (api, { restApiId: _, ...given }) => putGatewayResponse(api, given),
       remove: (api, _id, { responseType }) => api.gatewayResponses.delete(responseType),
     }),
-    {
-      ...partType(store, 'AWS::ApiGateway::Authorizer', authorizerProperties, {
-        path: 'authorizers',
-        attribute: 'AuthorizerId',
-        passedRole: ({ authorizerCredentials }) => authorizerCredentials,
-        create: (api) => addAuthorizer(api),
-        remove: (api, id) => api.authorizers.delete(id),
-      }),
-      isInert: true,
-    },
+    partType(store, 'AWS::ApiGateway::Authorizer', authorizerProperties, {
+      path: 'authorizers',
+      attribute: 'AuthorizerId',
+      passedRole: ({ authorizerCredentials }) => authorizerCredentials,
+      create: (api, given) => putAuthorizer(api, given, randomId(6)),
+      update: putAuthorizer,
+      remove: (api, id) => api.authorizers.delete(id),
+    }),
     // With `StageName`, a deployment creates or moves a stage. A stage that still points to it is deleted with the deployment.
     partType(store, 'AWS::ApiGateway::Deployment', deploymentProperties, {
       // A deployment is immutable on AWS; only its description can be changed.
@@ -231,6 +218,11 @@ function putValidator(
   id: string,
 ): string {
   api.requestValidators.set(id, checks);
+  return id;
+}
+
+function putAuthorizer(api: RestApi, given: Given<typeof authorizerProperties>, id: string): string {
+  api.authorizers.set(id, readAuthorizer(id, given));
   return id;
 }
 

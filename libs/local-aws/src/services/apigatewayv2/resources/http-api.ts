@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import { addAuthorizer } from '../../apigateway/definition/authorizers.ts';
+import { randomId } from '../../apigateway/definition/api-collection.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import {
   type Given,
@@ -124,7 +124,11 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
         path: 'authorizers',
         attribute: 'AuthorizerId',
         passedRole: ({ authorizerCredentialsArn }) => authorizerCredentialsArn,
-        create: (api) => addAuthorizer(api),
+        create(api) {
+          const id = randomId(6);
+          api.authorizers.add(id);
+          return id;
+        },
         remove: (api, id) => api.authorizers.delete(id),
       }),
       isInert: true,

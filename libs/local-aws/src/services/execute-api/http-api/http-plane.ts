@@ -69,6 +69,10 @@ export function createHttpPlane(options: PlaneOptions): Plane {
       const isSigned = match?.method.authorizationType === 'AWS_IAM';
       return cors === undefined || isSigned ? undefined : answerPreflight(cors, request);
     },
+    async admit(_invocation, { method }) {
+      // Whom another authorizer admits is not known here. What it would refuse must not get through.
+      if (method.authorizationType !== 'NONE') throw httpError('UNAUTHORIZED');
+    },
     limits: ({ defaultRouteSettings, routeSettings }, { method: { routeKey } }) => ({
       key: routeKey,
       ...ACCOUNT_LIMITS,

@@ -136,8 +136,11 @@ async function principalOf(
 
 const STAGE_VARIABLE = /\$\{stageVariables\.(\w{1,64})\}/g;
 
-/** @returns `undefined` if a variable is missing */
-function withStageVariables(arn: string, variables: Readonly<Record<string, string>>): string | undefined {
+/** Replaces `${stageVariables.name}`. @returns `undefined` if a variable is missing */
+export function withStageVariables(
+  arn: string,
+  variables: Readonly<Record<string, string>>,
+): string | undefined {
   const names = [...arn.matchAll(STAGE_VARIABLE)].map(([, name = '']) => name);
   if (!names.every((name) => Object.hasOwn(variables, name))) return undefined;
   return arn.replace(STAGE_VARIABLE, (_, name: string) => variables[name] ?? '');

@@ -24,6 +24,22 @@ export function proxyEvent(invocation: RestInvocation, body: Buffer) {
   };
 }
 
+/**
+ * Makes the event of a Lambda authorizer. Maps without a value are empty, not `null`
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html).
+ */
+export function authorizerEvent(
+  type: 'TOKEN' | 'REQUEST',
+  invocation: RestInvocation,
+  methodArn: string,
+  authorizationToken: string,
+) {
+  if (type === 'TOKEN') return { type, methodArn, authorizationToken };
+  const { body: _, isBase64Encoded: __, ...event } = proxyEvent(invocation, Buffer.alloc(0));
+  const maps = Object.entries(event).map(([name, value]) => [name, value ?? {}] as const);
+  return { type, methodArn, ...Object.fromEntries(maps) };
+}
+
 /** The event members of format 1.0 that both kinds of API have. Single-value maps have the last value of a repeated name. */
 export function formatOne(
   { request, stage }: GatewayRequest,

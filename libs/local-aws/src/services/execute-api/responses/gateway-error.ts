@@ -9,6 +9,13 @@ const internal = ['InternalServerErrorException', 'Internal server error'] as co
 
 /** API Gateway's errors by type of gateway response: status, code and message. */
 const errors = {
+  /** The policy that a Lambda authorizer returned does not allow the request. */
+  ACCESS_DENIED: [403, 'AccessDeniedException', 'User is not authorized to access this resource'],
+  /**
+   * A Lambda authorizer failed, could not be invoked, or returned no policy. The message is `null`
+   * (https://github.com/serverless/examples/issues/305, https://github.com/auth0-samples/jwt-rsa-aws-custom-authorizer/pull/6).
+   */
+  AUTHORIZER_CONFIGURATION_ERROR: [500, 'AuthorizerConfigurationException', ''],
   API_CONFIGURATION_ERROR: [500, ...internal],
   BAD_REQUEST_BODY: [400, 'BadRequestException', 'Invalid request body'],
   BAD_REQUEST_PARAMETERS: [400, 'BadRequestException', 'Missing required request parameters'],
@@ -22,7 +29,7 @@ const errors = {
   HEADERS_TOO_LARGE: [431, 'RequestHeaderFieldsTooLargeException', 'HTTP header is larger than 10240 bytes.'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
-  /** The method has an authorizer other than IAM. The words: https://github.com/amazon-archives/amazon-cognito-identity-js/issues/602 */
+  /** The request does not say who sends it, its authorizer refuses it, or the authorizer is not judged here. The words: https://github.com/amazon-archives/amazon-cognito-identity-js/issues/602 */
   UNAUTHORIZED: [401, 'UnauthorizedException', 'Unauthorized'],
   /** There is no template for the content type, and the body may not pass through. */
   UNSUPPORTED_MEDIA_TYPE: [415, 'BadRequestException', 'Unsupported Media Type'],

@@ -15,7 +15,7 @@ export function gatewayResponse(error: AwsError, invocation: RestInvocation | un
     'Content-Type': 'application/json',
     'x-amzn-ErrorType': error.code,
   };
-  const body = JSON.stringify({ [member]: error.message });
+  const body = JSON.stringify({ [member]: error.message || null });
   if (invocation === undefined) return { status, headers, body };
   const { gatewayResponses } = invocation.stage.api;
   const custom =

@@ -38,7 +38,7 @@ export function restRequestContext(invocation: RestInvocation) {
 
 /** The context of a request to either kind of API, for events of format 1.0 and access logs. */
 export function eventRequestContext(
-  { request, requestId, extendedRequestId, stage, caller, address, match }: GatewayRequest,
+  { request, requestId, extendedRequestId, stage, caller, authorizer, address, match }: GatewayRequest,
   resourceId: string,
 ) {
   const principal = caller?.principal;
@@ -70,6 +70,7 @@ export function eventRequestContext(
       userAgent: header(request, 'user-agent') ?? null,
       user: principal?.userId ?? null,
     },
+    ...(authorizer !== undefined && { authorizer }),
     domainName: hostnameOf(request),
     apiId: stage.apiId,
   };
