@@ -26,6 +26,7 @@ import { keepData } from './template/keep-data.ts';
 import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
+import { fitRoleNames } from './template/role-names.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
 import { setSecurityPolicy } from './template/security-policy.ts';
 import { allowTableKey, encryptTables } from './template/table-key.ts';
@@ -53,6 +54,7 @@ export default createPlugin({
   template: [
     checkTexts,
     removeDefaultRole,
+    fitRoleNames,
     denyLogGroupCreation,
     grantRoutes,
     addInvokeRoles,

@@ -15,6 +15,7 @@ import { denyLogGroupCreation, removeDefaultRole } from './template/function-rol
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
 import { keepData } from './template/keep-data.ts';
 import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
+import { fitRoleNames } from './template/role-names.ts';
 import { warnOfUnwrittenMetrics } from './template/unwritten-metrics.ts';
 
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
@@ -41,6 +42,7 @@ export default createPlugin({
   template: [
     checkTexts,
     removeDefaultRole,
+    fitRoleNames,
     denyLogGroupCreation,
     removeManagedVpcPolicy,
     keepPreviousRole,

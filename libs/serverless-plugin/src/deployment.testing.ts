@@ -2,8 +2,11 @@ import type { DeploymentFacts } from './deployment.ts';
 import { projectWith } from './project.testing.ts';
 import { readStageSettings } from './settings/read.ts';
 
-/** A deployment of stage `dev`, with further settings. */
-export function deploymentWith(settings: object = {}): DeploymentFacts {
+/**
+ * A deployment of stage `dev`, with further settings.
+ * @param region Default: the stage's first
+ */
+export function deploymentWith(settings: object = {}, region?: string): DeploymentFacts {
   const dev = {
     region: 'eu-central-1',
     apiAccountId: '111111111111',
@@ -11,7 +14,7 @@ export function deploymentWith(settings: object = {}): DeploymentFacts {
     externalId: '0123456789abcdef',
     ...settings,
   };
-  const read = readStageSettings('dev', projectWith(JSON.stringify({ dev })));
+  const read = readStageSettings('dev', projectWith(JSON.stringify({ dev })), region);
   return { service: 'depot', stage: 'dev', settings: read };
 }
 

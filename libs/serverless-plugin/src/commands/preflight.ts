@@ -11,6 +11,7 @@ import { contractMistakes } from '../routes/contract-routes.ts';
 import { type Door, openDoors } from '../routes/open-doors.ts';
 import { eventMistakes, otherRoutesOf, routeEventsOf, variableMistakes } from '../routes/route-events.ts';
 import { OWN_API } from '../settings/api-entries.ts';
+import { firstInvokeRoleName } from '../settings/names.ts';
 import { FIRST_CALLER } from '../settings/schema.ts';
 import { apiOutputsOf, UNKNOWN_OUTPUT } from '../variables.ts';
 
@@ -146,7 +147,7 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
 /** The invoke role keeps its path, and will trust the right accounts. Later, a check would be too late. */
 export const checkTrustedAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
   const { callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
-  await checkRolePath(framework, stage, `${service}-${stage}-invoke${roleSuffix}`, rolePath);
+  await checkRolePath(framework, stage, firstInvokeRoleName({ name: service }, stage, roleSuffix), rolePath);
   // `--aws-profile` takes the place of every profile.
   if (framework.processedInput.options['aws-profile']) return;
   const profiles = [

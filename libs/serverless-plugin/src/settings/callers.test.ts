@@ -81,6 +81,23 @@ describe('an entry with a function', () => {
   });
 });
 
+test('an entry with a service trusts the previous role as the current one, with the path and the region of its roles', () => {
+  const exports = { service: 'export', accountId: '333333333333', externalId: 'exports-id' };
+  const trustedWith = (entry: object) =>
+    read({ exports: { ...exports, ...entry } }, { rolePath: '/company/' }, 'us-east-1').callers[0]
+      ?.trustedRoles;
+  const current = trusted('333333333333', '/company/export-dev_us-east-1');
+  expect(trustedWith({ previousRoleName: 'books-dev' })).toEqual([
+    current,
+    trusted('333333333333', '/company/books-dev_us-east-1'),
+  ]);
+  // A role with another path is not one of this project.
+  expect(trustedWith({ previousRoleName: 'team/books' })).toEqual([
+    current,
+    trusted('333333333333', '/team/books'),
+  ]);
+});
+
 test('in stage local, a service of this project has the profile of its account, and so have its functions', () => {
   const callers = {
     exports: { service: 'export', accountId: '333333333333', externalId: 'exports-id' },

@@ -1,6 +1,6 @@
 import { SettingsError } from './error.ts';
 import { profileIn } from './local.ts';
-import { functionRoleName, invokeRoleName, nameOf } from './names.ts';
+import { functionRoleName, invokeRoleName, nameOf, regionalName } from './names.ts';
 import type { StageEntry } from './schema.ts';
 import type { ProjectServices } from './services.ts';
 
@@ -81,10 +81,9 @@ export function furtherCaller(
   const deployment = deploymentOf(name, { ...caller, accountId }, context);
   const path = deployment === undefined ? '/' : rolePath;
   const roleName = deployment?.roleName ?? String(caller.roleName);
-  const trusted =
-    deployment?.function === undefined
-      ? [`${path}${roleName}`, ...(previousRoleName ? [`/${previousRoleName}`] : [])]
-      : deployment.roleNames.map((each) => `${path}${each}`);
+  const trusted = (
+    deployment?.roleNames ?? [roleName, ...(previousRoleName === undefined ? [] : [previousRoleName])]
+  ).map((each) => (each.includes('/') ? `/${each}` : `${path}${each}`));
   return {
     name,
     accountId,
@@ -141,16 +140,19 @@ function deploymentOf(
   const { roleName, previousRoleName } = caller;
   const ownName =
     functionKey === undefined
-      ? nameOf(service, stage, roleSuffix)
+      ? regionalName(nameOf(service, stage), roleSuffix)
       : roleName === undefined
         ? functionRoleName(service, stage, functionKey, roleSuffix)
-        : `${roleName}${roleSuffix}`;
-  const hasPrevious = functionKey !== undefined && previousRoleName !== undefined;
+        : regionalName(roleName, roleSuffix);
+  // A name with its path is that of a role which this project does not make.
+  const previous = previousRoleName?.includes('/')
+    ? previousRoleName
+    : previousRoleName && regionalName(previousRoleName, roleSuffix);
   return {
     folder: service.folder,
     function: functionKey,
     roleName: ownName,
-    roleNames: [ownName, ...(hasPrevious ? [`${previousRoleName}${roleSuffix}`] : [])],
+    roleNames: [ownName, ...(previous ? [previous] : [])],
     profile: profileIn(stage, accountId, profile ?? (isInFirstAccount ? callerProfile : undefined)),
     logKeyId: logKeyId ?? (isInFirstAccount ? callerLogKeyId : undefined),
   };

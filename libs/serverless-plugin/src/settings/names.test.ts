@@ -1,4 +1,6 @@
+import { deploymentWith } from '../deployment.testing.ts';
 import { depotApi, projectWith, shopCaller } from '../project.testing.ts';
+import { fitRoleNames } from '../template/role-names.ts';
 import { SettingsError } from './error.ts';
 import { readStageSettings } from './read.ts';
 
@@ -101,10 +103,27 @@ describe('a name that AWS does not take', () => {
     expect(() => read('staging', names(service === 'api' ? 48 : 56))).not.toThrow();
   });
 
-  test('in an additional region has four characters of a hash at its end', () => {
+  test('in an additional region has four characters of a hash at its end, and other names keep the region', () => {
     const longest = 'a'.repeat(64 - '-dev-parcels'.length);
     const region = 'us-east-1';
-    expect(read('dev', { api: longest.slice(5) }, { region }).roleSuffix).toMatch(/^_[0-9a-f]{4}$/);
+    const { roleSuffix, callerRoleName } = read('dev', { api: longest.slice(5) }, { region });
+    expect([roleSuffix, callerRoleName]).toEqual(['_us-east-1', 'shop-dev_us-east-1']);
+    const long = read('dev', { caller: 'a'.repeat(55) }, { region }).callerRoleName;
+    expect(long).toMatch(/^a{55}-dev_[0-9a-f]{4}$/);
+    // The template has the names of the other roles, with `roleSuffix` as a text.
+    const roles = ['parcels', 'sender'].map((key) => `${longest.slice(5)}-dev-${key}`);
+    const Resources = Object.fromEntries(
+      [...roles.map((name) => `${name}${roleSuffix}`), 'own-role'].map((RoleName) => [
+        RoleName,
+        { Type: 'AWS::IAM::Role', Properties: { RoleName } },
+      ]),
+    );
+    fitRoleNames({ Resources }, deploymentWith({}, region));
+    expect(Object.values(Resources).map(({ Properties }) => Properties.RoleName)).toEqual([
+      `${roles[0]}${long.slice(-5)}`,
+      `${roles[1]}${long.slice(-5)}`,
+      'own-role',
+    ]);
     expect(() => read('dev', { api: longest }, { region })).toThrow('IAM takes 64');
     expect(() => read('dev', { api: longest })).not.toThrow();
   });

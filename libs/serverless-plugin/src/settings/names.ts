@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SettingsError } from './error.ts';
-import type { ProjectService, ProjectServices } from './services.ts';
+import type { ProjectService } from './services.ts';
 
 /** The longest names of roles in IAM, and of functions in Lambda. */
 const MAX_LENGTH = 64;
@@ -15,20 +15,28 @@ const INVOKE = '-invoke';
 /**
  * The suffix of all roles in an additional region: roles belong to an account, not to a region. The underscore
  * keeps them apart from the roles of a stage that is called, say, `dev-us-east-1`, because stages have no underscores.
- *
- * If the longest role name of the stage has no room for the region's, four characters of its hash replace it.
  */
-export function roleSuffixOf(additionalRegion: string, stage: string, { api, caller }: Services): string {
-  const suffix = `_${additionalRegion}`;
-  const longest = Math.max(
-    ...(api === undefined ? [] : [INVOKE, ...api.roles].map((part) => nameOf(api, stage, part).length)),
-    ...(caller === undefined ? [] : [nameOf(caller, stage).length]),
-    0,
-  );
-  return longest + suffix.length <= MAX_LENGTH ? suffix : `_${hash(additionalRegion, REGION_HASH)}`;
+export const roleSuffixOf = (additionalRegion: string): string => `_${additionalRegion}`;
+
+/**
+ * The name of a role in a region. If it has no room for the suffix, four characters of the region's hash are the suffix.
+ * @param name in the stage's first region
+ * @param roleSuffix of the region. Empty in the stage's first one
+ * @example regionalName('shop-dev', '_us-east-1') // 'shop-dev_us-east-1'
+ */
+export function regionalName(name: string, roleSuffix: string): string {
+  const whole = `${name}${roleSuffix}`;
+  return whole.length <= MAX_LENGTH || roleSuffix === ''
+    ? whole
+    : `${name}_${hash(roleSuffix.slice(1), REGION_HASH)}`;
 }
 
-type Services = Pick<ProjectServices, 'api' | 'caller'>;
+/** A name that serverless.yml has made with `roleSuffix`, as {@link regionalName} makes it. Other names stay. */
+export function withRoomForRegion(name: string, roleSuffix: string): string {
+  return roleSuffix !== '' && name.endsWith(roleSuffix)
+    ? regionalName(name.slice(0, -roleSuffix.length), roleSuffix)
+    : name;
+}
 
 /** The name of a service in a stage. It is the name of its stack, and the prefix of its functions and roles. */
 export function nameOf({ name }: Pick<ProjectService, 'name'>, stage: string, suffix = ''): string {
@@ -36,8 +44,12 @@ export function nameOf({ name }: Pick<ProjectService, 'name'>, stage: string, su
 }
 
 /** The name of the first caller's invoke role. */
-export function firstInvokeRoleName(api: ProjectService, stage: string, roleSuffix: string): string {
-  return nameOf(api, stage, `${INVOKE}${roleSuffix}`);
+export function firstInvokeRoleName(
+  api: Pick<ProjectService, 'name'>,
+  stage: string,
+  roleSuffix: string,
+): string {
+  return regionalName(nameOf(api, stage, INVOKE), roleSuffix);
 }
 
 /**
@@ -118,7 +130,12 @@ function checkLengths({ stage, api, callers, hasFurtherCallers, roleSuffix }: St
     service.functions.map((part) => ({ service, part, what: 'function', subject: 'Lambda' })),
   );
   const rolesOf = (service: ProjectService, parts: readonly string[]) =>
-    parts.map((part) => ({ service, part: `${part}${roleSuffix}`, what: 'role', subject: 'IAM' }));
+    parts.map((each) => {
+      const part = regionalName(nameOf(service, stage, each), roleSuffix).slice(
+        nameOf(service, stage).length,
+      );
+      return { service, part, what: 'role', subject: 'IAM' };
+    });
   const further = hasFurtherCallers ? [{ part: `${INVOKE}.${'#'.repeat(CALLER_HASH)}` }] : [];
   const all = [
     ...functions,

@@ -16,7 +16,7 @@ import {
 } from './callers.ts';
 import { SettingsError } from './error.ts';
 import { localSettings, profileIn } from './local.ts';
-import { checkNames, invokeRoleId, nameOf, roleSuffixOf } from './names.ts';
+import { checkNames, invokeRoleId, nameOf, regionalName, roleSuffixOf } from './names.ts';
 import { type ApiEntry, isRegion, type StageEntry, validateStage } from './schema.ts';
 import { type ProjectService, type ProjectServices, readServices } from './services.ts';
 
@@ -37,7 +37,7 @@ export interface StageSettings extends Omit<StageEntry, 'callers' | 'apis'> {
   readonly partition: string;
   /** The access modes that the API admits: the present one, and the previous one while it is changed. */
   readonly accessModes: readonly StageEntry['accessMode'][];
-  /** The suffix of the names of all roles. Empty in the stage's first region. */
+  /** The suffix of the names of all roles that have room for it: `regionalName`. Empty in the stage's first region. */
   readonly roleSuffix: string;
   readonly callerRoleName: string;
   /** The caller role's name, and the previous one while it is changed. */
@@ -105,14 +105,14 @@ export function readStageSettings(
   const region = chooseRegion(stage, entry, regionOption || process.env.STAGE_REGION || entry.region);
   const isFirst = region === entry.region;
   const services = readProjectServices();
-  const roleSuffix = isFirst ? '' : roleSuffixOf(region, stage, services);
+  const roleSuffix = isFirst ? '' : roleSuffixOf(region);
   const partition = likelyPartitionOf(region).name;
   const { accessMode, previousAccessMode = accessMode, organizationId } = entry;
-  const callerRoleName = `${entry.callerRoleName ?? defaultRoleName(stage, services)}${roleSuffix}`;
+  const callerRoleName = regionalName(entry.callerRoleName ?? defaultRoleName(stage, services), roleSuffix);
   const { previousCallerRoleName } = entry;
   const callerRoleNames = [
     callerRoleName,
-    ...(previousCallerRoleName ? [`${previousCallerRoleName}${roleSuffix}`] : []),
+    ...(previousCallerRoleName ? [regionalName(previousCallerRoleName, roleSuffix)] : []),
   ];
   const callers = Object.entries(entry.callers).map(([name, caller]) =>
     furtherCaller(name, caller, { ...entry, stage, partition, roleSuffix, services }),

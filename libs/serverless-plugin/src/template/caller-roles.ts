@@ -1,7 +1,7 @@
 import type { TemplateStep } from '../deployment.ts';
 import type { Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
-import { functionLogicalName, functionRoleName, hash, nameOf } from '../settings/names.ts';
+import { functionLogicalName, functionRoleName, hash, nameOf, regionalName } from '../settings/names.ts';
 import { FIRST_CALLER } from '../settings/schema.ts';
 import { DEFAULT_ROLE } from './generated-roles.ts';
 import { redirectReferences } from './references.ts';
@@ -29,7 +29,7 @@ export const keepPreviousRole: TemplateStep = (template, { service, stage, setti
   const first = {
     functionKey: FIRST_CALLER,
     names: callerRoleNames,
-    defaultName: `${nameOf({ name: service }, stage)}${roleSuffix}`,
+    defaultName: regionalName(nameOf({ name: service }, stage), roleSuffix),
   };
   const others = functionGrants.flatMap(({ deployment }) => {
     if (deployment?.function === undefined) return [];

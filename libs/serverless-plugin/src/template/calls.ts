@@ -4,7 +4,7 @@ import { contractRoutes } from '../routes/contract-routes.ts';
 import { OWN_API } from '../settings/api-entries.ts';
 import { regionInUrl } from '../settings/api-url.ts';
 import type { FurtherCaller } from '../settings/callers.ts';
-import { invokeRoleId, withinLimit } from '../settings/names.ts';
+import { invokeRoleId, withinLimit, withRoomForRegion } from '../settings/names.ts';
 import type { GrantedApi, StageSettings } from '../settings/read.ts';
 import { FIRST_CALLER, type StageEntry } from '../settings/schema.ts';
 import { apiOutputsOf, UNKNOWN_OUTPUT } from '../variables.ts';
@@ -82,7 +82,8 @@ export function roleNameOf(
 ): string {
   if (name === FIRST_CALLER) return callerRoleName;
   const { name: functionName, iamRoleStatementsName } = definition;
-  return entry?.deployment?.roleName ?? iamRoleStatementsName ?? withinLimit(`${functionName}${roleSuffix}`);
+  const written = iamRoleStatementsName && withRoomForRegion(iamRoleStatementsName, roleSuffix);
+  return entry?.deployment?.roleName ?? written ?? withinLimit(`${functionName}${roleSuffix}`);
 }
 
 /** The output of the API's stack with the ARN of the role that a function of an entry assumes. */

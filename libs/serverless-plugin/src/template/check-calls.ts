@@ -5,6 +5,7 @@ import type { FunctionDefinition, Service } from '../framework.ts';
 import { Mistake, refuse } from '../mistake.ts';
 import { OWN_API } from '../settings/api-entries.ts';
 import { regionInUrl } from '../settings/api-url.ts';
+import { withRoomForRegion } from '../settings/names.ts';
 import { FIRST_CALLER } from '../settings/schema.ts';
 import { apiIsNoted, apiOutputsOf } from '../variables.ts';
 import {
@@ -72,7 +73,8 @@ function contradictions(
   { stage, settings }: DeploymentFacts,
 ): CallProblem[] {
   const { name, definition, calls, entry } = calling;
-  const { environment = {}, iamRoleStatementsName: roleName } = definition;
+  const { environment = {}, iamRoleStatementsName: written } = definition;
+  const roleName = written && withRoomForRegion(written, settings.roleSuffix);
   const added: Readonly<Record<string, unknown>> = environmentOf(apisOf(calling, settings, custom));
   const set = calls
     .flatMap((api) => Object.values(variablesOf(api)))
