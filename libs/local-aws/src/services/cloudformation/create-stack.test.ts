@@ -109,6 +109,25 @@ describe('creating a stack', () => {
     expect(cloud.history).toEqual(['create C', 'create B', 'create A']);
   });
 
+  test('a reference in the metadata orders resources, as far as its condition holds', async () => {
+    const ifTrue = (name: string) => ({ 'Fn::If': [name, { Ref: 'B' }, { Ref: 'AWS::NoValue' }] });
+    for (const [condition, isTrue] of [
+      ['Yes', true],
+      ['No', false],
+    ] as const) {
+      const cloud = createCloud();
+      const B = thing({}, { Condition: condition });
+      await create(
+        cloud,
+        body(
+          { A: thing({}, { Metadata: { Snapshot: [ifTrue(condition)] } }), B },
+          { Conditions: { Yes: { 'Fn::Equals': ['a', 'a'] }, No: { 'Fn::Equals': ['a', 'b'] } } },
+        ),
+      );
+      expect(cloud.history).toEqual(isTrue ? ['create B', 'create A'] : ['create A']);
+    }
+  });
+
   test('scalars are converted as in CloudFormation: text to numbers and booleans, and back', async () => {
     const cloud = createCloud();
     await create(

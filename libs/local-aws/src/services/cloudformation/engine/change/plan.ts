@@ -134,9 +134,13 @@ export function desiredState(
     throw skippedReferences(missing, block);
   };
   const graph = new Map(
-    [...resources].map(([id, { Properties, DependsOn }]) => [
+    [...resources].map(([id, { Properties, Metadata = null, DependsOn }]) => [
       id,
-      new Set([...resourcesIn(Properties, 'Resources'), ...DependsOn.filter((name) => resources.has(name))]),
+      new Set([
+        // What the metadata refer to comes before, too: https://cloudonaut.io/optional-dependson-with-cloudformation-metadata-to-the-rescue
+        ...resourcesIn([Properties, Metadata], 'Resources'),
+        ...DependsOn.filter((name) => resources.has(name)),
+      ]),
     ]),
   );
   dependencyOrder(graph);
