@@ -41,7 +41,8 @@ export function matchPrincipal(
 /**
  * Whether `NotPrincipal` exempts the principal. With `Deny`, it must list the account and the user or, for a session, the
  * account, the role and the session itself, as AWS checks each of them. Such a Deny "will always deny any IAM principal that
- * has a permissions boundary policy attached".
+ * has a permissions boundary policy attached". AWS advises against it: "We recommend using the aws:PrincipalArn context key with ARN
+ * condition operators instead."
  * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html,
  * https://aws.amazon.com/blogs/security/how-to-restrict-amazon-s3-bucket-access-to-a-specific-iam-role/
  */

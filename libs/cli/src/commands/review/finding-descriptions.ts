@@ -33,6 +33,10 @@ const descriptions = {
       'The role trusts another account without an external ID, or takes any. There is no finding if both accounts are in one AWS organization, or if the trust policy names the organization.',
   },
   'principal-by-name': { medium: 'The trust ends when the named role is deleted and made again.' },
+  'not-principal': {
+    medium:
+      'A statement denies everybody but a `NotPrincipal`, which exempts a session only if account, role and session are listed, and nobody with a permissions boundary.',
+  },
   'deleted-principal': { low: 'The policy has the ID of a role that was deleted.' },
   'open-route': {
     high: 'A function answers a route without an authorizer.',

@@ -1,3 +1,4 @@
+import { reviewDenyTraps } from './deny-traps.ts';
 import { type Judged, together } from './endings.ts';
 import type { ReviewFacts } from './facts.ts';
 import { bySeverity } from './finding.ts';
@@ -16,7 +17,10 @@ export function review(given: ReviewFacts): Judged {
   const { facts, unread } = readable(given);
   const { findings, statements } = together([
     ...[reviewPermissions, reviewTrust, reviewFunctionPolicies].map((each) => each(facts)),
-    ...[reviewSession, reviewStageSettings].map((each) => ({ findings: each(facts), statements: [] })),
+    ...[reviewSession, reviewStageSettings, reviewDenyTraps].map((each) => ({
+      findings: each(facts),
+      statements: [],
+    })),
     { findings: [], statements: unread },
   ]);
   return {

@@ -13,10 +13,14 @@ export interface PlacedStatement {
 
 /** The statements of a policy that allow something. */
 export function allowStatementsOf(policy: NamedPolicy): readonly PlacedStatement[] {
-  return statementsIn(policy).flatMap((statement, index) => {
-    if (statement.Effect !== 'Allow') return [];
+  return labelled(policy).filter(({ statement }) => statement.Effect === 'Allow');
+}
+
+/** All statements of a policy, with their places. */
+export function labelled(policy: NamedPolicy): readonly PlacedStatement[] {
+  return statementsIn(policy).map((statement, index) => {
     const label = typeof statement.Sid === 'string' ? statement.Sid : `#${index + 1}`;
-    return [{ policy, statement, where: `statement ${label} of ${policy.name}` }];
+    return { policy, statement, where: `statement ${label} of ${policy.name}` };
   });
 }
 
