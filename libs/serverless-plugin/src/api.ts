@@ -15,6 +15,7 @@ import { createPlugin } from './plugin.ts';
 import { mayBePublic } from './routes/open-doors.ts';
 import { warnOfUnadmittedRoutes } from './routes/unadmitted-routes.ts';
 import { addInvokeRoles } from './template/callers.ts';
+import { checkReferences } from './template/check-references.ts';
 import { checkResponses } from './template/check-responses.ts';
 import { countPolls } from './template/count-polls.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
@@ -74,6 +75,7 @@ export default createPlugin({
     // Last, because it needs the finished template.
     deployTwice,
   ],
+  finalChecks: [checkReferences],
   warnings: [warnOfWidePatterns, warnOfUnadmittedRoutes, warnOfUnwrittenMetrics],
   beforeDeployment: [announceInterruptions, adoptRetained],
   beforeRollback: [announceRollback],

@@ -9,6 +9,7 @@ import { isPublic } from './routes/open-doors.ts';
 import { keepPreviousRole } from './template/caller-roles.ts';
 import { grantCalls } from './template/calls.ts';
 import { checkCalls } from './template/check-calls.ts';
+import { checkReferences } from './template/check-references.ts';
 import { checkTexts, checkTextsOfFunctions } from './template/cut-texts.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
@@ -53,6 +54,7 @@ export default createPlugin({
     guardRoles,
     checkDescriptions,
   ],
+  finalChecks: [checkReferences],
   warnings: [warnOfUnwrittenMetrics],
   beforeDeployment: [announceOtherApi, adoptRetained],
   beforeRollback: [announceCallerRollback],

@@ -90,6 +90,8 @@ export interface Template {
   Outputs?: Record<string, { Description?: string; Value: unknown }>;
   Parameters?: Record<string, unknown>;
   Conditions?: Record<string, unknown>;
+  /** The macros that get the whole template. */
+  readonly Transform?: unknown;
 }
 
 /** A resource of a template. A text may leave out its properties: see `readTemplate`. */

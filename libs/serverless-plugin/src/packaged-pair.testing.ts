@@ -144,6 +144,7 @@ async function packageIn(
     };
   }
   await run('after:aws:package:finalize:mergeCustomProviderResources');
+  await run('before:aws:package:finalize:saveServiceState');
   const packaged = { template, settings, warnings };
   const outputs = Object.entries(template.Outputs ?? {}).map(([key, { Value }]) => {
     const { 'Fn::GetAtt': [id] = [] } = Value as { 'Fn::GetAtt'?: string[] };

@@ -193,6 +193,24 @@ test.each([
   },
 );
 
+test.each([
+  ['the api', Api, 'api'],
+  ['a caller', Caller, 'caller'],
+])(
+  '%s is not packaged with a name that its template does not have, whoever wrote it',
+  async (_what, Plugin, folder) => {
+    const Resources = { Topic: { Type: 'AWS::SNS::Topic', DependsOn: 'Topics' } };
+    const { run } = make(Plugin, {
+      command: 'package',
+      serviceDir: join(services, folder),
+      service: { provider: { compiledCloudFormationTemplate: { Resources } as never } },
+    });
+    await expect(run('before:aws:package:finalize:saveServiceState')).rejects.toThrow(
+      'Resources.Topic.DependsOn names "Topics", and the template has no such resource. Write Topic.',
+    );
+  },
+);
+
 test('each warning of a packaging is printed, those that say nothing left out', async () => {
   const warnings = ['first', undefined, 'second'].map((text) => () => text);
   const Plugin = createPlugin({
@@ -203,6 +221,7 @@ test('each warning of a packaging is printed, those that say nothing left out', 
     functions: [],
     isOpenDoor: () => false,
     template: [],
+    finalChecks: [],
     warnings,
     beforeDeployment: [],
     beforeRollback: [],

@@ -34,6 +34,8 @@ export interface Steps {
   readonly isOpenDoor: (door: Door) => boolean;
   /** Change the compiled template, or refuse it: */
   readonly template: readonly TemplateStep[];
+  /** Refuse the finished template, when all plugins have changed it: */
+  readonly finalChecks: readonly TemplateStep[];
   /** Warn, with the finished template: */
   readonly warnings: readonly ((...of: Parameters<TemplateStep>) => string | undefined)[];
   /** Before a deployment changes anything, with the finished package. `INTERRUPT_CALLERS=yes` lets what is announced go on: */
@@ -126,6 +128,12 @@ export function createPlugin(steps: Steps) {
               if (text !== undefined) utilities.log.warning(text);
             }
             await checkQuotas(framework, deployment, utilities);
+          }),
+        // Plugins after this one have changed it, too.
+        'before:aws:package:finalize:saveServiceState': () =>
+          shown(() => {
+            const { compiledCloudFormationTemplate: template } = service.provider;
+            collectMistakes(steps.finalChecks, (step) => step(template, deployment));
           }),
         'before:deploy:deploy': () =>
           shown(async () => {

@@ -1,4 +1,5 @@
 import { deploymentWith } from '../deployment.testing.ts';
+import { ACCOUNT, REGION, startPair } from '../packaged-pair.testing.ts';
 import { encryptLogs, retainLogs } from './guardrails.ts';
 import { keepData } from './keep-data.ts';
 import { readTemplate } from './read-template.ts';
@@ -23,4 +24,22 @@ test('a topic, a bucket and a log group need no properties', () => {
     DeletionPolicy: 'RetainExceptOnCreate',
     Properties: { RetentionInDays: 14, KmsKeyId: expect.anything() },
   });
+});
+
+test('a macro among the resources stays as it is written, and packaging goes on', async () => {
+  const pair = await startPair();
+  try {
+    const include = { Name: 'AWS::Include', Parameters: { Location: 's3://own/resources.yml' } };
+    const stage = {
+      region: REGION,
+      apiAccountId: ACCOUNT,
+      callerAccountId: ACCOUNT,
+      externalId: 'own-id-of-caller',
+    };
+    const resources = { 'Fn::Transform': structuredClone(include) as never };
+    const { template } = await pair.package('api', stage, { resources });
+    expect(template.Resources['Fn::Transform']).toEqual(include);
+  } finally {
+    await pair.close();
+  }
 });

@@ -5,7 +5,10 @@ import type { Template } from '../framework.ts';
  * @param template is changed, and returned
  */
 export function withProperties(template: WrittenTemplate): Template {
-  for (const resource of Object.values(template.Resources)) resource.Properties ??= {};
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    // The call of a macro among the resources is none.
+    if (!id.startsWith('Fn::')) resource.Properties ??= {};
+  }
   return template as Template;
 }
 

@@ -43,6 +43,8 @@ function attributesOf(attributes: object, path: string): readonly Reference[] {
 
 function listed(value: unknown, path: string): readonly Reference[] {
   if (typeof value !== 'object' || value === null) return [];
+  // A macro gets what stands beside its call, and may read it in any way.
+  if (Object.hasOwn(value, TRANSFORM)) return [];
   const entries = Object.entries(value);
   const [[key, of] = ['']] = entries;
   if (entries.length === 1) {
@@ -64,9 +66,11 @@ function listed(value: unknown, path: string): readonly Reference[] {
 
 function listedInText(sub: unknown, path: string): readonly Reference[] {
   const [text, variables] = textAndVariables(sub);
-  const names = [...text.matchAll(VARIABLE)].flatMap(([, name = '']) =>
-    Object.hasOwn(variables, name) ? [] : [name.split('.', 1)[0]],
-  );
+  const names = [...text.matchAll(VARIABLE)].flatMap(([, written = '']) => {
+    // CloudFormation takes spaces around the name: https://github.com/aws-cloudformation/cfn-lint/issues/236
+    const name = written.trim();
+    return Object.hasOwn(variables, name) || /^(?:!|$)/.test(name) ? [] : [name.split('.', 1)[0]];
+  });
   return [...names.flatMap((name) => named(name, { by: 'Fn::Sub', path })), ...listed(variables, path)];
 }
 
@@ -82,6 +86,9 @@ function first(list: unknown): unknown {
 function named(name: unknown, place: Omit<Reference, 'name'>): readonly Reference[] {
   return typeof name === 'string' ? [{ ...place, name }] : [];
 }
+
+/** The call of a macro, such as `AWS::Include`. */
+export const TRANSFORM = 'Fn::Transform';
 
 /** A variable in the text of `Fn::Sub`. `${!name}` is a text. */
 export const VARIABLE = /\$\{([^!}][^}]*)\}/g;
@@ -127,7 +134,8 @@ function redirected(value: unknown, from: string, to: string): unknown {
     }
     if (key === 'Fn::Sub') {
       const [text, variables] = textAndVariables(of);
-      const other = text.replaceAll(VARIABLE, (whole: string, name: string) => {
+      const other = text.replaceAll(VARIABLE, (whole: string, written: string) => {
+        const name = written.trim();
         const [id, ...attribute] = name.split('.');
         return id !== from || Object.hasOwn(variables, name) ? whole : `\${${[to, ...attribute].join('.')}}`;
       });
