@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { APIGatewayClient, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
+import { APIGatewayClient, DeleteRestApiCommand, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
 import {
   DeleteRolePolicyCommand,
   DeleteUserPolicyCommand,
@@ -14,6 +14,7 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
+import { slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import {
@@ -264,6 +265,35 @@ test('if a later stack may not be compared, what was put back before is said, to
   expect(exitCode).toBe(1);
   expect(stdout).toContain('1 resource is as the template says again');
   expect(stdout).toContain('cloudformation:CreateChangeSet');
+  expect((await repair()).exitCode).toBe(0);
+});
+
+test('if somebody deleted the API, check, verify, explain and repair say so, and the steps that they name lead out', async () => {
+  const [restApiId = ''] = new URL(await apiOutput(bed, 'ApiUrl')).hostname.split('.');
+  await gateway.send(new DeleteRestApiCommand({ restApiId }));
+  expect(await calls()).toBe(false);
+  // CloudFormation keeps the ID.
+  const deployed = await bed.sls(['deploy', '--force'], { service: 'api' });
+  expect(deployed.exitCode).not.toBe(0);
+  expect(slsFailure(deployed)).toContain('Invalid API identifier specified');
+  const commands = [
+    ['check', '--service', 'api'],
+    ['verify'],
+    ['explain', '--stage', 'local'],
+    ['repair', '--yes'],
+  ];
+  const steps = 'npx sls api:remove --stage local && npx sls deploy --stage local';
+  for (const args of commands) {
+    const { exitCode, stdout, stderr } = await run(...args);
+    const text = `${stdout}${stderr}`.replaceAll(/\s+/g, ' ');
+    expect([args, exitCode]).toEqual([args, 1]);
+    expect(text).toContain(`names an API that no longer exists: ${restApiId}`);
+    expect(text).toContain(steps);
+  }
+  expect((await bed.sls(['remove'], { service: 'api' })).exitCode).toBe(0);
+  await bed.deploy();
+  expect(await calls()).toBe(true);
+  expect((await run('verify')).exitCode).toBe(0);
   expect((await repair()).exitCode).toBe(0);
 });
 

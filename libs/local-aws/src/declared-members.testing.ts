@@ -228,6 +228,7 @@ function resources(
       Type: 'AWS::ApiGateway::RestApi',
       Properties: { Body: { openapi: '3.0.1', info: { title: 'described', version: '1' }, paths: {} } },
     },
+    ThrownAway: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'thrown-away' } },
     Resource: {
       Type: 'AWS::ApiGateway::Resource',
       Properties: { RestApiId: ref('RestApi'), ParentId: att('RestApi', 'RootResourceId'), PathPart: 'a' },

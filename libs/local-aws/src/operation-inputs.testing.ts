@@ -432,6 +432,7 @@ async function apis(call: Call): Promise<void> {
     await call(`apigateway:Get${name}`, api);
   }
   await call('apigateway:GetStages', { restApiId: api.restApiId });
+  await call('apigateway:DeleteRestApi', { restApiId: id('ThrownAway') });
   const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${api.restApiId}`;
   for (const name of ['TagResource', 'UntagResource']) {
     await call(`apigateway:${name}`, { resourceArn, tags: { a: 'b' }, tagKeys: ['a'] });

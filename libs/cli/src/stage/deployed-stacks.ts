@@ -1,4 +1,5 @@
 import {
+  type CloudFormationClient,
   DescribeStacksCommand,
   paginateListStackResources,
   type StackResourceSummary,
@@ -15,6 +16,7 @@ import type { Account } from '../aws/account.ts';
 import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
 import { cloudFormationOf } from '../aws/cloud-formation.ts';
 import { find, type Unread } from '../aws/find.ts';
+import { readApi } from '../aws/read-api.ts';
 import { ReadError } from '../aws/read-error.ts';
 import type { KnownByProject } from '../call/call.ts';
 import { callWith } from '../call-of.ts';
@@ -52,12 +54,12 @@ export async function findDeployedApi(
   reader: PolicyReader,
 ): Promise<DeployedApi> {
   const stack = await readStack(account, stageNames(stage).api, stage);
-  const isApi = isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api');
   const apiId = physicalIdOf(stack, isApi, stage);
   const { accountId } = account;
   const { facts, unread } = await find(accountId, () => reader.api({ accountId, region, apiId }));
-  if (facts === undefined && unread === undefined)
-    throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
+  if (facts === undefined && unread === undefined) {
+    throw new ReadError('NOT_DEPLOYED', apiIsGone({ stackName: stack.name, apiId, stage }));
+  }
   const isHttp = stack.resources.some(isOfType('AWS::ApiGatewayV2::Api'));
   const apiStage = isHttp ? physicalIdOf(stack, isOfType('AWS::ApiGatewayV2::Stage'), stage) : stage;
   return {
@@ -72,6 +74,50 @@ export async function findDeployedApi(
     idempotencyTable: stack.resources.find(({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE)
       ?.PhysicalResourceId,
   };
+}
+
+/**
+ * Finds the API that a stack names and that does not exist.
+ * @returns its ID; `undefined` if it exists, if it may not be read, or if the stack has none
+ * @throws ReadError if the stack cannot be read
+ */
+export async function findMissingApi(
+  account: Account,
+  region: string,
+  stackName: string,
+): Promise<string | undefined> {
+  const client = cloudFormationOf(account);
+  const resources = await account.read(() => listResources(client, stackName));
+  const apiId = resources?.find(isApi)?.PhysicalResourceId;
+  if (apiId === undefined) return undefined;
+  const { facts, unread } = await find(account.accountId, () => readApi(account, region, apiId));
+  return facts === undefined && unread === undefined ? apiId : undefined;
+}
+
+/** Whether a resource of a stack is an API. */
+export function isApi(resource: StackResourceSummary): boolean {
+  return isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api')(resource);
+}
+
+/**
+ * What is wrong with a stack whose API somebody deleted, and the way out. CloudFormation keeps the ID of the API, so each change of a part of
+ * the API fails: https://repost.aws/knowledge-center/failing-stack-updates-deleted
+ */
+export function apiIsGone({
+  stackName,
+  apiId,
+  stage,
+}: {
+  readonly stackName: string;
+  readonly apiId: string;
+  readonly stage: string;
+}): string {
+  return `The stack ${stackName} names an API that no longer exists: ${apiId}. Somebody has deleted it past CloudFormation, which cannot update the stack any more. ${wayOutOfMissingApi(stage)}`;
+}
+
+/** The steps that lead to a stage with an API, in sentences. */
+export function wayOutOfMissingApi(stage: string): string {
+  return `Remove the service and deploy both again: npx sls api:remove --stage ${stage} && npx sls deploy --stage ${stage}. The new API has another ID: callers that others deploy need its URL, and the first command names the tables that go.`;
 }
 
 function isOfType(...types: readonly string[]) {
@@ -165,15 +211,21 @@ async function readStack(account: Account, name: string, stage: string): Promise
   if (unusable.test(stack.StackStatus ?? '')) {
     throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);
   }
-  const resources: StackResourceSummary[] = [];
-  await read(async () => {
-    const pages = paginateListStackResources({ client }, { StackName: name });
-    for await (const page of pages) resources.push(...(page.StackResourceSummaries ?? []));
-  });
+  const resources = (await read(() => listResources(client, name))) ?? [];
   const outputs = (stack.Outputs ?? []).map(
     ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
   );
   return { name, id: stack.StackId ?? '', outputs: new Map(outputs), resources };
+}
+
+async function listResources(
+  client: CloudFormationClient,
+  StackName: string,
+): Promise<readonly StackResourceSummary[]> {
+  const resources: StackResourceSummary[] = [];
+  const pages = paginateListStackResources({ client }, { StackName });
+  for await (const page of pages) resources.push(...(page.StackResourceSummaries ?? []));
+  return resources;
 }
 
 /** @throws ReadError if no resource fits */

@@ -1,5 +1,6 @@
 import { parseArn } from '@cross-account-api/iam';
 import { deletionOf } from '@cross-account-api/serverless-plugin';
+import { wayOutOfMissingApi } from '../../stage/deployed-stacks.ts';
 import { accountsOf } from './check-access.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
 import { type Facts, isUnknown, servicesOf } from './facts.ts';
@@ -58,9 +59,15 @@ export function checkStacks(facts: Facts): CheckResult[] {
   return contentsOf(facts).map(({ service, name, contents: { stack }, cli }) => {
     if (isUnknown(stack)) return unknown(`The stack ${name}`, stack);
     if (stack === undefined) return pass(`${name} does not exist, and will be created.`);
-    const { status, undeleted = [] } = stack;
+    const { status, undeleted = [], missingApi } = stack;
     const described = `${name} is ${status}`;
     const remove = `npx sls ${service}:remove --stage ${facts.stage}`;
+    if (missingApi !== undefined && !status.endsWith('_IN_PROGRESS')) {
+      return fail(
+        `${name} names an API that no longer exists: ${missingApi}. Somebody has deleted it past CloudFormation, which cannot update the stack any more.`,
+        wayOutOfMissingApi(facts.stage),
+      );
+    }
     if (status === 'UPDATE_ROLLBACK_FAILED') {
       return fail(
         `${described}: CloudFormation updates it only after the rollback.`,

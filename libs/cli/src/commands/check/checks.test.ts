@@ -485,6 +485,20 @@ describe('permissions', () => {
 describe('stacks', () => {
   const inState = (status: string): Facts => inApiAccount({ stack: { status, resources: new Set() } });
 
+  test.each(['UPDATE_COMPLETE', 'UPDATE_ROLLBACK_FAILED'])(
+    'that name an API that somebody deleted fail in %s, with the steps that lead out',
+    (status) => {
+      const stack = { status, resources: new Set(['abc']), missingApi: 'abc' };
+      const failed = runChecks(inApiAccount({ stack })).filter((finding) => finding.status === 'fail');
+      expect(failed).toMatchObject([
+        {
+          message: expect.stringContaining('depot-dev names an API that no longer exists: abc.'),
+          remedy: expect.stringContaining('npx sls api:remove --stage dev && npx sls deploy --stage dev'),
+        },
+      ]);
+    },
+  );
+
   test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS'])(
     'in %s can be deployed',
     (status) => {

@@ -213,6 +213,8 @@ export interface StackFacts {
   readonly status: string;
   /** The physical IDs of its resources. */
   readonly resources: ReadonlySet<string>;
+  /** The ID of its API, if somebody has deleted the API past CloudFormation. */
+  readonly missingApi?: string | undefined;
   /** The logical IDs of those that CloudFormation could not delete. */
   readonly undeleted?: readonly string[];
 }

@@ -1,8 +1,15 @@
-import { APIGatewayClient, GetAccountCommand, GetDomainNameCommand } from '@aws-sdk/client-api-gateway';
+import {
+  APIGatewayClient,
+  GetAccountCommand,
+  GetDomainNameCommand,
+  GetRestApiCommand,
+} from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client, GetApiCommand } from '@aws-sdk/client-apigatewayv2';
 import {
   CloudFormationClient,
   DescribeStacksCommand,
   paginateListStackResources,
+  type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeTableCommand, DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
@@ -19,6 +26,7 @@ import { likelyPartitionOf } from '@cross-account-api/iam';
 import { explainCredentials } from '../../aws/profile-credentials.ts';
 import { isMissing, readErrorOf } from '../../aws/read-error.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
+import { isApi } from '../../stage/deployed-stacks.ts';
 import { ACCESS_LOG_ROLE } from './check-contents.ts';
 import type {
   AccessLogRole,
@@ -93,6 +101,7 @@ export function createReader(settings: SdkSettings) {
   const lambda = new LambdaClient(common);
   const logs = new CloudWatchLogsClient(common);
   const apiGateway = new APIGatewayClient(common);
+  const apiGatewayV2 = new ApiGatewayV2Client(common);
   const organizations = new OrganizationsClient(common);
   const dynamoDb = new DynamoDBClient(common);
 
@@ -106,6 +115,13 @@ export function createReader(settings: SdkSettings) {
   };
   const hasRole = (RoleName: string) => exists(() => iam.send(new GetRoleCommand({ RoleName })));
 
+  const hasApi = async ({ ResourceType, PhysicalResourceId: id }: StackResourceSummary) =>
+    exists(() =>
+      ResourceType === 'AWS::ApiGateway::RestApi'
+        ? apiGateway.send(new GetRestApiCommand({ restApiId: id }))
+        : apiGatewayV2.send(new GetApiCommand({ ApiId: id })),
+    );
+
   return {
     iam,
     /** The deployed stack; `undefined` if it does not exist. */
@@ -114,13 +130,15 @@ export function createReader(settings: SdkSettings) {
         const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
         const resources = new Set<string>();
         const undeleted: string[] = [];
+        let missingApi: string | undefined;
         for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName })) {
           for (const one of page.StackResourceSummaries ?? []) {
             resources.add(one.PhysicalResourceId ?? '');
             if (one.ResourceStatus === 'DELETE_FAILED') undeleted.push(one.LogicalResourceId ?? '');
+            if (isApi(one) && (await hasApi(one)) === false) missingApi = one.PhysicalResourceId;
           }
         }
-        return stack && { status: stack.StackStatus ?? '', resources, undeleted };
+        return stack && { status: stack.StackStatus ?? '', resources, undeleted, missingApi };
       }),
     hasRole,
     /** The tables whose names fit. */
@@ -203,7 +221,16 @@ export function createReader(settings: SdkSettings) {
       return (await tryRead(() => readVpcEndpoints(settings, subnetIds))) ?? [];
     },
     close() {
-      for (const client of [cloudFormation, iam, lambda, logs, apiGateway, organizations, dynamoDb])
+      for (const client of [
+        cloudFormation,
+        iam,
+        lambda,
+        logs,
+        apiGateway,
+        apiGatewayV2,
+        organizations,
+        dynamoDb,
+      ])
         client.destroy();
     },
   };

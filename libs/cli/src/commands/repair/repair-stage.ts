@@ -1,6 +1,6 @@
 import { cloudFormationOf } from '../../aws/cloud-formation.ts';
 import { ReadError } from '../../aws/read-error.ts';
-import { notDeployed } from '../../stage/deployed-stacks.ts';
+import { apiIsGone, findMissingApi, notDeployed } from '../../stage/deployed-stacks.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { type OtherCaller, stageStacks } from '../../stage/stage-stacks.ts';
 import { repairStack, type StackOutcome } from './repair-stack.ts';
@@ -32,7 +32,7 @@ export interface RepairStageOptions {
 
 /**
  * Compares the stacks of a stage with their resources, and puts back what differs: of both services, and of further callers that this
- * project deploys. Before, the profiles must be of the accounts of the stage's settings. One stack after the other: the API comes first,
+ * project deploys. A stack whose API somebody deleted is not compared: it is removed and deployed again. Before, the profiles must be of the accounts of the stage's settings. One stack after the other: the API comes first,
  * as in a deployment.
  * @throws ReadError if an account cannot be opened, or the first stack cannot be read. If another one cannot, its outcome has the reason
  */
@@ -50,6 +50,12 @@ export async function repairStage({
     for (const { account, name, service, caller } of stacks) {
       const { accountId } = account;
       try {
+        const apiId = await findMissingApi(account, open.region, name);
+        if (apiId !== undefined) {
+          const reason = apiIsGone({ stackName: name, apiId, stage });
+          repaired.push({ service, name, accountId, state: 'failed', reason, drifted: [], others: [] });
+          continue;
+        }
         const outcome = await account.read(() => repairStack(cloudFormationOf(account), name, options));
         if (outcome !== undefined) repaired.push({ service, name, accountId, ...outcome });
         else if (caller !== undefined) notCompared.push({ ...caller, reason: `${name} is not deployed` });

@@ -387,3 +387,31 @@ test.each([
   expect(answer.document.message).toContain(message);
   expect(await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).toEqual(before);
 });
+
+test('an API is deleted past CloudFormation, unless a custom domain leads to it', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const certificate =
+    'arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012';
+  const DomainName = 'api.example.com';
+  await workbench.create('AWS::ApiGateway::DomainName', {
+    DomainName,
+    RegionalCertificateArn: certificate,
+    EndpointConfiguration: { Types: ['REGIONAL'] },
+  });
+  const mapping = { DomainName, RestApiId: restApiId, Stage: 'dev' };
+  const mapped = await workbench.create('AWS::ApiGateway::BasePathMapping', mapping);
+  const line = `DELETE /restapis/${restApiId}`;
+  expect(await send(workbench, line)).toMatchObject({
+    status: 400,
+    document: {
+      message: `Deleting RestApi ${restApiId} failed. Please remove all base path mappings related to the RestApi in your domains: api.example.com.`,
+    },
+  });
+  await workbench.remove('AWS::ApiGateway::BasePathMapping', mapped, mapping);
+  expect(await send(workbench, line)).toMatchObject({
+    status: 202,
+    question: `apigateway:DELETE arn:aws:apigateway:eu-central-1::/restapis/${restApiId}`,
+  });
+  expect(await send(workbench, line)).toMatchObject({ status: 404 });
+});

@@ -74,6 +74,24 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
         return describeApi(target, principals);
       },
     }),
+    operation('DeleteRestApi', {
+      http: `DELETE ${API}`,
+      status: 202,
+      input: v.object(api),
+      handle({ restApiId }, call) {
+        const target = store.get(call, restApiId);
+        const domains = [...store.domainNames.all(call).values()].filter(({ mappings }) =>
+          [...mappings.values()].some((mapping) => mapping.apiId === target.id),
+        );
+        if (domains.length > 0) {
+          // The words: https://github.com/serverless/serverless/issues/3638
+          throw badRequest(
+            `Deleting RestApi ${target.id} failed. Please remove all base path mappings related to the RestApi in your domains: ${domains.map(({ id }) => id).join(', ')}.`,
+          );
+        }
+        store.delete(call, target.id);
+      },
+    }),
     operation('CreateDeployment', {
       http: `POST ${API}/deployments`,
       status: 201,
