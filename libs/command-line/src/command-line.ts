@@ -1,47 +1,8 @@
 import { parseArgs, styleText } from 'node:util';
+import type { Command, Options, OptionValues } from './command.ts';
+import { renderHelp, withOptions } from './help.ts';
+import { nearest } from './nearest.ts';
 import type { Palette } from './text/text.ts';
-
-/** An option of a command. */
-export interface Option {
-  readonly type: 'boolean' | 'string';
-  readonly description: string;
-  /** The value in `--help`, e.g. `N`. */
-  readonly value?: string;
-  readonly multiple?: true;
-  /** Whether `--name` alone is allowed, too: its value is then `''`. A value needs `=`. */
-  readonly optional?: true;
-}
-
-/** The options of a command, by name. */
-export type Options = Readonly<Record<string, Option>>;
-
-/** The values of a command's options. */
-export type OptionValues<Known extends Options> = {
-  readonly [Name in keyof Known]?: Known[Name] extends { readonly multiple: true }
-    ? readonly string[]
-    : Known[Name]['type'] extends 'boolean'
-      ? boolean
-      : string;
-};
-
-/** The argument of a command: a word without an option's name before it. */
-export interface Argument {
-  /** In `--help`, e.g. `OPERATION`. */
-  readonly name: string;
-  readonly description: string;
-}
-
-/** A command with its options. */
-export interface Command<Known extends Options> {
-  readonly summary: string;
-  readonly options: Known;
-  /** What `--version` prints. Absent: there is no such option. */
-  readonly version?: string | undefined;
-  /** Absent: the command takes none. */
-  readonly argument?: Argument | undefined;
-  /** Returns the exit code. @param argument `undefined` if the user gave none */
-  main(values: OptionValues<Known>, argument?: string): Promise<number>;
-}
 
 /** A mistake of the user. It is printed without a stack. */
 export class UsageError extends Error {
@@ -51,7 +12,7 @@ export class UsageError extends Error {
 /** Reads options and runs a command. Exit code 2: usage error; 1: failure. @param call the user's words, e.g. `npm run explain` */
 export async function runCommand<const Known extends Options>(
   call: string,
-  { summary, options, version, argument, main }: Command<Known>,
+  command: Command<Known>,
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   // `npm run demo | head` closes the output early. The command still has to clean up.
@@ -59,13 +20,14 @@ export async function runCommand<const Known extends Options>(
     if (error.code !== 'EPIPE') throw error;
   });
   try {
-    const read = readArguments(call, { options, version, argument }, args);
+    const read = readArguments(call, command, args);
     if (read === 'help' || read === 'version') {
-      const text = read === 'help' ? usage(call, summary, { options, version, argument }) : `${version}\n`;
+      const text =
+        read === 'help' ? renderHelp(call, command, process.stdout.columns ?? 80) : `${command.version}\n`;
       process.stdout.write(text);
       return;
     }
-    process.exitCode = await main(read.values, read.argument);
+    process.exitCode = await command.main(read.values, read.argument);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
@@ -86,11 +48,6 @@ export function readNumber(
     throw new UsageError(`--${name} ${value}: must be a ${kind} from ${rule.min} to ${rule.max}.`);
   }
   return number;
-}
-
-/** A command with options, as the user types it. npm passes on only options after `--`. */
-export function withOptions(call: string, options: string): string {
-  return `${call}${call.startsWith('npm ') ? ' --' : ''} ${options}`;
 }
 
 function readArguments<Known extends Options>(
@@ -126,29 +83,23 @@ function readArguments<Known extends Options>(
     if (second !== undefined) throw new Error(`${second}: give only one ${argument?.name}.`);
     return { values: values as OptionValues<Known>, argument: first };
   } catch (error) {
-    throw new UsageError(`${messageOf(error)}\n${withOptions(call, '--help')} lists the options.`);
+    const reason = reasonOf(error, call, [...Object.keys(options), 'help']);
+    throw new UsageError(`${reason}\n${withOptions(call, '--help')} lists the options.`);
   }
 }
 
-function usage(
-  call: string,
-  summary: string,
-  { options, version, argument }: Pick<Command<Options>, 'options' | 'version' | 'argument'>,
-): string {
-  const common: Options = {
-    ...(version !== undefined && { version: { type: 'boolean', description: 'Prints the version' } }),
-    help: { type: 'boolean', description: 'Shows this' },
-  };
-  const rows = [
-    ...(argument === undefined ? [] : [[argument.name, argument.description]]),
-    ...Object.entries<Option>({ ...options, ...common }).map(([name, { value, optional, description }]) => [
-      `--${name}${value === undefined ? '' : optional ? `[=${value}]` : ` ${value}`}`,
-      description,
-    ]),
-  ];
-  const width = Math.max(...rows.map(([option = '']) => option.length));
-  const lines = rows.map(([option = '', description = '']) => `  ${option.padEnd(width)}  ${description}`);
-  return `${summary}\n\nUsage: ${withOptions(call, `${argument === undefined ? '' : `${argument.name} `}[options]`)}\n\n${lines.join('\n')}\n`;
+/** What is wrong with the arguments, and what the user probably meant. */
+function reasonOf(error: unknown, call: string, known: readonly string[]): string {
+  const { code, message = String(error) } = error as { readonly code?: unknown; readonly message?: string };
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const [, option = ''] = /^Unknown option '(-[^']*)'/.exec(message) ?? [];
+    const meant = nearest(option.replace(/^-+/, ''), known);
+    return `Unknown option ${option}.${meant === undefined ? '' : ` Did you mean --${meant}?`}`;
+  }
+  // npm takes `--stage` of `npm run verify --stage dev` for itself.
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' && call.startsWith('npm '))
+    return `${message}. npm passes on only options after "--": ${withOptions(call, '--…')}`;
+  return message;
 }
 
 /** An error with a code has a message for the user. Any other error is a defect, and is shown with its stack. */
