@@ -87,7 +87,7 @@ function matchValue(
 }
 
 /** Whether a token of an identity provider is meant, not a service: the ARN of a provider, or the name of one that is built in. */
-function isProvider(name: string): boolean {
+export function isProvider(name: string): boolean {
   const { service, resource } = parseArn(name);
   return (service === 'iam' && /^(?:oidc|saml)-provider\//.test(resource)) || builtInProviders.has(name);
 }

@@ -3,16 +3,16 @@ import { quoteForShell } from '@cross-account-api/command-line/text';
 import { type RenderOptions, renderAnswer } from '../explanation/answer.ts';
 import type { QuestionAnswer } from '../explanation/deployed/question.ts';
 
-/** Prints the answer to a question. @returns the exit code: 0 if allowed, else 1 */
+/** Prints the answer to a question. @returns the exit code: 0 if allowed, 2 if nothing decides it, else 1 */
 export function printAnswer(
   answer: QuestionAnswer,
   stage: string,
   rendering: RenderOptions,
   json?: boolean,
 ): number {
-  const { allowed } = answer.decision;
+  const allowed = answer.undecided === undefined ? answer.decision.allowed : null;
   print(json, { stage, allowed, ...answer }, () => renderAnswer(answer, rendering));
-  return allowed ? 0 : 1;
+  return allowed === null ? 2 : allowed ? 0 : 1;
 }
 
 /**

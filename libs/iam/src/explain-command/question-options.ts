@@ -10,7 +10,8 @@ export const questionOptions = {
   principal: {
     type: 'string',
     value: 'ARN',
-    description: 'Who asks: a role, a role session, a user, a root user, or a service (lambda.amazonaws.com)',
+    description:
+      'Who asks: a role, a role session, a user, a root user, an identity provider, or a service (lambda.amazonaws.com)',
   },
   action: { type: 'string', value: 'A', description: 'For what, e.g. execute-api:Invoke' },
   resource: { type: 'string', value: 'R', description: 'On what: an ARN, or *' },

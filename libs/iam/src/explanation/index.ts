@@ -1,4 +1,4 @@
-export { changeLines, markOf, type RenderOptions, renderAnswer } from './answer.ts';
+export { changeLines, markOf, type RenderOptions, renderAnswer, renderTokenTrust } from './answer.ts';
 export { conditionsOf } from './conditions.ts';
 export { decideAgain } from './deployed/decide-again.ts';
 export { leastPrivilege, type Permission, type RoleUse } from './deployed/least-privilege.ts';
@@ -27,6 +27,7 @@ export {
 } from './deployed/question.ts';
 export { type Candidates, ReachIndex, type ReachSource, type ReachTarget } from './deployed/reach.ts';
 export { expandResources, invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
+export { isTokenAction, judgeTokenTrust, type TokenAction, type TokenTrust } from './deployed/token-trust.ts';
 export {
   changeOf,
   changesOf,

@@ -149,7 +149,8 @@ function summary(call: string): string {
   ${withOptions(call, '--unused')}
       for each role, which permissions the recorded calls never used, and a policy without them, proven on all of these calls
 
-Exit code: 0 allowed, something was explained, or nothing was refused; 1 denied, or no such request; 2 wrong options.
+Exit code: 0 allowed, something was explained, or nothing was refused; 1 denied, or no such request; 2 wrong
+options, or a question that depends on a token that was not given.
 
 Keys that only a request has (aws:SourceIp, aws:UserAgent, …) are absent unless --context gives them.`;
 }

@@ -5,6 +5,7 @@ import {
   UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway';
 import {
+  CreateRoleCommand,
   DeleteRolePolicyCommand,
   GetRolePolicyCommand,
   IAMClient,
@@ -577,5 +578,75 @@ test('a profile of another account than the caller is refused', async () => {
   await expect(pair.explain({ 'caller-profile': 'local-api' })).rejects.toMatchObject({
     code: 'NOT_CONFIGURED',
     message: expect.stringContaining(`--caller is in account ${CALLER_ACCOUNT}`),
+  });
+});
+
+describe('a refusal of a token of an identity provider', () => {
+  const corp = `arn:aws:iam::${API_ACCOUNT}:saml-provider/corp`;
+  const roleArn = `arn:aws:iam::${API_ACCOUNT}:role/from-corp`;
+  const ofSaml = { error: 'Not authorized to perform sts:AssumeRoleWithSAML' };
+  beforeAll(() =>
+    apiIam.send(
+      new CreateRoleCommand({
+        RoleName: 'from-corp',
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: {
+            Effect: 'Allow',
+            Principal: { Federated: corp },
+            Action: 'sts:AssumeRoleWithSAML',
+            Condition: { StringEquals: { 'SAML:aud': 'https://signin.aws.amazon.com/saml' } },
+          },
+        }),
+      }),
+    ),
+  );
+  const explain = (changes: Parameters<typeof pair.explain>[0]) =>
+    pair.explain({
+      api: undefined,
+      caller: undefined,
+      route: undefined,
+      'external-id': undefined,
+      ...changes,
+    });
+
+  test('is undecided if the trust policy can admit one: the conditions and what was not judged are named', async () => {
+    const { exitCode, lines, document } = await explain({ ...ofSaml, role: roleArn });
+    expect(exitCode).toBe(2);
+    const text = lines.join('\n');
+    expect(text).toContain(`? ${corp}: it depends on what is not seen here`);
+    expect(text).toContain('StringEquals SAML:aud "https://signin.aws.amazon.com/saml"');
+    expect(text).toContain('not judged: The assertion was not seen');
+    expect(document).toMatchObject({
+      conclusion: expect.stringMatching(/^Undecided/),
+      trust: { verdicts: [{ provider: corp, outcome: 'depends' }] },
+    });
+  });
+
+  test('is certain if it admits none, even if a caller is given that may assume the role', async () => {
+    const { exitCode, lines } = await explain({ ...ofSaml, role: pair.roleArn, caller: pair.callerArn });
+    expect(exitCode).toBe(1);
+    expect(lines.join('\n')).toContain(
+      'No statement allows it to an identity provider, so every token is refused.',
+    );
+  });
+
+  test.each([
+    ['the role does not exist', { role: `${roleArn}-2`, ...ofSaml }, 1, `There is no role ${roleArn}-2.`],
+    [
+      'its account is not open',
+      { role: roleArn.replace(API_ACCOUNT, '333333333333'), ...ofSaml },
+      2,
+      'was not read: a profile of account 333333333333',
+    ],
+    [
+      'no role is given',
+      { role: undefined, ...ofSaml },
+      2,
+      'Give --role, and --api-profile or --caller-profile',
+    ],
+  ])('if %s, it says so', async (_what, changes, code, text) => {
+    const { exitCode, lines } = await explain(changes);
+    expect([exitCode, lines.join('\n')]).toEqual([code, expect.stringContaining(text)]);
   });
 });

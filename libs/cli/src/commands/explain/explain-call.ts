@@ -1,17 +1,23 @@
 import { terminalPalette } from '@cross-account-api/command-line';
 import { indent, type Lines, lines } from '@cross-account-api/command-line/text';
-import { type PolicyKind, parseArn } from '@cross-account-api/iam';
+import { isRoleArn, type PolicyKind, parseArn } from '@cross-account-api/iam';
 import { documentedErrors } from '@cross-account-api/iam/aws';
 import {
   type AskedQuestion,
   answerQuestion,
+  exactRole,
+  isTokenAction,
+  judgeTokenTrust,
   meaningOf,
   type NotAuthorized,
   type QuestionAnswer,
   type RefusalMeaning,
   type RenderOptions,
   renderAnswer,
+  renderTokenTrust,
+  type TokenAction,
 } from '@cross-account-api/iam/explanation';
+import { find } from '../../aws/find.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
@@ -59,6 +65,9 @@ export async function explainCall(
     const rendering = renderingOf(open.accounts);
     const { refusal } = asked.error ?? {};
     const meaning = meaningFor(asked, open);
+    if (refusal?.form === 'not authorized' && isTokenAction(refusal.action)) {
+      return await answerAboutTokens(asked, refusal, refusal.action, open, meaning, rendering);
+    }
     const named =
       refusal?.form === 'not authorized' ? callFromError(asked, refusal, open.api?.accountId) : asked;
     const call = 'principal' in named ? named : await withPaths(named, asked, open);
@@ -271,6 +280,54 @@ async function answerMessage(
   };
 }
 
+/** A caller with a token has no policies, so only the trust policy of the role is judged. Nothing says that the token is admitted. */
+async function answerAboutTokens(
+  asked: Call,
+  { resource }: NotAuthorized,
+  action: TokenAction,
+  { accounts, reader }: OpenCall,
+  meaning: RefusalMeaning | undefined,
+  rendering: RenderOptions,
+): Promise<CallExplanation> {
+  const roleArn = asked.roleArn ?? (isRoleArn(resource ?? '') ? resource : undefined);
+  const without = withoutWalk(asked, meaning);
+  if (roleArn === undefined) return without;
+  const found = await find(parseArn(roleArn).accountId, async () => exactRole(reader, roleArn));
+  if (found.facts === undefined) {
+    const reason =
+      found.unread === undefined
+        ? `There is no role ${roleArn}.`
+        : `The trust policy of ${roleArn} was not read: ${found.unread.permission ?? found.unread.failure}.`;
+    return {
+      exitCode: found.unread === undefined ? 1 : 2,
+      document: { ...without.document, unread: reason },
+      lines: [...meaningLines(asked, meaning ?? { means: '', advice: [], tellsCause: false }), '', reason],
+    };
+  }
+  const region = [...accounts.values()][0]?.sdk.region ?? 'us-east-1';
+  const { context, sessionPolicies } = asked;
+  const trust = await judgeTokenTrust(found.facts, action, region, reader, {
+    context,
+    sessionPolicies,
+    now: new Date(),
+  });
+  const isRefused = trust.verdicts.every(({ outcome }) => outcome === 'refused');
+  const conclusion = isRefused
+    ? 'The trust policy refuses every token.'
+    : 'Undecided: the trust policy can admit a token. Compare each condition with the token that was sent, and see what was not judged.';
+  return {
+    exitCode: isRefused ? 1 : 2,
+    document: { error: asked.error && documentOf(asked.error, meaning), conclusion, trust },
+    lines: lines(meaning && [...meaningLines(asked, meaning), ''], renderTokenTrust(trust, rendering), [
+      '',
+      rendering.palette.strong(conclusion),
+    ]),
+  };
+}
+
+const JUDGE_TRUST =
+  'Give --role, and --api-profile or --caller-profile with a profile of its account, and this command judges the trust policy.';
+
 const WALK_IT =
   'Give the call, and this command looks for the broken link: --api, --route, --caller, --role (if one is assumed), --api-profile and --caller-profile.';
 
@@ -295,13 +352,13 @@ function withoutWalk(asked: Call, meaning: RefusalMeaning | undefined): CallExpl
   const isExplained = meaning?.tellsCause === true && error?.refusal?.form !== 'not authorized';
   const action = error?.refusal?.form === 'not authorized' ? error.refusal.action : '';
   // A caller with a token has no policies that could be walked.
-  const hasToken = /^sts:AssumeRoleWith(?:WebIdentity|SAML)$/.test(action);
+  const next = isTokenAction(action) ? JUDGE_TRUST : neededFor(asked);
   return {
     exitCode: meaning?.tellsCause === true ? 1 : 2,
     document: { error: error && documentOf(error, meaning) },
     lines: lines(
       meaning === undefined ? unknownLines(asked) : meaningLines(asked, meaning),
-      !isExplained && !hasToken && `  → ${neededFor(asked)}`,
+      !isExplained && `  → ${next}`,
     ),
   };
 }

@@ -2,6 +2,7 @@ import { parseArn, parseIamArn } from '../../arn.ts';
 import { decide } from '../../decision/authorizer.ts';
 import type { AuthorizationRequest, Basis, Decision } from '../../decision/decision.ts';
 import { type ConditionKeys, principalContext } from '../../decision/principal-context.ts';
+import { isProvider } from '../../decision/principal-match.ts';
 import { defined } from '../../defined.ts';
 import { partitions } from '../../partitions.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../../principal.ts';
@@ -54,13 +55,13 @@ function isService(text: string): boolean {
   return suffix !== undefined && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text.slice(0, -suffix.length));
 }
 
-/** Finds the principal for an ARN or a service's name. @throws UnknownPrincipalError */
+/** Finds the principal for an ARN, or for the name of a service or identity provider. @throws UnknownPrincipalError */
 export async function findPrincipal(
   text: string,
   reader: PolicyReader,
   circumstances: Circumstances,
 ): Promise<KnownPrincipal> {
-  if (isService(text)) {
+  if (isService(text) || isProvider(text)) {
     return { principal: { type: 'Service', service: text }, policies: [] };
   }
   const parsed = parseIamArn(text);
@@ -109,6 +110,8 @@ export function contextOf(
 ): ConditionKeys {
   return {
     ...principalContext(principal),
+    ...(principal.type === 'Service' &&
+      isProvider(principal.service) && { 'aws:FederatedProvider': principal.service }),
     'aws:SecureTransport': 'true',
     'aws:CurrentTime': isoSeconds(now),
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),

@@ -4,11 +4,25 @@ import { type ConditionKeys, resourceTagKeys } from '../../decision/principal-co
 import type { NamedPolicy } from '../../principal.ts';
 import { type Remedy, smallestChange } from '../remedy.ts';
 import type { PolicyReader } from './policy-reader.ts';
-import { type Circumstances, contextOf, decideAs, exactRole, findPrincipal } from './principals.ts';
+import {
+  type Circumstances,
+  contextOf,
+  decideAs,
+  exactRole,
+  findPrincipal,
+  UnknownPrincipalError,
+} from './principals.ts';
+import {
+  isTokenAction,
+  notJudgedOf,
+  type TokenAction,
+  type UnseenCondition,
+  verdictOnToken,
+} from './token-trust.ts';
 
 /** A person's question. */
 export interface AskedQuestion {
-  /** ARN of a role, session, user or root user, or a service's name. */
+  /** ARN of a role, session, user, root user or identity provider, or a service's name. */
   readonly principal: string;
   /** e.g. `execute-api:Invoke` */
   readonly action: string;
@@ -24,6 +38,8 @@ export interface QuestionAnswer {
   /** The changes that would allow it, together. Empty if it is allowed, or if no change is known. */
   readonly remedies: readonly Remedy[];
   readonly notes: readonly string[];
+  /** Present if the answer depends on a token that nobody sees. Then the decision is the one without what the token has. */
+  readonly undecided?: readonly UnseenCondition[];
 }
 
 /**
@@ -36,6 +52,7 @@ export async function answerQuestion(
   circumstances: Circumstances,
 ): Promise<QuestionAnswer> {
   const { decision, facts, own } = await decideQuestion(asked, reader, circumstances);
+  if (isTokenAction(asked.action)) return answerAboutToken(asked.action, decision, facts);
   const remedies = facts.exists ? smallestChange(decision).remedies : [];
   const changesUnread =
     !facts.policyIsRead &&
@@ -47,6 +64,25 @@ export async function answerQuestion(
     remedies: changesUnread ? [] : remedies,
     notes: [facts.note, isAssumed ? ownAccount : undefined].filter((note) => note !== undefined),
   };
+}
+
+/** @throws UnknownPrincipalError if the principal has no token that STS takes for the role */
+function answerAboutToken(
+  action: TokenAction,
+  decision: Decision & Basis,
+  { exists, note, policy }: ResourceFacts,
+): QuestionAnswer {
+  const { principal } = decision.request;
+  if (principal.type !== 'Service') {
+    throw new UnknownPrincipalError(
+      `${principal.arn} has credentials of AWS, and ${action} takes a token of an identity provider. Give the ARN of the provider, e.g. arn:aws:iam::111111111111:${action === 'sts:AssumeRoleWithSAML' ? 'saml-provider/corp' : 'oidc-provider/token.actions.githubusercontent.com'}, and with --context what the token has.`,
+    );
+  }
+  const { outcome, reason, unseen } = verdictOnToken(decision);
+  if (reason !== undefined) throw new UnknownPrincipalError(`${principal.service}: ${reason}`);
+  const notes = [...(note === undefined ? [] : [note]), ...notJudgedOf(action, policy)];
+  if (exists && outcome === 'depends') return { decision, remedies: [], notes, undecided: unseen };
+  return { decision, remedies: exists ? smallestChange(decision).remedies : [], notes };
 }
 
 /**
