@@ -10,6 +10,7 @@ import {
 } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
+import { grantEvents } from './events/grant-events.ts';
 import { announceInterruptions, announceRollback } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
 import { mayBePublic } from './routes/open-doors.ts';
@@ -49,7 +50,7 @@ export default createPlugin({
   ],
   deploymentChecks: [checkTrustedAccounts],
   // The statement for the table of keys is one that needs its KMS key.
-  functions: [checkResponses, grantKeysTable, allowTableKey],
+  functions: [checkResponses, grantKeysTable, allowTableKey, grantEvents],
   // People can have routes of their own, with other authorizers.
   isOpenDoor: mayBePublic,
   template: [

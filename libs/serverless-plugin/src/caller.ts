@@ -3,6 +3,7 @@ import { checkHandlers } from './commands/handlers.ts';
 import { hintAtImageDigest } from './commands/hints.ts';
 import { checkApiIsKnown, checkCallerRole, checkContract, checkFolders } from './commands/preflight.ts';
 import { accountOfCaller } from './credentials/account.ts';
+import { grantEvents } from './events/grant-events.ts';
 import { announceCallerRollback, announceOtherApi } from './interruptions/announce.ts';
 import { createPlugin } from './plugin.ts';
 import { isPublic } from './routes/open-doors.ts';
@@ -37,7 +38,7 @@ export default createPlugin({
     checkApiIsKnown,
   ],
   deploymentChecks: [checkCallerRole],
-  functions: [grantCalls, connectToVpc],
+  functions: [grantCalls, connectToVpc, grantEvents],
   // It can have an API for people, too, with other authorizers.
   isOpenDoor: isPublic,
   template: [

@@ -1,5 +1,5 @@
 import { likelyPartitionOf } from '@cross-account-api/iam';
-import type { Resource } from '@cross-account-api/serverless-plugin';
+import { eventsOf, type Resource } from '@cross-account-api/serverless-plugin';
 
 /** The type of a statement of a function's resource policy. */
 const PERMISSION = 'AWS::Lambda::Permission';
@@ -13,26 +13,6 @@ export const permissionActions: readonly string[] = ['lambda:AddPermission', 'la
  */
 export const PRINCIPAL_KEY = 'lambda:Principal';
 
-/** The principals that the framework admits for an event of a function. Events without one read their source, or are invoked by a role. */
-const principals: Readonly<Record<string, unknown>> = {
-  alb: 'elasticloadbalancing.amazonaws.com',
-  alexaSkill: 'alexa-appkit.amazon.com',
-  alexaSmartHome: 'alexa-connectedhome.amazon.com',
-  cloudFront: 'edgelambda.amazonaws.com',
-  cloudwatchEvent: 'events.amazonaws.com',
-  cloudwatchLog: { 'Fn::Sub': `logs.\${AWS::Region}.\${AWS::URLSuffix}` },
-  cognitoUserPool: 'cognito-idp.amazonaws.com',
-  eventBridge: 'events.amazonaws.com',
-  http: 'apigateway.amazonaws.com',
-  httpApi: 'apigateway.amazonaws.com',
-  iot: 'iot.amazonaws.com',
-  iotFleetProvisioning: 'iot.amazonaws.com',
-  s3: 's3.amazonaws.com',
-  schedule: 'events.amazonaws.com',
-  sns: 'sns.amazonaws.com',
-  websocket: 'apigateway.amazonaws.com',
-};
-
 /** A function of serverless.yml, as far as its permissions need it. */
 interface InvokedFunction {
   readonly name: string;
@@ -42,13 +22,10 @@ interface InvokedFunction {
 
 /**
  * The permissions that the framework makes of what invokes a function: its events and its URL.
- * @see https://github.com/oss-serverless/osls/tree/4.x/docs/events
  */
 export function permissionsOf({ name, events, url }: InvokedFunction): readonly Resource[] {
-  const admitted = events.flatMap((event) =>
-    Object.entries(event).flatMap(([kind, settings]) =>
-      isScheduler(kind, settings) || !Object.hasOwn(principals, kind) ? [] : [principals[kind]],
-    ),
+  const admitted = eventsOf({ events }).flatMap(({ kind }) =>
+    kind?.principal === undefined ? [] : [kind.principal],
   );
   const all = isOpenUrl(url) ? [...admitted, '*'] : admitted;
   return [...new Set(all)].map((Principal) => ({
@@ -57,9 +34,10 @@ export function permissionsOf({ name, events, url }: InvokedFunction): readonly 
   }));
 }
 
-/** EventBridge Scheduler invokes a function with a role. */
-function isScheduler(kind: string, settings: unknown): boolean {
-  return kind === 'schedule' && isObject(settings) && settings.method === 'scheduler';
+/** The resources that the framework makes of events beside permissions, as far as a deployment needs further actions for them. */
+export function eventResourcesOf({ events }: Pick<InvokedFunction, 'events'>): readonly Resource[] {
+  const types = eventsOf({ events }).flatMap(({ kind }) => kind?.makes ?? []);
+  return [...new Set(types)].map((Type) => ({ Type, Properties: {} }));
 }
 
 function isOpenUrl(url: unknown): boolean {
