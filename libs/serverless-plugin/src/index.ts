@@ -14,14 +14,7 @@ export {
 export type { CredentialsSource } from './credentials/find.ts';
 export { findCredentialsHere } from './credentials/use.ts';
 export type { DeploymentFacts } from './deployment.ts';
-export {
-  EVENT_KINDS,
-  EVENTS_PAGE,
-  type EventKind,
-  type EventNeed,
-  eventsOf,
-  type FunctionEvent,
-} from './events/event-kinds.ts';
+export { EVENTS_PAGE, eventsOf } from './events/event-kinds.ts';
 export type { FunctionDefinition, Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';
 export { type QuotaFinding, quotaFindings } from './quotas/findings.ts';

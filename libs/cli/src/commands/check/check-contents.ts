@@ -1,5 +1,5 @@
 import { parseArn } from '@cross-account-api/iam';
-import { deletionOf } from '@cross-account-api/serverless-plugin';
+import { deletionOf, EVENTS_PAGE } from '@cross-account-api/serverless-plugin';
 import { wayOutOfMissingApi } from '../../stage/deployed-stacks.ts';
 import { accountsOf } from './check-access.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
@@ -150,20 +150,50 @@ export function checkLeftTables(facts: Facts): CheckResult[] {
   });
 }
 
-/** Both accounts have the permissions boundary of the settings. */
+/** Both accounts have the permissions boundary of the settings, and it allows what the events of the functions need. */
 export function checkBoundary(facts: Facts): CheckResult[] {
   const { pass, fail, unknown } = resultsOf('permissions boundary');
-  return contentsOf(facts).flatMap(({ contents: { boundary } }) => {
+  return contentsOf(facts).flatMap(({ service, contents: { boundary }, events }) => {
     if (boundary === undefined) return [];
-    const { arn, exists } = boundary;
+    const { arn, exists, lacks } = boundary;
     if (isUnknown(exists)) return [unknown(`The policy ${arn}`, exists)];
-    if (exists) return [pass(`${arn} exists.`)];
+    if (!exists) {
+      return [
+        fail(
+          `There is no policy ${arn}, which services/stages.yml names as permissionsBoundary of all roles.`,
+          'Create the policy, or correct permissionsBoundary.',
+        ),
+      ];
+    }
+    const found = pass(`${arn} exists.`);
+    if (lacks === undefined) return [found];
+    if (isUnknown(lacks)) return [found, unknown(`What events need of ${arn}`, lacks)];
+    const forbidden = events.flatMap(({ functionName, event, actions = [] }) => {
+      const lacking = actions.filter((action) => lacks.has(action));
+      return lacking.length === 0 ? [] : [`${lacking.join(', ')} (event ${event} of ${functionName})`];
+    });
+    if (forbidden.length === 0) return [found];
     return [
       fail(
-        `There is no policy ${arn}, which services/stages.yml names as permissionsBoundary of all roles.`,
-        'Create the policy, or correct permissionsBoundary.',
+        `The permissions boundary ${arn} allows no ${[...new Set(forbidden)].join('; ')}: the stack would be deployed, and these events would not arrive.`,
+        `Deploy services/${service}/deployment-role.yml again${service === 'caller' ? ', with the parameter Triggers=yes' : ''}. What its Boundary does not have, add there, or to the boundary of your company.`,
       ),
     ];
+  });
+}
+
+/** Each event of a function is one that is known here. */
+export function checkEvents(facts: Facts): CheckResult[] {
+  const { warn } = resultsOf('events');
+  return servicesOf(facts).flatMap(({ folder, service }) => {
+    if (isUnknown(service)) return [];
+    const unknown = (service.events ?? []).filter(({ actions }) => actions === undefined);
+    return unknown.map(({ functionName, event }) =>
+      warn(
+        `The event ${event} of ${functionName} in ${folder}/serverless.yml is not one of the framework: what it needs of the function's role, of the permissions boundary and of whoever deploys was not checked.`,
+        `The plugin that adds it should say. The events of the framework: ${EVENTS_PAGE}`,
+      ),
+    );
   });
 }
 
@@ -257,6 +287,6 @@ function contentsOf(facts: Facts) {
   return accountsOf(facts).flatMap(({ service, contents, cli }) => {
     const resolved = servicesOf(facts).find(({ name }) => name === service)?.service;
     if (contents === undefined || resolved === undefined || isUnknown(resolved)) return [];
-    return [{ service, name: resolved.stackName, contents, cli }];
+    return [{ service, name: resolved.stackName, contents, cli, events: resolved.events ?? [] }];
   });
 }

@@ -6,7 +6,14 @@ import { projectWith, shopCaller } from '../../../../serverless-plugin/src/proje
 import type { CheckResult } from './check-result.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
-import type { AccountContents, DeniedAction, Facts, FurtherServiceFacts, ServiceFacts } from './facts.ts';
+import type {
+  AccountContents,
+  DeniedAction,
+  Facts,
+  FurtherServiceFacts,
+  Known,
+  ServiceFacts,
+} from './facts.ts';
 import { ASSUMED_LIMITS } from './gather-facts.ts';
 
 /** The findings that are not passed, as text. */
@@ -602,6 +609,46 @@ test('a permissions boundary that an account lacks fails', () => {
   expect(problems(inApiAccount({ boundary }))).toEqual([
     'fail permissions boundary: There is no policy arn:aws:iam::111111111111:policy/company, which services/stages.yml names as permissionsBoundary of all roles.',
   ]);
+});
+
+describe('the events of a function', () => {
+  const arn = 'arn:aws:iam::222222222222:policy/shop-dev-boundary';
+  const events = [
+    { functionName: 'shop-dev', event: 'schedule', actions: ['lambda:InvokeFunction'] },
+    { functionName: 'shop-dev', event: 'sqs', actions: ['sqs:ReceiveMessage'] },
+  ];
+  const withLacks = (lacks: Known<ReadonlySet<string>>): Facts =>
+    facts({
+      services: { api: service('api'), caller: { ...service('caller'), events } },
+      accounts: {
+        api: account('api'),
+        caller: account('caller', {
+          contents: contents('caller', { boundary: { arn, exists: true, lacks } }),
+        }),
+      },
+    });
+
+  test('fail with what the permissions boundary does not allow them', () => {
+    const given = withLacks(new Set(['lambda:InvokeFunction']));
+    expect(problems(given)).toEqual([
+      `fail permissions boundary: The permissions boundary ${arn} allows no lambda:InvokeFunction (event schedule of shop-dev): the stack would be deployed, and these events would not arrive.`,
+    ]);
+    expect(only(given, 'permissions boundary').remedy).toContain('with the parameter Triggers=yes');
+    expect(problems(withLacks(new Set()))).toEqual([]);
+    expect(problems(withLacks({ unknown: 'denied' }))).toEqual([
+      `warn permissions boundary: What events need of ${arn} was not checked: denied`,
+    ]);
+  });
+
+  test('of a plugin of somebody else are named, as nobody knows what they need', () => {
+    const stranger = { functionName: 'shop-dev', event: 'ofAPlugin', actions: undefined };
+    const services = { api: service('api'), caller: { ...service('caller'), events: [stranger] } };
+    expect(only(facts({ services }), 'events')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('The event ofAPlugin of shop-dev in services/caller/serverless.yml'),
+      remedy: expect.stringContaining('https://github.com/oss-serverless/osls/tree/4.x/docs/events'),
+    });
+  });
 });
 
 describe('the organization that the settings trust', () => {

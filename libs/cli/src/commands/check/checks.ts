@@ -4,6 +4,7 @@ import { checkCalls } from './check-calls.ts';
 import {
   checkAccessLogRole,
   checkBoundary,
+  checkEvents,
   checkLeftTables,
   checkNames,
   checkNetwork,
@@ -37,6 +38,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkTimeouts,
   checkPayloads,
   checkProjectRoutes,
+  checkEvents,
   checkProjectQuotas,
   checkTls,
   checkCredentials,

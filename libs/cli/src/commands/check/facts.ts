@@ -110,10 +110,22 @@ export interface ServiceFacts {
   readonly names: readonly ResourceName[];
   /** The resources that serverless.yml and our plugin add to the framework's, by logical ID. */
   readonly resources: Readonly<Record<string, Resource>>;
-  /** The permissions (`AWS::Lambda::Permission`) that the framework makes of what invokes the functions. */
+  /** The permissions (`AWS::Lambda::Permission`) and other resources that the framework makes of what invokes the functions. */
   readonly permissions: readonly Resource[];
+  /** The events of the functions that need something of their role, or that nobody knows. */
+  readonly events?: readonly EventFacts[];
   /** The template, with as much of each resource as the quotas of AWS measure. */
   readonly outline: Template;
+}
+
+/** An event of a function. */
+export interface EventFacts {
+  /** The function's name. */
+  readonly functionName: string;
+  /** As serverless.yml names the event. @example 'stream' */
+  readonly event: string;
+  /** What the function's role needs. `undefined` for an event that is not one of the framework. */
+  readonly actions: readonly string[] | undefined;
 }
 
 /** The calls of a service's functions. */
@@ -191,7 +203,12 @@ export interface AccountContents {
   /** The tables whose names CloudFormation made for tables of the service, and that are not the stack's. Absent if the service has no such table. */
   readonly leftTables?: Known<readonly LeftTable[]>;
   /** The permissions boundary of the settings: whether the account has it. Absent without the setting. */
-  readonly boundary?: { readonly arn: string; readonly exists: Known<boolean> };
+  readonly boundary?: {
+    readonly arn: string;
+    readonly exists: Known<boolean>;
+    /** The actions that events need and no statement allows. Absent if no event needs any. */
+    readonly lacks?: Known<ReadonlySet<string>>;
+  };
   /**
    * The roles outside of the stack that its deployer may give to functions, and that have not the boundary of the settings. Absent without the
    * setting, and if the deployment role of CI looks: it may not list roles.

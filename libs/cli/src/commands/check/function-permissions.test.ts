@@ -1,4 +1,4 @@
-import { admittedPrincipals, permissionsOf } from './function-permissions.ts';
+import { admittedPrincipals, eventFactsOf, eventResourcesOf, permissionsOf } from './function-permissions.ts';
 
 const place = { partition: 'aws-cn', region: 'cn-north-1', accountId: '111111111111' };
 const admitted = (...principals: unknown[]) =>
@@ -41,4 +41,17 @@ test('a schedule of EventBridge Scheduler needs no permission, and one of a rule
   expect(principalsOf({ rate: 'rate(1 day)', method: 'scheduler' })).toEqual([]);
   expect(principalsOf({ rate: 'rate(1 day)' })).toEqual(['events.amazonaws.com']);
   expect(principalsOf('rate(1 day)')).toEqual(['events.amazonaws.com']);
+});
+
+test('a schedule of EventBridge Scheduler is deployed as a schedule, and needs a permission of its role', () => {
+  const events = [
+    { schedule: { rate: 'rate(1 day)', method: 'scheduler' } },
+    { ofAPlugin: {} },
+    { http: 'GET /' },
+  ];
+  expect(eventResourcesOf({ events })).toEqual([{ Type: 'AWS::Scheduler::Schedule', Properties: {} }]);
+  expect(eventFactsOf({ name: 'f', events })).toEqual([
+    { functionName: 'f', event: 'schedule', actions: ['lambda:InvokeFunction'] },
+    { functionName: 'f', event: 'ofAPlugin', actions: undefined },
+  ]);
 });

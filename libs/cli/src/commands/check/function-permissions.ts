@@ -1,5 +1,6 @@
 import { likelyPartitionOf } from '@cross-account-api/iam';
 import { eventsOf, type Resource } from '@cross-account-api/serverless-plugin';
+import type { EventFacts } from './facts.ts';
 
 /** The type of a statement of a function's resource policy. */
 const PERMISSION = 'AWS::Lambda::Permission';
@@ -38,6 +39,15 @@ export function permissionsOf({ name, events, url }: InvokedFunction): readonly 
 export function eventResourcesOf({ events }: Pick<InvokedFunction, 'events'>): readonly Resource[] {
   const types = eventsOf({ events }).flatMap(({ kind }) => kind?.makes ?? []);
   return [...new Set(types)].map((Type) => ({ Type, Properties: {} }));
+}
+
+/** The events that need something of their function's role, or that are not known. */
+export function eventFactsOf({ name: functionName, events }: InvokedFunction): readonly EventFacts[] {
+  return eventsOf({ events }).flatMap(({ name: event, kind }): EventFacts[] => {
+    if (kind === undefined) return [{ functionName, event, actions: undefined }];
+    const actions = (kind.needs ?? []).flatMap((need) => need.actions);
+    return actions.length === 0 ? [] : [{ functionName, event, actions }];
+  });
 }
 
 function isOpenUrl(url: unknown): boolean {

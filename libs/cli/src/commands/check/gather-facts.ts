@@ -278,7 +278,11 @@ async function readContents(
     existing: new Map(await Promise.all(existing)),
     ...(await readLeftTables(reader, service, stack)),
     ...(boundaryArn !== undefined && {
-      boundary: { arn: boundaryArn, exists: await reader.hasPolicy(boundaryArn) },
+      boundary: {
+        arn: boundaryArn,
+        exists: await reader.hasPolicy(boundaryArn),
+        ...(await readLacks(reader, boundaryArn, service)),
+      },
       // The deployment role may not look at the roles of others, and could not change them.
       ...(!isDeploymentRole(identity, service.stackName) && {
         unboundedRoles: await readUnboundedRoles(reader, boundaryArn, service, { stack, settings, name }),
@@ -291,6 +295,18 @@ async function readContents(
     callerRoles: new Map(await Promise.all(callerRoles)),
     permissions: await readPermissions(reader, identity, service, options),
   };
+}
+
+/** What the events of a service need and its boundary lacks. A boundary that is not there is another finding. */
+async function readLacks(
+  reader: AccountReader,
+  boundaryArn: string,
+  { events = [] }: ServiceFacts,
+): Promise<{ readonly lacks?: Known<ReadonlySet<string>> }> {
+  const actions = events.flatMap((each) => each.actions ?? []);
+  if (actions.length === 0) return {};
+  const lacks = await reader.actionsBeyond(boundaryArn, actions);
+  return lacks === undefined ? {} : { lacks };
 }
 
 /** The tables of earlier deployments. A table that the stack has is none of them, and so is every table if the stack cannot be read. */

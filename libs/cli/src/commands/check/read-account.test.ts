@@ -19,7 +19,7 @@ describe('an error of STS means', () => {
   });
 });
 
-describe('the execute-api endpoints of a VPC', () => {
+describe('of an account', () => {
   let server: Server;
   const asked: URLSearchParams[] = [];
   let answers: Readonly<Record<string, { readonly status: number; readonly body: string }>> = {};
@@ -42,19 +42,20 @@ describe('the execute-api endpoints of a VPC', () => {
     server.close();
   });
 
-  const read = async () => {
+  const reading = async <Result>(work: (reader: ReturnType<typeof createReader>) => Promise<Result>) => {
     const { port } = server.address() as AddressInfo;
     const reader = createReader({ region: 'eu-central-1', endpoint: `http://127.0.0.1:${port}` });
     try {
-      return await reader.vpcEndpoints(['subnet-1']);
+      return await work(reader);
     } finally {
       reader.close();
     }
   };
+  const read = () => reading((reader) => reader.vpcEndpoints(['subnet-1']));
   const subnets =
     '<DescribeSubnetsResponse><subnetSet><item><vpcId>vpc-1</vpcId></item></subnetSet></DescribeSubnetsResponse>';
 
-  test('are found through its subnets, with their private DNS', async () => {
+  test('the execute-api endpoints of a VPC are found through its subnets, with their private DNS', async () => {
     answers = {
       DescribeSubnets: { status: 200, body: subnets },
       DescribeVpcEndpoints: {
@@ -71,7 +72,7 @@ describe('the execute-api endpoints of a VPC', () => {
     });
   });
 
-  test('are unknown if EC2 may not be asked', async () => {
+  test('these endpoints are unknown if EC2 may not be asked', async () => {
     answers = {
       DescribeSubnets: {
         status: 403,
@@ -79,5 +80,33 @@ describe('the execute-api endpoints of a VPC', () => {
       },
     };
     expect(await read()).toEqual({ unknown: 'You are not authorized to perform this operation.' });
+  });
+
+  test('the actions that a permissions boundary does not allow are those of its default version', async () => {
+    const Statement = [
+      { Effect: 'Allow', Action: ['SQS:receive*', 'kinesis:GetRecords'], Resource: '*' },
+      { Effect: 'Allow', NotAction: ['kinesis:*', 'lambda:*', 'sqs:*'], Resource: '*' },
+      { Effect: 'Deny', Action: 'lambda:InvokeFunction', Resource: '*' },
+    ];
+    const document = encodeURIComponent(JSON.stringify({ Version: '2012-10-17', Statement }));
+    const answer = (operation: string, result: string) => ({
+      status: 200,
+      body: `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+    });
+    answers = {
+      GetPolicy: answer('GetPolicy', '<Policy><DefaultVersionId>v3</DefaultVersionId></Policy>'),
+      GetPolicyVersion: answer(
+        'GetPolicyVersion',
+        `<PolicyVersion><Document>${document}</Document></PolicyVersion>`,
+      ),
+    };
+    const actions = [
+      ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'kinesis:GetRecords', 'lambda:InvokeFunction'],
+      'mq:DescribeBroker',
+    ];
+    expect(await reading((reader) => reader.actionsBeyond('arn:aws:iam::1:policy/b', actions))).toEqual(
+      new Set(['sqs:DeleteMessage', 'lambda:InvokeFunction']),
+    );
+    expect(asked.at(-1)?.get('VersionId')).toBe('v3');
   });
 });

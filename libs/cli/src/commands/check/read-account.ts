@@ -13,7 +13,13 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeTableCommand, DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
-import { GetPolicyCommand, GetRoleCommand, IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
+import {
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  IAMClient,
+  paginateListRoles,
+} from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   AWSOrganizationsNotInUseException,
@@ -22,7 +28,8 @@ import {
 } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { ProfileFailure } from '@cross-account-api/command-line';
-import { likelyPartitionOf } from '@cross-account-api/iam';
+import { likelyPartitionOf, wildcardMatcher } from '@cross-account-api/iam';
+import { readPolicyDocument } from '../../aws/policy-document.ts';
 import { explainCredentials } from '../../aws/profile-credentials.ts';
 import { isMissing, readErrorOf } from '../../aws/read-error.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
@@ -91,6 +98,14 @@ export function credentialsProblem(error: unknown): CredentialsProblem {
   if (code === 'ENOTFOUND') return { kind: 'region does not exist', reason };
   const { code: kind } = readErrorOf(error, { source: { subject: '' }, stage: '', command: 'check' });
   return { kind: kind === 'NO_CREDENTIALS' ? 'credentials' : 'unreachable', reason };
+}
+
+/** Whether a statement allows an action on some resource, under some condition. */
+function allows(statement: unknown, action: string): boolean {
+  const { Effect, Action, NotAction } = Object(statement) as Readonly<Record<string, unknown>>;
+  const names = (patterns: unknown) =>
+    [patterns].flat().some((pattern) => wildcardMatcher(String(pattern).toLowerCase())(action.toLowerCase()));
+  return Effect === 'Allow' && (Action === undefined ? !names(NotAction) : names(Action));
 }
 
 /** Reads the facts that the checks need from an account. Changes nothing. */
@@ -192,6 +207,19 @@ export function createReader(settings: SdkSettings) {
         return found;
       }),
     hasPolicy: (PolicyArn: string) => exists(() => iam.send(new GetPolicyCommand({ PolicyArn }))),
+    /** The actions that no statement of a managed policy allows, on whatever resource. `undefined` if there is no such policy. */
+    actionsBeyond: (
+      PolicyArn: string,
+      actions: readonly string[],
+    ): Promise<Known<ReadonlySet<string> | undefined>> =>
+      tryRead(async () => {
+        const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+        const { PolicyVersion } = await iam.send(
+          new GetPolicyVersionCommand({ PolicyArn, VersionId: Policy?.DefaultVersionId }),
+        );
+        const { Statement } = readPolicyDocument(PolicyVersion?.Document ?? '', PolicyArn);
+        return new Set(actions.filter((action) => ![Statement].flat().some((each) => allows(each, action))));
+      }),
     /** The organization of the account. Without an organization, the ID is `undefined`. */
     async organization(): Promise<Known<{ readonly id: string | undefined }>> {
       const found = await tryRead(() =>

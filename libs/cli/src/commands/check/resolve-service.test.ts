@@ -32,10 +32,14 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
     service: 's',
     stackName: 's-dev',
     outline: expect.anything(),
-    permissions: ['apigateway', 'events', 'apigateway', 'apigateway'].map((service) => ({
-      Type: 'AWS::Lambda::Permission',
-      Properties: expect.objectContaining({ Principal: `${service}.amazonaws.com` }),
-    })),
+    permissions: [
+      ...['apigateway', 'events', 'apigateway', 'apigateway'].map((service) => ({
+        Type: 'AWS::Lambda::Permission',
+        Properties: expect.objectContaining({ Principal: `${service}.amazonaws.com` }),
+      })),
+      { Type: 'AWS::Events::Rule', Properties: {} },
+    ],
+    events: [],
     resources: expect.objectContaining({
       Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
     }),

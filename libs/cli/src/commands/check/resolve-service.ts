@@ -21,7 +21,7 @@ import * as v from 'valibot';
 import { projectRoot } from '../../project/project.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
 import type { FunctionFacts, Known, ResourceName, ServiceFacts, ServiceName } from './facts.ts';
-import { permissionsOf } from './function-permissions.ts';
+import { eventFactsOf, eventResourcesOf, permissionsOf } from './function-permissions.ts';
 import { outlineOf } from './outline.ts';
 
 /** Lambda's own default. */
@@ -142,7 +142,8 @@ export function readService(
     service,
     stackName: `${service}-${provider.stage}`,
     resources: template.Resources,
-    permissions: all.flatMap(permissionsOf),
+    permissions: [...all.flatMap(permissionsOf), ...all.flatMap(eventResourcesOf)],
+    events: all.flatMap(eventFactsOf),
     outline: {
       Resources: { ...outlineOf(functions, events), ...template.Resources },
       Outputs: template.Outputs ?? {},
