@@ -151,8 +151,10 @@ test('a stack whose first deployment could not be undone is deleted without the 
   });
   const Kept = { Type: 'AWS::S3::Bucket' };
   const Properties = { FunctionName: 'absent', Action: 'lambda:InvokeFunction', Principal: API_ACCOUNT };
-  const Broken = { Type: 'AWS::Lambda::Permission', DependsOn: 'Kept', Properties };
-  const TemplateBody = JSON.stringify({ Resources: { Kept, Broken } });
+  // CloudFormation deletes it itself: nobody else has.
+  const Api = { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'deleted' } };
+  const Broken = { Type: 'AWS::Lambda::Permission', DependsOn: ['Kept', 'Api'], Properties };
+  const TemplateBody = JSON.stringify({ Resources: { Kept, Api, Broken } });
 
   const StackName = 'depot-local';
   const client = new CloudFormationClient(bed.administrator(API_ACCOUNT));
@@ -162,18 +164,29 @@ test('a stack whose first deployment could not be undone is deleted without the 
   try {
     await client.send(new CreateStackCommand({ StackName, TemplateBody, RoleARN }));
     await expect(waitUntilStackCreateComplete(settings, { StackName })).rejects.toThrow('ROLLBACK_FAILED');
-    const solve = "Solve what the stack's events name, then remove the service, and deploy again:";
-    const could = 'CloudFormation can only delete it, and could not delete Kept.';
+    const solve = 'Solve what holds them, then remove the service, and deploy again:';
+    const could = 'CloudFormation can only delete it, and could not delete Kept (';
     expect(await ofStacks()).toMatchObject([
       {
-        message: `${StackName} is ROLLBACK_FAILED: ${could}`,
+        message: expect.stringMatching(
+          /^depot-local is ROLLBACK_FAILED: .*could not delete Kept \(.*s3:DeleteBucket.*\)\.$/,
+        ),
         remedy: `${solve}\n  npx sls api:remove --stage local`,
       },
     ]);
     await client.send(new DeleteStackCommand({ StackName }));
     await expect(waitUntilStackDeleteComplete(settings, { StackName })).rejects.toThrow('DELETE_FAILED');
     const [failed] = await ofStacks();
-    expect(failed?.message).toBe(`${StackName} is DELETE_FAILED: ${could}`);
+    expect(failed?.message).toContain(`${StackName} is DELETE_FAILED: ${could}`);
+    for (const args of [['verify'], ['explain', '--stage', 'local'], ['repair']]) {
+      const { exitCode, stdout, stderr } = await runInProcess(args, project.root, {
+        LOCAL_AWS_ROOT: bed.localAwsRoot,
+      });
+      const text = `${stdout}${stderr}`.replaceAll(/\s+/g, ' ');
+      expect([args, exitCode]).toEqual([args, 1]);
+      expect(text).toContain(`${StackName} is DELETE_FAILED: ${could}`);
+      expect(text).toContain('npm run check -- --stage local');
+    }
     const [removing = '', keeping = ''] = commandsOf(failed?.remedy).split('\n');
     expect(removing).toBe('npx sls api:remove --stage local');
     const [keep, ...others] = await callsOfAwsCli(keeping, project.root);

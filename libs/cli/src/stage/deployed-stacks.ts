@@ -22,6 +22,7 @@ import type { KnownByProject } from '../call/call.ts';
 import { callWith } from '../call-of.ts';
 import { FIRST_FUNCTION } from '../project/functions.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
+import { failedResources, whyBlocked } from './blocked-stack.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
 /** The deployed API of a stage. */
@@ -77,26 +78,38 @@ export async function findDeployedApi(
 }
 
 /**
- * Finds the API that a stack names and that does not exist.
- * @returns its ID; `undefined` if it exists, if it may not be read, or if the stack has none
+ * Finds what keeps CloudFormation from updating a stack: its state, or an API that somebody deleted.
+ * @returns sentences with the steps that lead out; `undefined` if there is no stack, or if nothing is known to keep it
  * @throws ReadError if the stack cannot be read
  */
-export async function findMissingApi(
+export async function findObstacle(
   account: Account,
-  region: string,
-  stackName: string,
+  { region, name, stage }: { readonly region: string; readonly name: string; readonly stage: string },
 ): Promise<string | undefined> {
   const client = cloudFormationOf(account);
-  const resources = await account.read(() => listResources(client, stackName));
-  const apiId = resources?.find(isApi)?.PhysicalResourceId;
-  if (apiId === undefined) return undefined;
-  const { facts, unread } = await find(account.accountId, () => readApi(account, region, apiId));
-  return facts === undefined && unread === undefined ? apiId : undefined;
+  const described = await account.read(() => client.send(new DescribeStacksCommand({ StackName: name })));
+  const stack = described?.Stacks?.[0];
+  if (stack === undefined) return undefined;
+  const resources = (await account.read(() => listResources(client, name))) ?? [];
+  const apiId = resources.find(isApi)?.PhysicalResourceId;
+  const api = apiId && (await find(account.accountId, () => readApi(account, region, apiId)));
+  if (apiId && api && api.facts === undefined && api.unread === undefined) {
+    return apiIsGone({ stackName: name, apiId, stage });
+  }
+  const status = stack.StackStatus ?? '';
+  const blocked = whyBlocked(name, status, failedResources(status, resources));
+  return blocked && withWayOut(blocked, stage);
 }
 
-/** Whether a resource of a stack is an API. */
+/** @param blocked see {@link whyBlocked} */
+function withWayOut(blocked: string, stage: string): string {
+  return `${blocked} This says what leads out: ${callWith('check', `--stage ${stage}`)}`;
+}
+
+/** Whether a resource of a stack is an API, and CloudFormation has not deleted it itself. */
 export function isApi(resource: StackResourceSummary): boolean {
-  return isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api')(resource);
+  const isOfKind = isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api');
+  return isOfKind(resource) && resource.ResourceStatus !== 'DELETE_COMPLETE';
 }
 
 /**
@@ -208,10 +221,13 @@ async function readStack(account: Account, name: string, stage: string): Promise
   const stack = described?.Stacks?.[0];
   const where = `in account ${account.accountId} (${withoutCapital(account.source.subject)})`;
   if (stack === undefined) throw notDeployed(`The stack ${name} ${where}`, stage);
-  if (unusable.test(stack.StackStatus ?? '')) {
-    throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);
-  }
+  const status = stack.StackStatus ?? '';
   const resources = (await read(() => listResources(client, name))) ?? [];
+  if (unusable.test(status)) {
+    const blocked = whyBlocked(name, status, failedResources(status, resources));
+    if (blocked === undefined) throw notDeployed(`The stack ${name} ${where} is in ${status} and`, stage);
+    throw new ReadError('NOT_DEPLOYED', withWayOut(blocked, stage));
+  }
   const outputs = (stack.Outputs ?? []).map(
     ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
   );

@@ -1,5 +1,6 @@
 import { parseArn } from '@cross-account-api/iam';
 import { deletionOf, EVENTS_PAGE } from '@cross-account-api/serverless-plugin';
+import { whyBlocked } from '../../stage/blocked-stack.ts';
 import { wayOutOfMissingApi } from '../../stage/deployed-stacks.ts';
 import { accountsOf } from './check-access.ts';
 import { type CheckResult, resultsOf } from './check-result.ts';
@@ -59,8 +60,7 @@ export function checkStacks(facts: Facts): CheckResult[] {
   return contentsOf(facts).map(({ service, name, contents: { stack }, cli }) => {
     if (isUnknown(stack)) return unknown(`The stack ${name}`, stack);
     if (stack === undefined) return pass(`${name} does not exist, and will be created.`);
-    const { status, undeleted = [], missingApi } = stack;
-    const described = `${name} is ${status}`;
+    const { status, failed = [], missingApi } = stack;
     const remove = `npx sls ${service}:remove --stage ${facts.stage}`;
     if (missingApi !== undefined && !status.endsWith('_IN_PROGRESS')) {
       return fail(
@@ -68,33 +68,26 @@ export function checkStacks(facts: Facts): CheckResult[] {
         wayOutOfMissingApi(facts.stage),
       );
     }
+    const blocked = whyBlocked(name, status, failed);
+    if (blocked === undefined) return pass(`${name} is ${status}, and can be updated.`);
+    if (status.endsWith('_IN_PROGRESS')) return fail(blocked, 'Wait until it has ended, and check again.');
+    const ids = failed.map(({ logicalId }) => logicalId).join(' ');
+    const named = failed.some(({ reason }) => reason !== undefined) ? '' : " that the stack's events name";
+    const solve = `Solve what${named === '' ? ' holds them' : named}`;
     if (status === 'UPDATE_ROLLBACK_FAILED') {
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html, ResourcesToSkip
+      const skip = `\nOr leave them as they are, and repair them afterwards:\n  ${cli} cloudformation continue-update-rollback --stack-name ${name} --resources-to-skip ${ids}`;
       return fail(
-        `${described}: CloudFormation updates it only after the rollback.`,
-        `Solve what the stack's events name, and:\n  ${cli} cloudformation continue-update-rollback --stack-name ${name}`,
+        blocked,
+        `${solve}, and:\n  ${cli} cloudformation continue-update-rollback --stack-name ${name}${failed.length > 0 ? skip : ''}`,
       );
     }
-    // The framework creates a stack that is under review.
-    if (/^(CREATE|(UPDATE|IMPORT)(_ROLLBACK)?)_COMPLETE$|^UPDATE_FAILED$|^REVIEW_IN_PROGRESS$/.test(status)) {
-      return pass(`${described}, and can be updated.`);
-    }
-    if (status.endsWith('_IN_PROGRESS')) {
-      return fail(
-        `${described}: CloudFormation refuses another change.`,
-        'Wait until it has ended, and check again.',
-      );
-    }
-    if (undeleted.length > 0) {
-      // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html, RetainResources
-      const keep = `\nOr keep them, and let CloudFormation forget them with the stack:\n  ${cli} cloudformation delete-stack --stack-name ${name} --retain-resources ${undeleted.join(' ')}`;
-      return fail(
-        `${described}: CloudFormation can only delete it, and could not delete ${undeleted.join(', ')}.`,
-        `Solve what the stack's events name, then remove the service, and deploy again:\n  ${remove}${status === 'DELETE_FAILED' ? keep : ''}`,
-      );
-    }
+    if (failed.length === 0) return fail(blocked, `Remove the service, and deploy again:\n  ${remove}`);
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html, RetainResources
+    const keep = `\nOr keep them, and let CloudFormation forget them with the stack:\n  ${cli} cloudformation delete-stack --stack-name ${name} --retain-resources ${ids}`;
     return fail(
-      `${described}: CloudFormation can only delete it.`,
-      `Remove the service, and deploy again:\n  ${remove}`,
+      blocked,
+      `${solve}, then remove the service, and deploy again:\n  ${remove}${status === 'DELETE_FAILED' ? keep : ''}`,
     );
   });
 }

@@ -530,10 +530,24 @@ describe('stacks', () => {
 test('a stack that could not be deleted names what it could not delete, and resources can be left behind only after its deletion failed', () => {
   const findingIn = (status: string) =>
     runChecks(
-      inApiAccount({ stack: { status, resources: new Set(['b']), undeleted: ['Bucket', 'Logs'] } }),
+      inApiAccount({
+        stack: {
+          status,
+          resources: new Set(['b']),
+          failed: [
+            {
+              logicalId: 'Bucket',
+              reason:
+                'Resource handler returned message: "The bucket is not\n empty. (Service: S3, Status Code: 409, Request ID: 1)" (RequestToken: 2, HandlerErrorCode: InvalidRequest)',
+            },
+            { logicalId: 'Logs' },
+          ],
+        },
+      }),
     ).find((finding) => finding.status === 'fail');
-  const described = 'CloudFormation can only delete it, and could not delete Bucket, Logs.';
-  const solve = "Solve what the stack's events name, then remove the service, and deploy again:";
+  const described =
+    'CloudFormation can only delete it, and could not delete Bucket (The bucket is not empty), Logs.';
+  const solve = 'Solve what holds them, then remove the service, and deploy again:';
   expect(findingIn('ROLLBACK_FAILED')).toMatchObject({
     message: `depot-dev is ROLLBACK_FAILED: ${described}`,
     remedy: `${solve}\n  npx sls api:remove --stage dev`,
@@ -542,6 +556,18 @@ test('a stack that could not be deleted names what it could not delete, and reso
     message: `depot-dev is DELETE_FAILED: ${described}`,
     remedy: expect.stringMatching(
       /^Solve .*remove --stage dev\nOr keep them.* cloudformation delete-stack --stack-name depot-dev --retain-resources Bucket Logs$/s,
+    ),
+  });
+});
+
+test('a rollback that failed names what could not be put back, and how to go on without it', () => {
+  const failed = [{ logicalId: 'Role', reason: 'Cannot exceed quota for PoliciesPerRole: 10' }];
+  const stack = { status: 'UPDATE_ROLLBACK_FAILED', resources: new Set(['r']), failed };
+  expect(runChecks(inApiAccount({ stack })).find(({ status }) => status === 'fail')).toMatchObject({
+    message:
+      'depot-dev is UPDATE_ROLLBACK_FAILED: CloudFormation updates it only after the rollback, and could not put back Role (Cannot exceed quota for PoliciesPerRole: 10).',
+    remedy: expect.stringMatching(
+      /^Solve what holds them, and:\n.* continue-update-rollback --stack-name depot-dev\nOr leave them.*\n.* --stack-name depot-dev --resources-to-skip Role$/s,
     ),
   });
 });

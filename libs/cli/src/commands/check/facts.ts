@@ -6,6 +6,7 @@ import type {
   Template,
 } from '@cross-account-api/serverless-plugin';
 import type { InstalledPackage } from '../../project/installed-packages.ts';
+import type { FailedResource } from '../../stage/blocked-stack.ts';
 
 /** The two services of a stage, in the order in which they are deployed. */
 export const serviceNames = ['api', 'caller'] as const;
@@ -232,8 +233,8 @@ export interface StackFacts {
   readonly resources: ReadonlySet<string>;
   /** The ID of its API, if somebody has deleted the API past CloudFormation. */
   readonly missingApi?: string | undefined;
-  /** The logical IDs of those that CloudFormation could not delete. */
-  readonly undeleted?: readonly string[];
+  /** Those that hold it in its state. */
+  readonly failed?: readonly FailedResource[];
 }
 
 /** A table that an earlier deployment of the stage has made, and that is in no stack of it. */

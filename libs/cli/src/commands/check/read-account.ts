@@ -33,6 +33,7 @@ import { readPolicyDocument } from '../../aws/policy-document.ts';
 import { explainCredentials } from '../../aws/profile-credentials.ts';
 import { isMissing, readErrorOf } from '../../aws/read-error.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
+import { failedResources } from '../../stage/blocked-stack.ts';
 import { isApi } from '../../stage/deployed-stacks.ts';
 import { ACCESS_LOG_ROLE } from './check-contents.ts';
 import type {
@@ -144,16 +145,17 @@ export function createReader(settings: SdkSettings) {
       tryRead(async () => {
         const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
         const resources = new Set<string>();
-        const undeleted: string[] = [];
+        const all: StackResourceSummary[] = [];
         let missingApi: string | undefined;
         for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName })) {
           for (const one of page.StackResourceSummaries ?? []) {
             resources.add(one.PhysicalResourceId ?? '');
-            if (one.ResourceStatus === 'DELETE_FAILED') undeleted.push(one.LogicalResourceId ?? '');
+            all.push(one);
             if (isApi(one) && (await hasApi(one)) === false) missingApi = one.PhysicalResourceId;
           }
         }
-        return stack && { status: stack.StackStatus ?? '', resources, undeleted, missingApi };
+        const status = stack?.StackStatus ?? '';
+        return stack && { status, resources, failed: failedResources(status, all), missingApi };
       }),
     hasRole,
     /** The tables whose names fit. */

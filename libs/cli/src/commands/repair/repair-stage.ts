@@ -1,6 +1,6 @@
 import { cloudFormationOf } from '../../aws/cloud-formation.ts';
 import { ReadError } from '../../aws/read-error.ts';
-import { apiIsGone, findMissingApi, notDeployed } from '../../stage/deployed-stacks.ts';
+import { findObstacle, notDeployed } from '../../stage/deployed-stacks.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import { type OtherCaller, stageStacks } from '../../stage/stage-stacks.ts';
 import { repairStack, type StackOutcome } from './repair-stack.ts';
@@ -32,7 +32,7 @@ export interface RepairStageOptions {
 
 /**
  * Compares the stacks of a stage with their resources, and puts back what differs: of both services, and of further callers that this
- * project deploys. A stack whose API somebody deleted is not compared: it is removed and deployed again. Before, the profiles must be of the accounts of the stage's settings. One stack after the other: the API comes first,
+ * project deploys. A stack that CloudFormation does not update, such as one whose API somebody deleted, is not compared. Before, the profiles must be of the accounts of the stage's settings. One stack after the other: the API comes first,
  * as in a deployment.
  * @throws ReadError if an account cannot be opened, or the first stack cannot be read. If another one cannot, its outcome has the reason
  */
@@ -50,9 +50,8 @@ export async function repairStage({
     for (const { account, name, service, caller } of stacks) {
       const { accountId } = account;
       try {
-        const apiId = await findMissingApi(account, open.region, name);
-        if (apiId !== undefined) {
-          const reason = apiIsGone({ stackName: name, apiId, stage });
+        const reason = await findObstacle(account, { region: open.region, name, stage });
+        if (reason !== undefined) {
           repaired.push({ service, name, accountId, state: 'failed', reason, drifted: [], others: [] });
           continue;
         }
