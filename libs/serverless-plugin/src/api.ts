@@ -22,7 +22,7 @@ import { countPolls } from './template/count-polls.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
 import { checkTexts, checkTextsOfFunctions } from './template/cut-texts.ts';
 import { checkDescriptions } from './template/descriptions.ts';
-import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
+import { denyLogGroupCreation, followRoles, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
 import { keepData } from './template/keep-data.ts';
 import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
@@ -31,7 +31,7 @@ import { applyAccessMode } from './template/resource-policy.ts';
 import { fitRoleNames } from './template/role-names.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
 import { setSecurityPolicy } from './template/security-policy.ts';
-import { allowTableKey, encryptTables } from './template/table-key.ts';
+import { allowTableKey, checkKeyRoles, encryptTables } from './template/table-key.ts';
 import { deployTwice } from './template/two-deployments.ts';
 import { warnOfUnwrittenMetrics } from './template/unwritten-metrics.ts';
 
@@ -46,6 +46,7 @@ export default createPlugin({
     checkContract,
     checkRoutes,
     checkKeysTable,
+    checkKeyRoles,
     checkCallersRoutes,
   ],
   deploymentChecks: [checkTrustedAccounts],
@@ -55,6 +56,7 @@ export default createPlugin({
   isOpenDoor: mayBePublic,
   template: [
     checkTexts,
+    followRoles,
     removeDefaultRole,
     fitRoleNames,
     denyLogGroupCreation,

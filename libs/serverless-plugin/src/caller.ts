@@ -13,10 +13,15 @@ import { checkCalls } from './template/check-calls.ts';
 import { checkReferences } from './template/check-references.ts';
 import { checkTexts, checkTextsOfFunctions } from './template/cut-texts.ts';
 import { checkDescriptions } from './template/descriptions.ts';
-import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
+import { denyLogGroupCreation, followRoles, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
 import { keepData } from './template/keep-data.ts';
-import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
+import {
+  checkVpcRoles,
+  connectToVpc,
+  removeManagedVpcPolicy,
+  warnOfVpcRoles,
+} from './template/private-api.ts';
 import { fitRoleNames } from './template/role-names.ts';
 import { warnOfUnwrittenMetrics } from './template/unwritten-metrics.ts';
 
@@ -35,6 +40,7 @@ export default createPlugin({
     checkHandlers,
     checkContract,
     checkCalls,
+    checkVpcRoles,
     checkApiIsKnown,
   ],
   deploymentChecks: [checkCallerRole],
@@ -43,6 +49,7 @@ export default createPlugin({
   isOpenDoor: isPublic,
   template: [
     checkTexts,
+    followRoles,
     removeDefaultRole,
     fitRoleNames,
     denyLogGroupCreation,
@@ -56,7 +63,7 @@ export default createPlugin({
     checkDescriptions,
   ],
   finalChecks: [checkReferences],
-  warnings: [warnOfUnwrittenMetrics],
+  warnings: [warnOfVpcRoles, warnOfUnwrittenMetrics],
   beforeDeployment: [announceOtherApi, adoptRetained],
   beforeRollback: [announceCallerRollback],
   afterDeployment: [],

@@ -1,6 +1,5 @@
-import type { FunctionDefinition, Template } from './framework.ts';
+import type { FunctionDefinition, ProviderOfFunctions, Template } from './framework.ts';
 import type { StageSettings } from './settings/read.ts';
-import type { ProviderOfFunctions } from './template/function-statements.ts';
 
 /** The facts about a deployment that all steps get. */
 export interface DeploymentFacts {

@@ -57,6 +57,12 @@ export interface Service {
   };
 }
 
+/** The part `provider` of serverless.yml, as far as it is about functions. */
+export type ProviderOfFunctions = Pick<
+  Service['provider'],
+  'iam' | 'role' | 'iamRoleStatements' | 'iamManagedPolicies' | 'vpc'
+>;
+
 /** A function in serverless.yml. */
 export interface FunctionDefinition {
   readonly name: string;

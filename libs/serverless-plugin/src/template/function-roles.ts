@@ -1,6 +1,26 @@
 import type { TemplateStep } from '../deployment.ts';
 import { DEFAULT_ROLE, dropLogAction, rolesOfFunctions } from './generated-roles.ts';
-import { referencesOf } from './references.ts';
+import { referencesIn, referencesOf } from './references.ts';
+
+/**
+ * Makes event source mappings that name an alias of a function wait for the function's own role. serverless-iam-roles-per-function does this for
+ * mappings that name the function itself, and the others keep the framework's default role in the stack.
+ */
+export const followRoles: TemplateStep = ({ Resources }) => {
+  for (const mapping of Object.values(Resources)) {
+    if (mapping.Type !== 'AWS::Lambda::EventSourceMapping') continue;
+    const [role] = [...referencesIn(mapping.Properties.FunctionName)].flatMap((id) => {
+      const { [id]: target } = Resources;
+      return target?.Type === 'AWS::Lambda::Function' ? [...referencesIn(target.Properties.Role)] : [];
+    });
+    if (role === undefined || Resources[role]?.Type !== 'AWS::IAM::Role') continue;
+    const { DependsOn } = mapping;
+    if (DependsOn === DEFAULT_ROLE) mapping.DependsOn = role;
+    else if (Array.isArray(DependsOn)) {
+      mapping.DependsOn = DependsOn.map((id) => (id === DEFAULT_ROLE ? role : id));
+    }
+  }
+};
 
 /**
  * Removes the framework's default role if nothing refers to it. It is the role of functions without `iamRoleStatements`, and

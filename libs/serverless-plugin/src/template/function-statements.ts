@@ -1,12 +1,8 @@
-import type { FunctionDefinition, Service } from '../framework.ts';
+import type { FunctionStep } from '../deployment.ts';
+import type { FunctionDefinition, ProviderOfFunctions, Service } from '../framework.ts';
 import type { Fault } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
-
-/** The part `provider` of serverless.yml, as far as it is about functions. */
-export type ProviderOfFunctions = Pick<
-  Service['provider'],
-  'iam' | 'role' | 'iamRoleStatements' | 'iamManagedPolicies' | 'vpc'
->;
+import type { StageSettings } from '../settings/read.ts';
 
 /**
  * Adds statements to the role of a function. Without `iamRoleStatements`, it has the framework's default role, with the statements of
@@ -59,6 +55,16 @@ export function grantFaults(
       },
     ];
   }
+  return managedPolicyFaults(name, definition, provider, why);
+}
+
+/** The reasons why a function would lose the managed policies of `provider` with the statements of a step. */
+function managedPolicyFaults(
+  name: string,
+  definition: FunctionDefinition,
+  provider: ProviderOfFunctions,
+  why: string,
+): readonly Fault[] {
   const { managedPolicies = provider.iamManagedPolicies } = propertiesOf(propertiesOf(provider.iam).role);
   const hasManaged = Array.isArray(managedPolicies) && managedPolicies.length > 0;
   const { iamRoleStatements, iamRoleStatementsInherit: inherits } = definition;
@@ -71,6 +77,24 @@ export function grantFaults(
         'Write what it needs of them as its iamRoleStatements, or iamRoleStatements: [] if it needs nothing.',
     },
   ];
+}
+
+/**
+ * The functions that would lose the managed policies of `provider`, because a step gives them a role of their own.
+ * @param step is made with copies of the functions
+ * @param why it adds statements, such as `with the setting privateApi`
+ */
+export function lossesOf(
+  step: FunctionStep,
+  { functions = {}, provider, custom }: Pick<Service, 'functions' | 'provider' | 'custom'>,
+  settings: StageSettings,
+  why: string,
+): readonly Fault[] {
+  const after = structuredClone(functions);
+  step(after, settings, custom, provider);
+  return Object.entries(functions).flatMap(([name, definition]) =>
+    after[name]?.iamRoleStatements === undefined ? [] : managedPolicyFaults(name, definition, provider, why),
+  );
 }
 
 const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

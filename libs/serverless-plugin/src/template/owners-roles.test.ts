@@ -1,13 +1,14 @@
 import { deploymentWith } from '../deployment.testing.ts';
 import { frameworkFor } from '../framework.testing.ts';
 import type { Template } from '../framework.ts';
+import { Refusal } from '../mistake.ts';
 import { settingsOfCaller } from '../project.testing.ts';
 import { hash } from '../settings/names.ts';
 import { keepPreviousRole } from './caller-roles.ts';
 import { checkCalls } from './check-calls.ts';
-import { removeDefaultRole } from './function-roles.ts';
-import { connectToVpc } from './private-api.ts';
-import { allowTableKey } from './table-key.ts';
+import { followRoles, removeDefaultRole } from './function-roles.ts';
+import { checkVpcRoles, connectToVpc, warnOfVpcRoles } from './private-api.ts';
+import { allowTableKey, checkKeyRoles } from './table-key.ts';
 import { deployTwice } from './two-deployments.ts';
 
 const ROLE = 'CallerIamRoleLambdaExecution';
@@ -152,5 +153,84 @@ test.each([
     const check = () => checkCalls(framework, { service: 'shop', stage: 'dev', settings });
     expect(check).toThrow(message);
     expect(check).toThrow('iamRoleStatements');
+  },
+);
+
+const byTable = { tableKeyId: 'mrk-0123456789abcdef0123456789abcdef' };
+const managed = ['arn:aws:iam::aws:policy/CloudWatchLambdaInsightsExecutionRolePolicy'];
+const readsTables = [{ Effect: 'Allow', Action: 'dynamodb:Query', Resource: '*' }];
+
+test.each([
+  ['privateApi', checkVpcRoles, { privateApi }],
+  ['tableKeyId', checkKeyRoles, byTable],
+])('no function loses the managed policies of provider to the setting %s', (setting, check, settings) => {
+  const losing = (definition: object, given: object = settings) => {
+    const functions = { orders: { name: 'orders', ...definition } };
+    const framework = frameworkFor({
+      service: {
+        functions,
+        provider: {
+          compiledCloudFormationTemplate: { Resources: {} },
+          iam: { role: { managedPolicies: managed, statements: readsTables } },
+        },
+      },
+    });
+    const before = structuredClone(functions);
+    try {
+      return () => check(framework, deploymentWith(given));
+    } finally {
+      expect(functions).toEqual(before);
+    }
+  };
+  expect(losing({})).toThrow(Refusal);
+  expect(losing({})).toThrow(
+    `functions.orders has the managed policies of provider. With the setting ${setting}, serverless-iam-roles-per-function makes a role for it, which has none of them. Write what it needs`,
+  );
+  expect(losing({}, {})).not.toThrow();
+  for (const own of [{ iamRoleStatements: [] }, { role: 'OwnRole' }]) expect(losing(own)).not.toThrow();
+});
+
+test('a function in the VPC of privateApi with a role of its owner’s is named, unless the role allows the VPC', () => {
+  const warningFor = (Role: unknown, OwnRole: object, settings: object = { privateApi }) =>
+    warnOfVpcRoles(
+      {
+        Resources: {
+          OwnRole: { Type: 'AWS::IAM::Role', Properties: { ...OwnRole } },
+          Orders: {
+            Type: 'AWS::Lambda::Function',
+            Properties: { FunctionName: 'shop-dev-orders', Role, VpcConfig: {} },
+          },
+        },
+      },
+      deploymentWith(settings),
+    );
+  const outside = 'arn:aws:iam::222222222222:role/own';
+  expect(warningFor(outside, {})).toContain('connects shop-dev-orders to a VPC with a role of your own');
+  expect(warningFor(arnOfRole('OwnRole'), {})).toContain('ec2:CreateNetworkInterface');
+  const Statement = [{ Effect: 'Allow', Action: ['ec2:CreateNetworkInterface'], Resource: '*' }];
+  const policy = { PolicyDocument: { Statement } };
+  expect(warningFor(arnOfRole('OwnRole'), { Policies: [policy] })).toBeUndefined();
+  const ManagedPolicyArns = ['arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole'];
+  expect(warningFor(arnOfRole('OwnRole'), { ManagedPolicyArns })).toBeUndefined();
+  expect(warningFor(outside, {}, {})).toBeUndefined();
+});
+
+test.each<[string, string | string[], string | string[]]>([
+  ['a text', 'IamRoleLambdaExecution', ROLE],
+  ['a list', ['IamRoleLambdaExecution', 'CallerProvConcLambdaAlias'], [ROLE, 'CallerProvConcLambdaAlias']],
+])(
+  'a mapping that names an alias waits for the function’s own role: DependsOn is %s',
+  (_form, written, followed) => {
+    const alias = { 'Fn::Join': [':', [{ 'Fn::GetAtt': ['CallerLambdaFunction', 'Arn'] }, 'provisioned']] };
+    const template = templateOf(ROLE);
+    template.Resources.OfAlias = {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { FunctionName: alias },
+      DependsOn: written,
+    };
+    template.Resources.IamRoleLambdaExecution = role();
+    for (const step of [followRoles, removeDefaultRole]) step(template, deploymentWith());
+    expect(template.Resources.OfAlias.DependsOn).toEqual(followed);
+    expect(template.Resources).not.toHaveProperty('IamRoleLambdaExecution');
   },
 );

@@ -1,9 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type FunctionStep, iamArnOf, type TemplateStep } from '../deployment.ts';
+import type { PackageCheck } from '../commands/preflight.ts';
+import { type DeploymentFacts, type FunctionStep, iamArnOf, type TemplateStep } from '../deployment.ts';
+import type { Template } from '../framework.ts';
+import { refuse } from '../mistake.ts';
 import { addToApiPolicy } from './api-policy.ts';
-import { addStatements, ownRoleOf } from './function-statements.ts';
+import { addStatements, lossesOf, ownRoleOf } from './function-statements.ts';
 import { rolesOfFunctions } from './generated-roles.ts';
 import { type InvokeRole, invokeRolesOf } from './invoke-roles.ts';
+import { referencesIn } from './references.ts';
 
 /** Makes the API private (setting `privateApi`): it answers through these VPC endpoints only, and its URL names the first. */
 export const makePrivate: TemplateStep = (template, { settings }) => {
@@ -83,6 +87,31 @@ export const connectToVpc: FunctionStep = (functions, { privateApi }, _custom, p
     ]);
   }
 };
+
+/** With the setting `privateApi`, no function loses managed policies of `provider` to the role that it gets for the VPC. */
+export const checkVpcRoles: PackageCheck = ({ service }, { settings }) =>
+  refuse(lossesOf(connectToVpc, service, settings, 'with the setting privateApi'));
+
+/**
+ * Warns of functions that the setting `privateApi` connects to a VPC, with a role of the owner's in which nothing allows it. Lambda would refuse
+ * them in the middle of the deployment. A role outside of the template is not seen, so its functions are named.
+ */
+export function warnOfVpcRoles(
+  { Resources }: Template,
+  { settings: { privateApi } }: Pick<DeploymentFacts, 'settings'>,
+): string | undefined {
+  if (privateApi === undefined) return undefined;
+  const functions = Object.values(Resources).flatMap(({ Type, Properties }) => {
+    if (Type !== 'AWS::Lambda::Function' || Properties.VpcConfig === undefined) return [];
+    const roles = [...referencesIn(Properties.Role)].flatMap((id) => Resources[id]?.Properties ?? []);
+    const allows = roles.some((role) =>
+      /CreateNetworkInterface|ec2:\*|VPCAccessExecutionRole|"\*"/.test(JSON.stringify(role)),
+    );
+    return allows ? [] : [String(Properties.FunctionName)];
+  });
+  if (functions.length === 0) return undefined;
+  return `The setting privateApi connects ${functions.join(', ')} to a VPC with a role of your own, in which nothing was found that allows it. Lambda refuses such a function unless its role may do: ${NETWORK_INTERFACES.join(', ')}. Add them if the role lacks them, or write vpc: false in the function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions`;
+}
 
 /** As serverless-iam-roles-per-function writes it. */
 const MANAGED_VPC_POLICY = {

@@ -1,6 +1,8 @@
+import type { PackageCheck } from '../commands/preflight.ts';
 import { arnOf, type FunctionStep, type TemplateStep } from '../deployment.ts';
+import { refuse } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
-import { addStatements, ownRoleOf, providerStatements } from './function-statements.ts';
+import { addStatements, lossesOf, ownRoleOf, providerStatements } from './function-statements.ts';
 
 /**
  * Lets every function that uses a table decrypt with the KMS key of the setting `tableKeyId`. It needs nothing else of the key: DynamoDB
@@ -30,6 +32,10 @@ export const allowTableKey: FunctionStep = (functions, { tableKeyId }, _custom, 
     ]);
   }
 };
+
+/** With the setting `tableKeyId`, no function loses managed policies of `provider` to the role that it gets for the key. */
+export const checkKeyRoles: PackageCheck = ({ service }, { settings }) =>
+  refuse(lossesOf(allowTableKey, service, settings, 'with the setting tableKeyId'));
 
 /** Encrypts every table with the KMS key of the setting `tableKeyId`. */
 export const encryptTables: TemplateStep = ({ Resources }, { settings: { tableKeyId } }) => {
