@@ -23,18 +23,16 @@ await runCommand(
   {
     check: {
       type: 'boolean',
-      description:
-        'Lists the files that differ from what their inputs make, and writes nothing. Uses no network',
+      description: 'Lists the files that differ, and writes nothing',
     },
     schemas: {
       type: 'string',
       value: 'FOLDER',
-      description: `First stores the resource schemas, of this clone of github.com/pulumi/pulumi-aws-native, at the commit ${SCHEMAS_COMMIT.slice(0, 8)}`,
+      description: `First stores the schemas of this clone of pulumi-aws-native at ${SCHEMAS_COMMIT.slice(0, 8)}`,
     },
     spec: {
       type: 'boolean',
-      description:
-        'First stores the schemas of the types without effect, of the package that it installs in a temporary folder',
+      description: 'First stores the schemas of the types without effect',
     },
   },
   async ({ check = false, schemas, spec = false }) => {

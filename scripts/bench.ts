@@ -18,29 +18,36 @@ const all = Object.keys(contenders) as Contender[];
 
 await runCommand(
   'bench',
-  'Compares the caller with other ways to make the same call, and the functions of the API with one written by hand, on one local AWS: cold and warm invocations as measured, cold ones as a model of Lambda has them, and warm calls over TLS. Compares ratios and sizes with what scripts/bench/README.md claims. Exit code 1: a target was missed. Run it on a quiet machine.',
+  {
+    summary:
+      'Compares the caller and the API with other ways to make the same call, and with what the page claims.',
+    examples: [
+      ['--only ours --only plain', 'two ways only'],
+      ['--bill', 'the bill of a million calls'],
+    ],
+    exitCodes: { 0: 'all targets were met', 1: 'a target was missed', 2: 'wrong options' },
+    page: 'scripts/bench/README.md',
+  },
   {
     only: {
       type: 'string',
       value: 'CALLER',
       multiple: true,
-      description: `One of ${all.join(', ')}. Repeat it for more. Default: all`,
+      description: `One of ${all.join(', ')}; can be repeated`,
+      default: 'all',
     },
-    rounds: { type: 'string', value: 'N', description: 'How often each caller has its turn (default 5)' },
+    rounds: { type: 'string', value: 'N', description: 'How often each caller has its turn', default: '5' },
     storm: {
       type: 'boolean',
-      description:
-        'Instead, simulates three hours of 1,000 and 10,000 execution environments against the quota of STS',
+      description: 'Instead: 10,000 environments and the quota of STS',
     },
     bill: {
       type: 'boolean',
-      description:
-        'Instead, counts what a call of the sample logs and writes, and prints the bill of a million calls',
+      description: 'Instead: the bill of a million calls',
     },
     outage: {
       type: 'boolean',
-      description:
-        'Instead, simulates an API that throttles, fails or executes a request for long, and an STS that fails, on a virtual clock',
+      description: 'Instead: an API and an STS that fail, on a virtual clock',
     },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
   },

@@ -42,26 +42,32 @@ const HIDDEN_SETTINGS = [
 
 await runCommand(
   'conformance',
-  'Settles on your own accounts what this project claims about AWS: checks, deploys, attacks, changes and removes a stage that may be thrown away, records the answers without your names and IDs, and shows where local AWS answers differently. It says first what it makes, where, and for how much, and asks. An interrupted run goes on where it was.',
+  {
+    summary:
+      'Settles on your own accounts what this project claims about AWS: it deploys, attacks and removes a stage, and records the answers. It asks first.',
+    examples: [
+      ['--stage throwaway --compare local', 'goes on where an interrupted run was'],
+      ['--stage throwaway --remove', 'removes what it has made'],
+    ],
+  },
   {
     stage: {
       type: 'string',
       value: 'S',
-      description:
-        'An entry of services/stages.yml whose name begins with "throwaway"; or local, at the local AWS that runs',
+      description: 'A stage named "throwaway…", or local',
     },
     yes: { type: 'boolean', description: 'Does not ask' },
-    remove: { type: 'boolean', description: 'Gives an interrupted run up, and removes what it has made' },
+    remove: { type: 'boolean', description: 'Removes what an interrupted run has made' },
     recording: {
       type: 'string',
       value: 'FILE',
-      description: 'The file of the recording (conformance-S.json)',
+      description: 'The file of the recording',
+      default: 'conformance-S.json',
     },
     compare: {
       type: 'string',
       value: 'local',
-      description:
-        'Compares the recording with the same steps on the local AWS that runs. Without --stage: a recording that exists',
+      description: 'Shows where local AWS answers differently',
     },
   },
   async ({ stage, yes = false, remove = false, recording, compare }) => {

@@ -13,7 +13,7 @@ import { reasonAgainstCreate } from './lib/sample.ts';
 const used = packageNames.filter((name) => name !== 'create');
 
 const args = process.argv.slice(2);
-const makesProject = !['--update', '--help', '--version'].some((option) => args.includes(option));
+const makesProject = !['--update', '--help', '-h', '--version'].some((option) => args.includes(option));
 const reason = makesProject ? reasonAgainstCreate(projectRoot) : undefined;
 if (reason === undefined) await createOrUpdate();
 else {

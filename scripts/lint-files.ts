@@ -51,7 +51,7 @@ const pages = globSync('**/*.md', {
 
 await runCommand(
   'lint:files',
-  'Checks the YAML of files and pages, the workflows, the links of the pages, the translated READMEs, the licences in the lock file, where code makes regular expressions, whether a command reads a constant before it exists, whether the schema of services/stages.yml and the pages that are made from code are up to date, and whether what SECURITY.md says of AWS has evidence.',
+  'Checks what no other tool does: YAML, workflows, links, licences, regular expressions, generated pages, and the evidence for SECURITY.md.',
   {},
   async () => {
     const problems = [
@@ -64,7 +64,7 @@ await runCommand(
       ...patternProblems(),
       ...commandProblems(),
       ...schemaProblems(),
-      ...generatedProblems(),
+      ...(await generatedProblems()),
       ...claimProblems(claims, ownControls, {
         readPage: read,
         steps: steps.map(({ name }) => name),
@@ -84,15 +84,17 @@ function schemaProblems(): string[] {
 }
 
 /** The pages that are made from code, with the command that writes them. */
-function generatedPages(): readonly { readonly file: string; readonly text: string; readonly by: string }[] {
+async function generatedPages(): Promise<
+  readonly { readonly file: string; readonly text: string; readonly by: string }[]
+> {
   return [
     { file: 'services/COOKBOOK.md', text: cookbookPage(), by: 'node scripts/generate-cookbook.ts' },
-    ...referencePages().map((page) => ({ ...page, by: 'node scripts/generate-reference.ts' })),
+    ...(await referencePages()).map((page) => ({ ...page, by: 'node scripts/generate-reference.ts' })),
   ];
 }
 
-function generatedProblems(): string[] {
-  return generatedPages()
+async function generatedProblems(): Promise<string[]> {
+  return (await generatedPages())
     .filter(({ file, text }) => read(file) !== text)
     .map(({ file, by }) => `${file} is older than the code. Write it: ${by}`);
 }

@@ -1,13 +1,31 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type Command,
+  exitCodesOf,
+  labelOf,
+  type Option,
+  type Options,
+} from '@cross-account-api/command-line';
 import * as v from 'valibot';
 import { findingDescriptions } from '../../libs/cli/src/commands/review/finding-descriptions.ts';
+import { commands } from '../../libs/cli/src/commands.ts';
 import { modelOf, bareServices as services } from '../../libs/local-aws/src/all-services.testing.ts';
+import { faultsCommand } from '../../libs/local-aws/src/cli/faults.ts';
+import { typesCommand } from '../../libs/local-aws/src/cli/types.ts';
+import { explainCommand } from '../../libs/local-aws/src/explain/command.ts';
 import { marksOf } from '../../libs/local-aws/src/protocols/without-effect.ts';
 import { inertTypes } from '../../libs/local-aws/src/services/inert/index.ts';
+import { startCommand } from '../../libs/local-aws/src/start/start.ts';
 import { pluginSteps } from './plugin-steps.ts';
 import { projectRoot } from './project.ts';
 import { stagesSchema } from './stages-schema.ts';
+
+/** What a page says of a command. */
+type Described = Pick<
+  Command<Options>,
+  'summary' | 'manual' | 'options' | 'argument' | 'examples' | 'exitCodes'
+>;
 
 /** A page that is made from the code. */
 export interface ReferencePage {
@@ -17,12 +35,13 @@ export interface ReferencePage {
 }
 
 /** The pages that `node scripts/generate-reference.ts` writes. */
-export function referencePages(): readonly ReferencePage[] {
+export async function referencePages(): Promise<readonly ReferencePage[]> {
   return [
     localAwsPage('libs/local-aws/REFERENCE.md'),
     settingsPage('services/SETTINGS.md'),
     stepsPage('libs/serverless-plugin/STEPS.md'),
     findingsPage('libs/cli/FINDINGS.md'),
+    await commandsPage('libs/cli/COMMANDS.md'),
   ];
 }
 
@@ -91,6 +110,13 @@ function localAwsPage(file: string): ReferencePage {
       ]),
     ),
     `Types without effect: ${words(Object.keys(inertTypes))}.`,
+    '# Commands',
+    ...[
+      ['start', startCommand] as const,
+      ['explain', explainCommand] as const,
+      ['faults', faultsCommand] as const,
+      ['types', typesCommand] as const,
+    ].map(([name, command]) => commandSection('local-aws', name, command)),
   ];
   return { file, text: `${parts.join('\n\n')}\n` };
 }
@@ -162,6 +188,51 @@ function stepsPage(file: string): ReferencePage {
     ...groups,
   ];
   return { file, text: `${parts.join('\n\n')}\n` };
+}
+
+async function commandsPage(file: string): Promise<ReferencePage> {
+  const sections = [];
+  for (const [name, { load }] of Object.entries(commands)) {
+    sections.push(commandSection('cross-account', name, await load()));
+  }
+  const parts = [
+    GENERATED,
+    '# The commands of cross-account',
+    '`-h` of a command shows its options and examples on one screen; this page has the rest. [README.md](README.md) shows them at work.',
+    ...sections,
+  ];
+  return { file, text: `${parts.join('\n\n')}\n` };
+}
+
+/** A command: what `--help` says, and its manual. */
+function commandSection(program: string, name: string, command: Described): string {
+  const { summary, manual, options, argument, examples = [], exitCodes } = command;
+  const cell = (text: string) => text.replaceAll(/[|<]/g, '\\$&');
+  const call = `${program} ${name}`;
+  const rows = Object.entries<Option>(options).map(([option, known]) => [
+    code(labelOf(option, known)),
+    cell(known.default ?? ''),
+    cell(
+      [
+        `${known.description.replace(/\.$/, '')}.`,
+        ...(known.details === undefined ? [] : [known.details]),
+      ].join(' '),
+    ),
+  ]);
+  return [
+    `## ${name}`,
+    summary,
+    `\`\`\`sh\n${call} ${argument === undefined ? '' : `${argument.name} `}[options]\n\`\`\``,
+    ...(manual === undefined ? [] : [manual]),
+    ...(argument === undefined ? [] : [`${code(argument.name)}: ${argument.description}.`]),
+    ...(rows.length === 0 ? [] : [table(['option', 'default', 'what it is'], rows)]),
+    ...(examples.length === 0
+      ? []
+      : [
+          `\`\`\`sh\n${examples.map(([given, meaning]) => `${`${call} ${given}`.trim()}  # ${meaning}`).join('\n')}\n\`\`\``,
+        ]),
+    ...(exitCodes === undefined ? [] : [`Exit code: ${exitCodesOf(exitCodes)}.`]),
+  ].join('\n\n');
 }
 
 function findingsPage(file: string): ReferencePage {

@@ -1,23 +1,24 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Argument, type Command, type Options, UsageError } from '@cross-account-api/command-line';
+import { type Command, type Options, UsageError } from '@cross-account-api/command-line';
 
 export { type Option, type OptionValues, readNumber, UsageError } from '@cross-account-api/command-line';
 
+/** What a command says about itself, besides its options. */
+export type About = Pick<Command<Options>, 'summary' | 'argument' | 'examples' | 'exitCodes' | 'manual'>;
+
 /**
  * Makes a command.
- * @param summary one sentence for `--help`, or more
+ * @param about its summary, and what else the help and the page say
  * @param options in addition to `--help`, which every command has
  * @param main does the work and returns the exit code
- * @param argument the command's argument, if it takes one
  */
 export function command<const Known extends Options>(
-  summary: string,
+  about: About,
   options: Known,
   main: Command<Known>['main'],
-  argument?: Argument,
 ): Command<Known> {
-  return { summary, options, argument, main };
+  return { ...about, options, main };
 }
 
 /** @throws UsageError if `--stage` has a value that cannot be the name of a stage */

@@ -8,44 +8,55 @@ import { ANONYMOUS, type Call } from './call.ts';
 import type { MethodAndPath } from './find-route.ts';
 import type { SignedFor } from './links/signature.ts';
 
-const option = (value: string, description: string) => ({ type: 'string', value, description }) as const;
+const option = <const Value extends string>(value: Value, description: string) =>
+  ({ type: 'string', value, description }) as const;
 
 /** The options about any call of any API. */
 export const callOptions = {
-  api: option(
-    'URL',
-    "The API's URL with its stage, or under a custom domain. With --stage: the name of one of the APIs of services/stages.yml",
-  ),
-  route: {
-    ...option('"POST /path"', "What is called; repeat it for more. Default: all of the API's routes"),
-    multiple: true,
+  api: {
+    ...option('URL', "The API's URL; of a stage, its name"),
+    details:
+      "The API's URL with its stage, e.g. `https://abc123.execute-api.eu-central-1.amazonaws.com/prod`, or under a custom domain. With a stage of this project: the name of one of the APIs of services/stages.yml.",
   },
-  'caller-profile': option('P', "A profile of the AWS CLI that may read the caller's account"),
-  role: option(
-    'ARN',
-    "The role of the API's account that the caller assumes. Leave it out if it calls as itself",
-  ),
+  route: {
+    ...option('"POST /path"', 'What is called; can be repeated'),
+    multiple: true,
+    default: 'all',
+  },
+  role: {
+    ...option('ARN', 'The role that the caller assumes'),
+    details: "The role of the API's account. Leave it out if the caller calls as itself.",
+  },
   'external-id': option('X', 'What the caller sends with AssumeRole'),
-  'session-name': option(
-    'N',
-    'What the caller sends with AssumeRole (default: the name of the function or role)',
-  ),
-  duration: option('S', 'For how many seconds the caller assumes the role'),
-  'signed-for': option(
-    'REGION/SERVICE',
-    "What the caller signs for (default: the API's region, and execute-api)",
-  ),
+  'session-name': {
+    ...option('N', 'The name of its session'),
+    details: 'Default: the name of the function or role that calls.',
+  },
+  duration: option('S', 'For how many seconds it assumes the role'),
+  'caller-profile': option('P', "A profile that may read the caller's account"),
   'api-profile': option('P', "A profile that may read the API's account"),
-  'api-account': option('ID', "The API's account, if neither a role nor a profile tells it"),
-  region: option('R', "The API's region, for a custom domain (default: that of the profile)"),
-  'vpc-endpoint': option(
-    'ID',
-    'The VPC endpoint through which a private API is called, if the URL does not name it',
-  ),
-  error: option(
-    'TEXT',
-    'What AWS answered to the call: its message, the body of the response, or lines of a log that contain it. - reads it from standard input',
-  ),
+  'api-account': {
+    ...option('ID', "The API's account"),
+    details: 'Needed if neither a role nor a profile tells it.',
+  },
+  region: {
+    ...option('R', 'The region of a custom domain'),
+    default: "the profile's",
+  },
+  'vpc-endpoint': {
+    ...option('ID', 'The VPC endpoint of a private API'),
+    details: 'The endpoint through which a private API is called, if the URL does not name it.',
+  },
+  'signed-for': {
+    ...option('SCOPE', 'Region/service of its signature'),
+    details:
+      "What the caller signs for, e.g. `eu-central-1/execute-api`. Default: the API's region, and execute-api.",
+  },
+  error: {
+    ...option('TEXT', "AWS's answer; - reads standard input"),
+    details:
+      'What AWS answered to the call: its message, the body of the response, or lines of a log that contain it. `-` reads it from standard input.',
+  },
 } as const satisfies Readonly<Record<string, Option>>;
 
 type Values = OptionValues<typeof callOptions> & {

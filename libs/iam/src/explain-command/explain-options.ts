@@ -11,8 +11,10 @@ import {
 export const stateOption = {
   type: 'string',
   value: 'DIR',
-  description:
-    "The folder that has, or gets, the directory .local-aws (default: the variable LOCAL_AWS_ROOT, or else the project's folder)",
+  description: 'The folder of .local-aws',
+  default: 'that of the project',
+  details:
+    "The folder that has, or gets, the directory .local-aws. Default: the variable LOCAL_AWS_ROOT, or else the project's folder.",
 } as const;
 
 /** The requests to local AWS that are explained. */
@@ -26,15 +28,17 @@ export const explainOptions = {
   last: {
     type: 'string',
     value: 'N',
-    description:
-      'Explains the last N requests that failed: refused, function failed, or a 4xx of the API (default 1)',
+    description: 'The last N requests that failed',
+    default: '1',
+    details: 'A request failed if it was refused, its function failed, or the API answered with 4xx.',
   },
-  'request-id': { type: 'string', value: 'ID', description: 'Explains this request, refused or not' },
+  'request-id': { type: 'string', value: 'ID', description: 'This request, refused or not' },
   ...questionOptions,
   unused: {
     type: 'boolean',
-    description:
-      'For each role, which permissions the recorded calls used and which never, and a policy with the used ones only',
+    description: 'Permissions that no recorded call used',
+    details:
+      'For each role, which permissions the recorded calls used and which never, and a policy with the used ones only.',
   },
   state: stateOption,
   json: { type: 'boolean', description: 'Prints one JSON document instead' },

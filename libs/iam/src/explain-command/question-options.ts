@@ -10,8 +10,9 @@ export const questionOptions = {
   principal: {
     type: 'string',
     value: 'ARN',
-    description:
-      'Who asks: a role, a role session, a user, a root user, an identity provider, or a service (lambda.amazonaws.com)',
+    description: 'A question about policies: who',
+    details:
+      'A role, a role session, a user, a root user, an identity provider, or a service (`lambda.amazonaws.com`).',
   },
   action: { type: 'string', value: 'A', description: 'For what, e.g. execute-api:Invoke' },
   resource: { type: 'string', value: 'R', description: 'On what: an ARN, or *' },
@@ -19,13 +20,14 @@ export const questionOptions = {
     type: 'string',
     value: 'K=V',
     multiple: true,
-    description:
-      'A condition key and its value, e.g. aws:SourceIp=192.0.2.1, or aws:RequestTag/team=a for a session tag; repeat it for more keys or values',
+    description: 'A condition key; can be repeated',
+    details:
+      'A condition key and its value, e.g. `aws:SourceIp=192.0.2.1`, or `aws:RequestTag/team=a` for a session tag. Repeat it for more keys or values.',
   },
   'session-policy': {
     type: 'string',
     value: 'FILE',
-    description: 'A session policy (JSON) that the session is given',
+    description: 'A session policy (JSON) of the session',
   },
 } as const satisfies Options;
 

@@ -33,7 +33,8 @@ test('without a command, and with one that does not exist, it lists the commands
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   expect(await run(['strat'])).toMatchObject({
     code: 2,
-    stderr: 'local-aws has no command "strat". node_modules/.bin/local-aws --help lists the commands.\n',
+    stderr:
+      'local-aws has no command "strat". Did you mean "start"? node_modules/.bin/local-aws --help lists the commands.\n',
   });
 });
 

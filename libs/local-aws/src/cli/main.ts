@@ -17,7 +17,9 @@ node_modules/.bin/local-aws <command> --help lists the options of a command, and
 `;
 
 /** Commands are loaded when they are needed, and when Node can run them. */
-async function main([name = '--help', ...args]: readonly string[]): Promise<void> {
+async function main([first = '--help', ...rest]: readonly string[]): Promise<void> {
+  // `help start` is `start --help`.
+  const [name = '--help', ...args] = first === 'help' ? [rest[0] ?? '--help', '--help'] : [first, ...rest];
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
     return fail(`local-aws needs Node ${OLDEST_NODE} or later, and this is Node ${process.versions.node}.`);
   }
@@ -35,14 +37,19 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<void
       return;
     case '--help':
     case '-h':
-    case 'help':
       process.stdout.write(help);
       return;
     default:
       return fail(
-        `local-aws has no command "${name}". node_modules/.bin/local-aws --help lists the commands.`,
+        `local-aws has no command "${name}".${await whatWasMeant(name)} node_modules/.bin/local-aws --help lists the commands.`,
       );
   }
+}
+
+async function whatWasMeant(name: string): Promise<string> {
+  const { nearest } = await import('@cross-account-api/command-line');
+  const meant = nearest(name, ['start', 'explain', 'faults', 'types']);
+  return meant === undefined ? '' : ` Did you mean "${meant}"?`;
 }
 
 async function run<Known extends Options>(
@@ -50,11 +57,12 @@ async function run<Known extends Options>(
   command: Command<Known>,
   args: readonly string[],
 ): Promise<void> {
-  const [{ runCommand }, { commandName }] = await Promise.all([
+  const [{ packageFile, runCommand }, { commandName }] = await Promise.all([
     import('@cross-account-api/command-line'),
     import('../core/command-name.ts'),
   ]);
-  await runCommand(commandName(name), { ...command, version: await ownVersion() }, args);
+  const page = `${packageFile(import.meta.dirname, 'REFERENCE.md')}#${name}`;
+  await runCommand(commandName(name), { ...command, version: await ownVersion(), page }, args);
 }
 
 async function ownVersion(): Promise<string> {

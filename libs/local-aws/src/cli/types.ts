@@ -21,6 +21,8 @@ const typesOptions = {
 export const typesCommand: Command<typeof typesOptions> = {
   summary: 'Lists the resource types that templates can have, and the properties of one.',
   options: typesOptions,
+  examples: [['--type AWS::Lambda::Function', 'its properties']],
+  exitCodes: { 0: 'listed', 2: 'local AWS has no such type' },
   async main({ type: typeName }) {
     const types = (await resourceTypes()).toSorted((a, b) => (a.typeName < b.typeName ? -1 : 1));
     if (typeName === undefined) {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type Command, print, terminalPalette, withOptions } from '@cross-account-api/command-line';
+import { type Command, print, terminalPalette } from '@cross-account-api/command-line';
 import { lines, quoteForShell } from '@cross-account-api/command-line/text';
 import {
   type ExplainRequest,
@@ -12,7 +12,6 @@ import {
 import { answerQuestion, leastPrivilege } from '@cross-account-api/iam/explanation';
 import { rootOf, runningIn } from '../cli/root.ts';
 import { createRemotePolicyReader } from '../control/client.ts';
-import { commandName } from '../core/command-name.ts';
 import type { LocateFailure } from '../core/function-failure.ts';
 import { findRoot, readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { readTraceFile } from '../trace/file.ts';
@@ -58,8 +57,29 @@ export function localRendering(
 
 /** `local-aws explain` */
 export const explainCommand: Command<typeof explainOptions> = {
-  summary: summary(commandName('explain')),
+  summary: 'Explains why a request to local AWS was, or would be, allowed or denied.',
   options: explainOptions,
+  examples: [
+    ['', 'the last request that failed'],
+    ['--unused', 'permissions that the recorded calls never used'],
+    [
+      '--principal arn:aws:iam::111111111111:user/administrator --action s3:GetObject --resource "*"',
+      'whether the deployed policies allow this',
+    ],
+  ],
+  exitCodes: {
+    0: 'allowed, explained, or nothing was refused',
+    1: 'denied, or no such request',
+    2: 'wrong options, or it depends on a token that was not given',
+  },
+  manual: `- \`local-aws explain\`: the last request that the running local AWS refused, whose function failed, or that the API answered a
+  function with an error (4xx)
+- \`local-aws explain --request-id ID\`: any request since its start, such as an invocation, with the failed requests that it caused
+- \`local-aws explain --principal ARN --action A --resource R [--context K=V]…\`: whether the deployed policies allow this
+- \`local-aws explain --unused\`: for each role, which permissions the recorded calls never used, and a policy without them, proven on
+  all of these calls
+
+Keys that only a request has (\`aws:SourceIp\`, \`aws:UserAgent\`, …) are absent unless \`--context\` gives them.`,
   async main(values) {
     const request = await readExplainRequest(values);
     const root = rootOf(values.state, () => findRoot(process.cwd()));
@@ -135,22 +155,4 @@ function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted
     ? `The trace has no request ${wanted.requestId}. It holds the requests that local AWS has answered since its start.`
     : 'No request in the trace was refused, failed in a function, or got an error from the API.';
-}
-
-function summary(call: string): string {
-  return `Explains why a request to local AWS was, or would be, allowed or denied.
-
-  ${call}
-      the last request that the running local AWS refused, whose function failed, or that the API answered a function with an error (4xx)
-  ${withOptions(call, '--request-id ID')}
-      any request since its start, such as an invocation, with the failed requests that it caused
-  ${withOptions(call, '--principal ARN --action A --resource R [--context K=V]…')}
-      whether the deployed policies allow this
-  ${withOptions(call, '--unused')}
-      for each role, which permissions the recorded calls never used, and a policy without them, proven on all of these calls
-
-Exit code: 0 allowed, something was explained, or nothing was refused; 1 denied, or no such request; 2 wrong
-options, or a question that depends on a token that was not given.
-
-Keys that only a request has (aws:SourceIp, aws:UserAgent, …) are absent unless --context gives them.`;
 }

@@ -28,39 +28,44 @@ export const startOptions = {
   port: {
     type: 'string',
     value: 'N',
-    description: 'The port to listen on (default 4566; 0 takes a free one)',
+    description: 'The port to listen on; 0 takes a free one',
+    default: '4566',
   },
-  state: stateOption,
   accounts: {
     type: 'string',
     value: 'ID,ID',
-    description:
-      'Further accounts, beside 111111111111 and 222222222222, by their IDs. The profile of each is local-<ID>',
-  },
-  'fresh-accounts': {
-    type: 'boolean',
-    description:
-      'Accounts as AWS creates them, without a role for access logs: the first deployment fails as it would on AWS. Changes become visible after 3 seconds, and functions are Pending or InProgress for 2 seconds after a change, as on AWS',
+    description: 'Further accounts, by their IDs',
+    details: 'Beside 111111111111 and 222222222222. The profile of each is `local-<ID>`.',
   },
   organization: {
     type: 'string',
     value: 'FILE',
-    description:
-      'A JSON or YAML file with an AWS organization: its ID, and its accounts, which are added, and their service and resource control policies, which are enforced (example: the README of local-aws)',
+    description: 'A JSON or YAML file with an AWS organization',
+    details:
+      'Its ID, and its accounts, which are added, and their service and resource control policies, which are enforced. The README of local-aws has an example.',
   },
-  open: { type: 'boolean', description: 'Opens the console in the browser' },
+  'fresh-accounts': {
+    type: 'boolean',
+    description: 'Accounts as AWS creates them, and its delays',
+    details:
+      'The accounts have no role for access logs: the first deployment fails as it would on AWS. Changes become visible after 3 seconds, and functions are Pending or InProgress for 2 seconds after a change, as on AWS.',
+  },
   soft: {
     type: 'boolean',
-    description: 'Lets calls through that AWS would refuse, and marks them. Signatures are still checked',
+    description: 'Lets calls through that AWS would refuse',
+    details: 'They are marked. Signatures are still checked.',
   },
   inspect: {
     type: 'string',
     value: 'FUNCTION',
     optional: true,
-    description:
-      'Lets a debugger attach to the functions of nodejs24.x, or to one (several: a,b), and prints the port of each. They are then not frozen, and have no limits of time and memory',
+    description: 'Lets a debugger attach to functions',
+    details:
+      'To those of nodejs24.x, or to one (several: a,b). It prints the port of each. They are then not frozen, and have no limits of time and memory.',
   },
+  open: { type: 'boolean', description: 'Opens the console in the browser' },
   quiet: { type: 'boolean', description: 'Does not print the calls' },
+  state: stateOption,
 } as const satisfies Options;
 
 /** AWS takes seconds to spread a change. */
@@ -152,6 +157,11 @@ export async function start(
 export const startCommand: Command<typeof startOptions> = {
   summary: 'Runs local AWS in the foreground. Ctrl-C ends it.',
   options: startOptions,
+  examples: [
+    ['', 'until Ctrl-C'],
+    ['--port 0 --open', 'on a free port, with the console'],
+  ],
+  exitCodes: { 0: 'ended by Ctrl-C', 1: 'it could not start', 2: 'the options are wrong' },
   main: (values) => start(values),
 };
 

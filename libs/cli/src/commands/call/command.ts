@@ -2,7 +2,8 @@ import { InvokeCommand, LambdaClient, LogType } from '@aws-sdk/client-lambda';
 import { print } from '@cross-account-api/command-line';
 import { readTraceTree } from '@cross-account-api/local-aws/explain';
 import { callWith } from '../../call-of.ts';
-import { checkStage, command, UsageError } from '../../command-line.ts';
+import { type About, checkStage, command, UsageError } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import { invocationReport } from '../../probes/invocation-report.ts';
 import { readResult } from '../../probes/observe.ts';
 import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
@@ -17,44 +18,57 @@ import { type CallOutcome, outcomeOf } from './outcome.ts';
 import { type AskedEvent, readEvent } from './read-event.ts';
 import { callDocument, type MadeCall, renderCall } from './render.ts';
 
-export const callCommand = command(
-  `Calls an operation of the contract as a caller function does, and prints the answer, IAM's decision and the time.
+/** What `call` says about itself. */
+const about: About = {
+  summary:
+    "Calls an operation of the contract as a caller function does, and prints the answer and IAM's decision.",
+  argument: {
+    name: 'OPERATION',
+    description: 'Its name in the contract; without it and --event, lists all',
+  },
+  examples: [['', 'lists the operations of the contract']],
+  exitCodes: { 0: 'the function returned an answer', 1: 'it failed', 2: 'the options are wrong' },
+  manual: `It invokes the function once, with the event \`{ operation, input?, idempotencyKey? }\`, and prints the time that it took. The
+function's serverless.yml must have the line \`${TAKES_OPERATIONS}\`. Any other function gets the event of \`--event\`, and decides what it
+calls. The profile of the caller's account must be allowed \`lambda:InvokeFunction\`, \`cloudformation:DescribeStacks\` and
+\`cloudformation:ListStackResources\`. The exit code is also 1 if the answer names records of a batch in batchItemFailures.`,
+};
 
-It invokes the function once, with the event { operation, input?, idempotencyKey? }. The function's serverless.yml must have the line
-"${TAKES_OPERATIONS}". Any other function gets the event of --event, and decides what it calls. The profile of the caller's account must be
-allowed lambda:InvokeFunction, cloudformation:DescribeStacks and cloudformation:ListStackResources. Exit code: 0 the function returned an
-answer; 1 it failed, or its answer names records of a batch in batchItemFailures; 2 the options are wrong.`,
+export const callCommand = command(
+  about,
   {
-    stage: { type: 'string', value: 'S', description: 'The stage (default local)' },
+    stage: options.stage,
     caller: {
-      type: 'string',
-      value: 'NAME',
-      description:
-        'The function that calls: its name in services/caller, or an entry of callers in services/stages.yml that this project deploys (default caller)',
+      ...options.caller,
+      description: 'The function that calls',
+      default: 'caller',
+      details:
+        'Its name in services/caller, or an entry of `callers` in services/stages.yml that this project deploys.',
     },
     input: {
       type: 'string',
       value: 'JSON',
-      description: `The input: path parameters by their names, query, headers, body. E.g. '{"id":"42"}'`,
+      description: `The input, e.g. '{"id":"42"}'`,
+      details: 'Path parameters by their names, query, headers, body.',
     },
     key: {
       type: 'string',
       value: 'KEY',
-      description:
-        'The idempotency key, for an operation that remembers keys (default: the ID of the invocation)',
+      description: 'The idempotency key',
+      details: 'For an operation that remembers keys.',
+      default: "the invocation's ID",
     },
     event: {
-      type: 'string',
-      value: 'JSON',
-      description: `The whole event, in place of an operation. E.g. '{"orderId":"42"}'`,
+      ...options.event,
+      description: 'The whole event, in place of an operation',
     },
-    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+    json: options.json,
   },
-  async ({ stage = 'local', caller, json, ...options }, operation) => {
+  async ({ stage = 'local', caller, json, ...others }, operation) => {
     checkStage(stage);
-    const operations = options.event === undefined ? readContract().operations : [];
+    const operations = others.event === undefined ? readContract().operations : [];
     const root = process.env.LOCAL_AWS_ROOT ?? projectRoot();
-    const asked = readEvent({ operation, ...options }, operations);
+    const asked = readEvent({ operation, ...others }, operations);
     const open = await openCaller(stage, root, process.env, 'call', caller);
     try {
       const { functionKey, service } = open.callerFunction;
@@ -83,10 +97,6 @@ answer; 1 it failed, or its answer names records of a batch in batchItemFailures
     } finally {
       open.close();
     }
-  },
-  {
-    name: 'OPERATION',
-    description: 'Its name in the contract. Without it and without --event, all names are listed',
   },
 );
 

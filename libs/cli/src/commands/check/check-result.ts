@@ -22,7 +22,7 @@ export function resultsOf(check: string) {
       check,
       status: 'warn',
       message: `${what} was not checked: ${unknown}`,
-      remedy: `Allow this, or look yourself. ${callWith('check', '--help')} lists the permissions that are needed.`,
+      remedy: `Allow this, or look yourself. ${callWith('check', '--help')} names the page with the permissions that are needed.`,
     }),
   };
 }

@@ -1,27 +1,25 @@
 import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/command-line';
 import { command } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import { projectRoot } from '../../project/project.ts';
 import { createSteps } from '../../steps.ts';
 import { runChecks } from './checks.ts';
 import { gatherCheckFacts } from './gather-facts.ts';
-import { checkSummary } from './help.ts';
+import { checkHelp } from './help.ts';
 import { renderFindings } from './render.ts';
 
 export const checkCommand = command(
-  checkSummary,
+  checkHelp,
   {
-    stage: {
-      type: 'string',
-      value: 'S',
-      description: 'The stage (default: local, at the local AWS that runs)',
-    },
+    stage: options.stage,
     service: {
       type: 'string',
       value: 'NAME',
-      description:
-        'Looks at one account only: api (account A), caller (account B), or the service of a further caller',
+      description: 'Looks at one account only',
+      details: '`api` (account A), `caller` (account B), or the service of a further caller.',
+      default: 'all',
     },
-    json: { type: 'boolean', description: 'Prints one JSON document' },
+    json: options.json,
   },
   async ({ stage = 'local', service, json = false }) => {
     const stop = listenForInterruption();

@@ -16,6 +16,7 @@ import {
 import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { callWith } from '../../call-of.ts';
 import { checkOutputFile, command, UsageError } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import { readEventOption, TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
 import { knownOperations, nameOfCall } from '../../project/contract.ts';
 import type { PairDeployment } from '../../project/deploy-pair.ts';
@@ -25,30 +26,37 @@ import { startPair } from '../../project/start-pair.ts';
 import { createSteps, StepFailed } from '../../steps.ts';
 
 export const demoCommand = command(
-  'Deploys both services to a local AWS with two accounts, has the one call the other, and shows who was allowed what, and why.',
+  {
+    summary:
+      'Deploys both services to a local AWS, has the one call the other, and shows who was allowed what, and why.',
+    examples: [
+      ['', 'the call, step by step'],
+      ['--html calls.html', 'and the console, for any browser'],
+    ],
+    exitCodes: { 0: 'the call was made', 1: 'a step failed', 2: 'the options are wrong' },
+  },
   {
     mode: {
       type: 'string',
       value: 'M',
-      description: `How the caller gets in, the stage's setting accessMode: ${ACCESS_MODES.join(' or ')} (default: that of stage local in services/stages.yml, or ${ACCESS_MODES[0]})`,
+      description: `${ACCESS_MODES.join(' or ')}`,
+      details: "How the caller gets in: the stage's setting accessMode.",
+      default: "stage local's",
     },
-    event: {
-      type: 'string',
-      value: 'JSON',
-      description: 'The event for the caller function (default: an empty one, if the function takes it)',
-    },
-    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+    event: { ...options.event, default: 'an empty one' },
     html: {
       type: 'string',
       value: 'FILE',
-      description: 'Also writes the console with all calls to this file, which opens in any browser',
+      description: 'Also writes the console with all calls',
+      details: 'The file opens in any browser.',
     },
     picture: {
       type: 'string',
       value: 'FILE.png',
-      description:
-        'Also takes a picture of the map with all calls, and FILE-dark.png for dark pages. Needs Chromium',
+      description: 'Also takes a picture of the map. Needs Chromium',
+      details: 'The map with all calls, and FILE-dark.png for dark pages.',
     },
+    json: options.json,
   },
   async ({ mode, event: given, json = false, html, picture }) => {
     const accessMode = ACCESS_MODES.find((name) => name === mode);

@@ -6,10 +6,10 @@ import { callPermissions } from '../../call/call-permissions.ts';
 import { command } from '../../command-line.ts';
 import { explainCall } from './explain-call.ts';
 import { readStageRequest, stageExplainOptions } from './explain-request.ts';
-import { explainSummary } from './help.ts';
+import { explainHelp } from './help.ts';
 
 /** `cross-account explain`. What is about a stage or about local AWS needs packages that a call of any API does not. */
-export const explainCommand = command(explainSummary, stageExplainOptions, async (values) => {
+export const explainCommand = command(explainHelp, stageExplainOptions, async (values) => {
   const request = await readStageRequest(values);
   if (request.form === 'call') return explainAnyCall(request.call, request.permissionsOnly, values.json);
   const { explainStage } = await import('./explain-stage.ts');

@@ -11,29 +11,23 @@ import type { Call } from '../../call/call.ts';
 import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
 import { callWith } from '../../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import type { CallChoice } from '../../stage/call-choice.ts';
 import { isKnownAction } from './known-action.ts';
 
 /** The options of `cross-account explain`: those of local AWS, those about a stage of this project, and those about any call. */
 export const stageExplainOptions = {
-  ...explainOptions,
   stage: {
-    type: 'string',
-    value: 'S',
-    description:
-      'Alone: walks the whole chain of this stage. With a question: whose policies (default local)',
+    ...options.stage,
+    details: 'Alone: the whole chain of this stage. With `--principal`: the stage whose policies are asked.',
   },
   caller: {
-    type: 'string',
-    value: 'ARN',
-    description:
-      'The function, role, session of a role or user that calls, or anonymous for one that does not sign. With --stage: the name of one of the callers of services/stages.yml, or of a function of services/caller',
-  },
-  'required-permissions': {
-    type: 'boolean',
-    description: 'Prints the policies that the profiles need, for a call or for a stage on real AWS',
+    ...options.caller,
+    details: `${options.caller.details} \`anonymous\` is a caller that does not sign.`,
   },
   ...callOptions,
+  'required-permissions': options['required-permissions'],
+  ...explainOptions,
 } as const;
 
 /** The values of {@link stageExplainOptions}. */
@@ -54,10 +48,10 @@ export type StageExplainRequest =
  * Reads the task from the options.
  * @throws UsageError that names the option and the rule
  */
-export async function readStageRequest(options: StageExplainOptionValues): Promise<StageExplainRequest> {
-  const { stage } = options;
+export async function readStageRequest(given: StageExplainOptionValues): Promise<StageExplainRequest> {
+  const { stage } = given;
   checkStage(stage);
-  const { apiName, values } = splitApiName(options);
+  const { apiName, values } = splitApiName(given);
   if (asksForCall(values)) return readCallRequest(values);
   if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
   const asked = readQuestion(values);

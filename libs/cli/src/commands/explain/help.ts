@@ -1,11 +1,11 @@
-import { callOf, callWith } from '../../call-of.ts';
+import type { About } from '../../command-line.ts';
 import {
   actionsToExplain,
   actionsToExplainUsers,
   requiredActionsForOrganizations,
 } from '../../stage/stage-permissions.ts';
 
-/** Options of a question about a call of any API, with their explanations. */
+/** Questions about a call of any API. */
 const ofAnyApi = [
   [
     '--api URL --route "POST /path" --caller ARN [--role ARN] [--external-id X] [--caller-profile P] [--api-profile P]',
@@ -15,7 +15,7 @@ const ofAnyApi = [
   ['… --required-permissions', 'the policies that both profiles need for it'],
 ] as const;
 
-/** Options of a question about a stage, or about a refusal of local AWS, with their explanations. */
+/** Questions about a stage, or about a refusal of local AWS. */
 const ofStage = [
   ['', 'the last request that the running local AWS refused'],
   [
@@ -44,58 +44,51 @@ const ofStage = [
   ],
 ] as const;
 
-/** Lists the options of questions, as they are typed here, each with its explanation. */
-function usageOf(questions: readonly (readonly [options: string, meaning: string])[]): string {
-  return questions
-    .map(
-      ([options, meaning]) =>
-        `  ${options === '' ? callOf('explain') : callWith('explain', options)}\n      ${meaning}`,
-    )
-    .join('\n');
-}
+/** What `cross-account explain` says about itself. */
+export const explainHelp: About = {
+  summary: 'Explains why a request was, or would be, allowed or denied.',
+  examples: [
+    ['', 'the last request that local AWS refused'],
+    ['--stage local', 'the whole chain of a stage'],
+    ['--error "The security token included in the request is expired"', 'what an answer of AWS means'],
+  ],
+  exitCodes: {
+    0: 'allowed, explained, or nothing was refused',
+    1: 'denied, or no such request',
+    2: 'it cannot be told, or the options are wrong',
+  },
+  manual: `A call of any API, from one AWS account to another:
 
-/** The text of `cross-account explain --help` before the options. */
-export const explainSummary = `Explains why a request was, or would be, allowed or denied.
-
-A call of any API, from one AWS account to another:
-
-${usageOf(ofAnyApi)}
-
-Exit code of these: 0 the call is allowed; 1 it is not; 2 it cannot be told, or the options are wrong.
+${questions(ofAnyApi)}
 
 A stage of a project that was made from cross-account-api, and what local AWS refused:
 
-${usageOf(ofStage)}
+${questions(ofStage)}
 
-Exit code of these: 0 allowed, the chain holds, something was explained, or nothing was refused; 1 denied, broken, or no such request;
-2 it cannot be told, or the options are wrong.
-
-A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed
-(--required-permissions prints it as a policy):
-${list(actionsToExplain)}
-and for questions about users:
-${list(actionsToExplainUsers)}
+A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed, and
+\`--required-permissions\` prints it as a policy: ${list(actionsToExplain)}; and for questions about users: ${list(actionsToExplainUsers)}.
 
 The service control and resource control policies of an AWS organization count if both profiles may read them:
-${list(requiredActionsForOrganizations)}
+${list(requiredActionsForOrganizations)}.
 
-The policy of the VPC endpoint of a private API counts for a whole chain if one of the profiles may read it (ec2:DescribeVpcEndpoints).
+The policy of the VPC endpoint of a private API counts for a whole chain if one of the profiles may read it (\`ec2:DescribeVpcEndpoints\`).
 
-Not considered, as they cannot be read: the policies of an organization that its members may not read, and the session
-policies of sessions that exist (see --session-policy); and how many invocations of functions are running. Keys that only a request has (aws:SourceIp,
-aws:UserAgent, …) are absent unless --context gives them.`;
+Not considered, as they cannot be read: the policies of an organization that its members may not read, the session policies of
+sessions that exist (see \`--session-policy\`), and how many invocations of functions are running. Keys that only a request has
+(\`aws:SourceIp\`, \`aws:UserAgent\`, …) are absent unless \`--context\` gives them.`,
+};
 
 /** The note below the answer to a question about real AWS. */
 export const unreadPolicies =
   'VPC endpoint policies were not considered. They can only deny more. Session policies: as given with --session-policy, else none.';
 
 function list(actions: readonly string[]): string {
-  const lines: string[] = [];
-  for (const action of actions) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + action.length < 108)
-      lines[lines.length - 1] = `${last}, ${action}`;
-    else lines.push(`  ${action}`);
-  }
-  return lines.join('\n');
+  return actions.map((action) => `\`${action}\``).join(', ');
+}
+
+/** Options of questions, as they are typed, each with what it explains. */
+function questions(rows: readonly (readonly [options: string, meaning: string])[]): string {
+  return rows
+    .map(([options, meaning]) => `- \`${`cross-account explain ${options}`.trim()}\`: ${meaning}`)
+    .join('\n');
 }

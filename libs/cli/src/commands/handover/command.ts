@@ -4,13 +4,13 @@ import { command } from '../../command-line.ts';
 import { readContract } from '../../project/contract.ts';
 import { projectRoot } from '../../project/project.ts';
 import { filesOf } from './files.ts';
-import { handoverOptions, handoverSummary, readHandoverRequest } from './help.ts';
+import { handoverHelp, handoverOptions, readHandoverRequest } from './help.ts';
 import { readHandover } from './read-handover.ts';
 import { writeFiles } from './write-files.ts';
 
 const { strong, faint } = terminalPalette;
 
-export const handoverCommand = command(handoverSummary, handoverOptions, async (values) => {
+export const handoverCommand = command(handoverHelp, handoverOptions, async (values) => {
   const { stage, caller, out } = readHandoverRequest(values);
   const root = process.env.LOCAL_AWS_ROOT ?? projectRoot();
   const handover = await readHandover(stage, caller, root, process.env);

@@ -3,31 +3,39 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { listenForInterruption } from '@cross-account-api/command-line';
 import { checkStage, command, type OptionValues, UsageError } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import { type ProjectFunction, readFunctions } from '../../project/functions.ts';
 import { projectRoot } from '../../project/project.ts';
 import { sls } from '../../project/sls.ts';
 import { bundles } from '../stack-trace/sources.ts';
 import { createLineMapper } from './map-lines.ts';
 
-const options = {
+const logsOptions = {
   function: {
     type: 'string',
     value: 'NAME',
-    description: 'The function, by its name in serverless.yml. If two services have it: billing:caller',
+    description: 'The function, by its name in serverless.yml',
+    details: 'If two services have it: `billing:caller`.',
   },
-  stage: { type: 'string', value: 'S', description: 'The stage (default local)' },
-  tail: { type: 'boolean', description: 'Goes on with new lines until Ctrl-C' },
+  stage: options.stage,
   since: {
     type: 'string',
     value: 'TIME',
-    description: 'The first line to print, e.g. 30m, 2h or 2026-11-24T12:00 (default 10m)',
+    description: 'Since when, e.g. 30m, 2h, 2026-11-24T12:00',
+    default: '10m',
   },
   filter: { type: 'string', value: 'PATTERN', description: 'A filter pattern of CloudWatch Logs' },
+  tail: { type: 'boolean', description: 'Goes on with new lines until Ctrl-C' },
 } as const;
 
 export const logsCommand = command(
-  'Prints the log of one function, from any folder of the project: `sls logs` in the folder of its service. Positions in bundles become those of the sources, if these are the ones that ran.',
-  options,
+  {
+    summary: 'Prints the log of one function, from any folder of the project.',
+    examples: [['--function caller --since 1h', 'of the last hour, stage local']],
+    manual:
+      'It runs `sls logs` in the folder of the service. Positions in bundles become those of the sources, if these are the ones that ran.',
+  },
+  logsOptions,
   async (values) => {
     const { folder, args } = readLogsRequest(values, readFunctions());
     const cwd = join(projectRoot(), folder);
@@ -78,7 +86,7 @@ export function functionOption(
  * @throws UsageError that names the functions, if the name is not that of one of them
  */
 export function readLogsRequest(
-  { function: name, stage = 'local', tail = false, since, filter }: OptionValues<typeof options>,
+  { function: name, stage = 'local', tail = false, since, filter }: OptionValues<typeof logsOptions>,
   functions: readonly ProjectFunction[],
 ): { readonly folder: string; readonly args: readonly string[] } {
   checkStage(stage);

@@ -20,16 +20,26 @@ interface DocumentModule {
 }
 
 export const openapiCommand = command(
-  `Writes ${FOLDER}/openapi.json, the OpenAPI document of the API, from the schemas of the contract.`,
+  {
+    summary: `Writes ${FOLDER}/openapi.json, the OpenAPI document of the API, from the schemas of the contract.`,
+    examples: [['--check', 'writes nothing, and fails if clients would break']],
+    exitCodes: {
+      0: 'written, or compatible',
+      1: 'clients of the last release would break',
+      2: 'wrong options',
+    },
+  },
   {
     release: {
       type: 'boolean',
-      description: 'Also keeps it as the last release, which later changes must not break',
+      description: 'Also keeps it as the last release',
+      details: 'Later changes must not break clients of it.',
     },
     check: {
       type: 'boolean',
-      description:
-        'Writes nothing. Fails if clients of the last release would break, unless the major version of the contract is higher',
+      description: 'Compares with the last release, and writes nothing',
+      details:
+        'Fails if clients of the last release would break, unless the major version of the contract is higher.',
     },
   },
   async ({ release = false, check = false }) => {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { print, terminalPalette } from '@cross-account-api/command-line';
 import { callWith } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import { projectRoot } from '../../project/project.ts';
 import { type VendoredPackage, vendoredPackages, vendorPackedAt } from '../../project/vendor.ts';
 import { type ChangelogLocation, placeOf, readChangelog, readChangelogOfClone } from './read-changelog.ts';
@@ -18,16 +19,24 @@ interface Outdated extends VendoredPackage {
 }
 
 export const outdatedCommand = command(
-  `Says how old the packages in vendor/ are, which releases followed, and which of them mend a weakness. Dependabot and npm audit do not look
-into tarballs. It reads CHANGELOG.md of each package in its repository on GitHub, and sends nothing else.
-Exit code: 0 no release that followed mends a weakness; 1 one does; 2 it cannot be told, or the options are wrong.`,
+  {
+    summary:
+      'Says how old the packages in vendor/ are, which releases followed, and which of them mend a weakness.',
+    exitCodes: {
+      0: 'no release that followed mends a weakness',
+      1: 'one does',
+      2: 'it cannot be told, or the options are wrong',
+    },
+    manual:
+      'Dependabot and npm audit do not look into tarballs. It reads CHANGELOG.md of each package in its repository on GitHub, and sends nothing else.',
+  },
   {
     clone: {
       type: 'string',
       value: 'DIR',
-      description: 'Reads the change logs in this clone of the repository, and nothing of the network',
+      description: 'Reads the change logs in this clone, without network',
     },
-    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+    json: options.json,
   },
   async ({ clone, json }) => {
     const root = projectRoot();

@@ -23,3 +23,14 @@ test.each(['--caller-profile', '--api-profile'])('%s alone is enough for a revie
   expect(stderr).not.toContain(GIVE);
   expect(stderr).toContain('of-nobody');
 });
+
+test('without a stage and without a call, stage local is reviewed, as verify, check and repair do', async () => {
+  const { stderr } = await runInProcess(['review'], pairProject, { LOCAL_AWS_ROOT: '/there/is/none' });
+  expect(stderr).toContain('local AWS');
+  expect(stderr).not.toContain('--api');
+});
+
+test('half of a call names the option that is missing', async () => {
+  const { stderr } = await runInProcess(['review', ...call.slice(2)], pairProject);
+  expect(stderr).toContain('--api is missing');
+});

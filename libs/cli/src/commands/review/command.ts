@@ -4,75 +4,87 @@ import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { asksForCall, callOptions, readCall, splitApiName } from '../../call/call-options.ts';
 import { exactRoleArn } from '../../call/exact-role.ts';
 import { openCall } from '../../call/open-call.ts';
-import { callWith } from '../../call-of.ts';
-import { checkOutputFile, checkStage, command, UsageError } from '../../command-line.ts';
+import { type About, checkOutputFile, checkStage, command, UsageError } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import { readAcceptances } from './acceptance.ts';
 import { type ReviewRun, reviewCall } from './review-call.ts';
 
-const { api, route, role, region } = callOptions;
+/** What `review` says about itself. */
+const about: About = {
+  summary: 'Finds what works and is weak in a call of an API of another account.',
+  examples: [
+    ['', 'stage local, of the local AWS that runs here'],
+    ['--strict --json', 'for a pipeline'],
+    ['--trace .local-aws/trace.jsonl', 'and whether recorded calls still work'],
+  ],
+  exitCodes: {
+    0: 'reviewed',
+    1: 'with --strict: a finding that is not accepted',
+    2: 'the options are wrong, or nothing could be read',
+    3: 'with --strict: no finding, but something was not judged or not read',
+  },
+  manual: `It reads policies and settings, and changes nothing.
+
+Each statement that allows is narrow, a finding, about something else than the call, or not judged. It is narrow only if no outsider
+that its patterns admit gets in, and each of its principals would without its conditions. Each finding has a severity, the statement
+or setting, an outsider who gets in if there is one, the change, and AWS's documentation. [FINDINGS.md](FINDINGS.md) lists them. There
+is no finding about what could not be read: a list names it. Policies of an AWS organization are applied if the profiles may read
+them.
+
+In a stage of this project, the routes are those of the caller's settings, and a route that serverless.yml declares with
+\`open: true\` gives no finding. If there is a finding, CloudFormation compares the stacks with their resources, and a note names what
+somebody changed past it; [verify](#verify) has the permissions for that.
+
+The permissions that the profiles need are those of \`cross-account explain … --required-permissions\`.
+
+The file of \`--accept\` is a JSON list of \`{ "id": "…", "reason": "…", "until": "2027-03-31" }\`: the ID of a finding, why it is
+accepted, and the last day. An entry that no longer applies is named.`,
+};
 
 export const reviewCommand = command(
-  `Finds what works and is weak in a call of an API of another account. It reads policies and settings, and changes nothing.
-
-Each statement that allows is narrow, a finding, about something else than the call, or not judged. It is narrow only if no outsider that
-its patterns admit gets in, and each of its principals would without its conditions. Each finding has a severity, the statement or setting, an outsider who
-gets in if there is one, the change, and AWS's documentation. With --trace, recorded calls of local AWS show whether they would still be
-allowed with the change. There is no finding about what could not be read: a list names it. Policies of an AWS organization are applied if
-the profiles may read them. In a stage of this project, the routes are those of the caller's settings, and a route that serverless.yml
-declares with "open: true" gives no finding. If there is a finding, CloudFormation compares the stacks with their resources, and a note names
-what somebody changed past it: ${callWith('verify', '--help')} has the permissions.
-
-The permissions that the profiles need are those of ${callWith('explain', '… --required-permissions')}
-
-The file of --accept is a JSON list of { "id": "…", "reason": "…", "until": "2027-03-31" }: the ID of a finding, why it is accepted, and
-the last day. An entry that no longer applies is named.
-
-Exit code: 0 the review was made; with --strict 1 if there is a finding that is not accepted, 3 if there is none and a statement was not
-judged or something could not be read. 2 the options are wrong, or nothing could be read.`,
+  about,
   {
-    api,
-    route: {
-      ...route,
-      description: 'What the caller calls; repeat it for more. Default: what --trace shows, else all routes',
-    },
-    caller: {
-      type: 'string',
-      value: 'ARN',
-      description:
-        'The function, role or user that calls. With --stage: the name of one of the callers of services/stages.yml, or of a function of services/caller',
-    },
-    stage: { type: 'string', value: 'S', description: 'Reviews the call of a stage of this project' },
-    'caller-profile': callOptions['caller-profile'],
-    role,
+    stage: options.stage,
+    caller: options.caller,
+    api: callOptions.api,
+    route: { ...callOptions.route, default: 'those of --trace, or all' },
+    role: callOptions.role,
     'external-id': callOptions['external-id'],
+    'caller-profile': callOptions['caller-profile'],
     'api-profile': callOptions['api-profile'],
     'api-account': callOptions['api-account'],
-    region,
+    region: callOptions.region,
     'vpc-endpoint': callOptions['vpc-endpoint'],
     trace: {
       type: 'string',
       value: 'FILE',
-      description: 'Recorded calls of local AWS: .local-aws/trace.jsonl',
+      description: 'Recorded calls of local AWS',
+      details:
+        'The file .local-aws/trace.jsonl. The review shows whether these calls would still be allowed with each change.',
     },
     accept: { type: 'string', value: 'FILE', description: 'Findings that are accepted, each until a day' },
     sarif: {
       type: 'string',
       value: 'FILE',
-      description:
-        'Writes the findings as a SARIF log, for code scanning. Needs --source, except with --stage',
+      description: 'Writes the findings for code scanning',
+      details: 'As a SARIF log. Needs `--source`, except with a stage.',
     },
     source: {
       type: 'string',
       value: 'FILE',
-      description: 'The file of the repository at which code scanning shows the findings, e.g. template.yaml',
+      description: 'The file at which --sarif shows them',
+      details:
+        'A file of the repository, e.g. template.yaml. Default for a stage: services/api/serverless.yml.',
     },
     strict: {
       type: 'boolean',
-      description: 'Ends with exit code 1 if there is a finding, and 3 if something was not judged',
+      description: 'Exit code 1 or 3 instead of 0, see below',
     },
-    json: { type: 'boolean', description: 'Prints one JSON document' },
+    json: options.json,
   },
-  async ({ trace, strict = false, json, stage, accept, sarif, source, ...options }) => {
+  async ({ trace, strict = false, json, stage: given, accept, sarif, source, ...others }) => {
+    // Without a stage and without a call, it is stage `local`.
+    const stage = given ?? (asksForAnyCall(others) ? undefined : 'local');
     if (trace !== undefined && !existsSync(trace)) {
       throw new UsageError(
         `--trace ${trace}: there is no such file. Local AWS writes .local-aws/trace.jsonl.`,
@@ -92,7 +104,7 @@ judged or something could not be read. 2 the options are wrong, or nothing could
     const acceptances = accept === undefined ? [] : await readAcceptances(accept);
     const run = { trace, strict, json, acceptances, sarif: log };
     try {
-      const { apiName, values } = splitApiName(options, stage);
+      const { apiName, values } = splitApiName(others, stage);
       if (stage === undefined) return await reviewAnyCall(await readCall(values), run);
       checkStage(stage);
       if (asksForCall(values)) {
@@ -111,10 +123,17 @@ judged or something could not be read. 2 the options are wrong, or nothing could
   },
 );
 
+/** Whether the options are about a call of any API. A name in the place of its URL is about a stage. */
+function asksForAnyCall(values: Parameters<typeof asksForCall>[0]): boolean {
+  return asksForCall(splitApiName(values, 'local').values);
+}
+
 async function reviewAnyCall(call: Call, run: ReviewRun): Promise<number> {
   const { callerArn } = call;
   if (callerArn === undefined || call.api === undefined) {
-    throw new UsageError('Give --api and --caller, or --stage.');
+    throw new UsageError(
+      `A call of any API has --api URL and --caller ARN; ${callerArn === undefined ? '--caller' : '--api'} is missing. Without these options, stage local is reviewed.`,
+    );
   }
   if (callerArn === ANONYMOUS) {
     throw new UsageError(

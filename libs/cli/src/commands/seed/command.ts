@@ -4,7 +4,11 @@ import { command } from '../../command-line.ts';
 import { readSeed, seedLocalAws } from '../../project/seed.ts';
 
 export const seedCommand = command(
-  'Runs the command of the setting seed of stage local in services/stages.yml, against the local AWS that runs here. start and demo do this before the first deployment. For your own tests.',
+  {
+    summary: 'Runs the command of the setting seed of stage local, against the local AWS that runs here.',
+    manual:
+      'The setting is in services/stages.yml. `start` and `demo` do this before the first deployment. For your own tests.',
+  },
   {},
   async () => {
     const seed = readSeed();

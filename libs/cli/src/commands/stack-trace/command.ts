@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { checkStage, command, UsageError } from '../../command-line.ts';
+import { options } from '../../options.ts';
 import { projectRoot } from '../../project/project.ts';
 import { chooseBundles } from './code-that-ran.ts';
 import { bundles, filesIn, withSources } from './sources.ts';
@@ -8,18 +9,24 @@ const EXAMPLE =
   'node_modules/.bin/cross-account logs --function caller --stage dev | node_modules/.bin/cross-account stack-trace --stage dev';
 
 export const stackTraceCommand = command(
-  `Maps a stack trace of a deployed function to the sources. Reads text from stdin, and prints it with each position in a bundle replaced. It bundles the functions again, with a source map, and maps no position if the sources are not the ones that ran.
+  {
+    summary: 'Maps a stack trace of a deployed function, which it reads from standard input, to the sources.',
+    exitCodes: { 0: 'mapped, or left as it was with a note', 2: 'the options are wrong' },
+    manual: `It prints the text with each position in a bundle replaced. It bundles the functions again, with a source map, and maps no
+position if the sources are not the ones that ran:
 
-  ${EXAMPLE}`,
+\`\`\`sh
+${EXAMPLE}
+\`\`\``,
+  },
   {
     stage: {
-      type: 'string',
-      value: 'S',
-      description:
-        'Compares the sources with the code that is deployed to this stage now. Without it, the sources are taken for the ones that ran',
+      ...options.stage,
+      details:
+        'The sources are compared with the code that is deployed to the stage now. Those of stage `local` are taken for the ones that ran.',
     },
   },
-  async ({ stage }) => {
+  async ({ stage = 'local' }) => {
     checkStage(stage);
     if (process.stdin.isTTY) {
       throw new UsageError(`stdin is the terminal. Give the stack trace as input, e.g. ${EXAMPLE}`);
@@ -27,7 +34,7 @@ export const stackTraceCommand = command(
     const trace = await text(process.stdin);
     const { chosen, notes } = await chooseBundles(filesIn(trace), {
       find: bundles,
-      readDeployed: stage === undefined ? undefined : () => readDeployed(stage),
+      readDeployed: stage === 'local' ? undefined : () => readDeployed(stage),
     });
     process.stdout.write(await withSources(trace, async ({ url }) => chosen.get(url)));
     for (const note of notes) process.stderr.write(`note: ${note}\n`);

@@ -20,14 +20,22 @@ import { failedLine } from '../stack-trace/failed-line.ts';
 import { inspectedFunctions } from './inspect.ts';
 
 export const startCommand = command(
-  'Runs local AWS in the foreground, with both services deployed. Ctrl-C ends it.',
   {
-    ...startOptions,
+    summary: 'Runs local AWS in the foreground, with both services deployed.',
+    examples: [
+      ['', 'until Ctrl-C'],
+      ['--watch --open', 'deploys what you save, and opens the console'],
+    ],
+    exitCodes: { 0: 'ended by Ctrl-C', 1: 'it could not start', 2: 'the options are wrong' },
+  },
+  {
     watch: {
       type: 'boolean',
-      description:
-        'Watches the sources of all services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. Other files of the zip, as those of package.patterns, stay as they were deployed',
+      description: 'Replaces the code of functions when you save',
+      details:
+        'Watches the sources of all services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. Other files of the zip, as those of package.patterns, stay as they were deployed.',
     },
+    ...startOptions,
   },
   (values) => {
     const accounts = accountsOfStage(readStage('local'));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,11 +16,14 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 const verify = (...args: readonly string[]) =>
   runInProcess(['verify', ...args], pairProject, { LOCAL_AWS_ROOT: root });
 
-test('--help says what the probes do, and what they leave behind', async () => {
+test('--help is one screen, and names the page that says what the probes leave behind', async () => {
   const { exitCode, stdout } = await verify('--help');
   expect(exitCode).toBe(0);
   expect(stdout).toContain('Usage: npm run verify -- [options]');
-  expect(stdout).toContain('with --allow-write only');
+  expect(stdout).toMatch(/The rest: \S+COMMANDS\.md#verify\n$/);
+  expect(readFileSync(join(__dirname, '../../../COMMANDS.md'), 'utf8')).toContain(
+    'with `--allow-write` only',
+  );
 });
 
 test.each([

@@ -2,12 +2,12 @@ import { listenForInterruption } from '@cross-account-api/command-line';
 import { asksForCall, readCall, splitApiName } from '../../call/call-options.ts';
 import { checkStage, command, type OptionValues, readNumber, UsageError } from '../../command-line.ts';
 import { requiredPermissionsOfCall } from './call-permissions.ts';
-import { verifyOptions, verifySummary } from './help.ts';
+import { verifyHelp, verifyOptions } from './help.ts';
 import { printing, printJson, printVerification, type Run } from './print-results.ts';
 import { refuseUnsafeRoutes, verifyCall } from './verify-call.ts';
 
 /** `cross-account verify`. What is about a stage needs packages that a call of any API does not. */
-export const verifyCommand = command(verifySummary, verifyOptions, async (options) => {
+export const verifyCommand = command(verifyHelp, verifyOptions, async (options) => {
   // Without a stage, it is `local`.
   const { apiName, values } = splitApiName(options, options.stage ?? 'local');
   const { json = false } = checkOptions(values);
