@@ -51,6 +51,18 @@ test('a declared refusal of the handler passes, and the line says who refused', 
   ]);
 });
 
+test('the 500 of API Gateway is not said to be of the handler, and the line says whose answer it is', () => {
+  const [result] = passed;
+  const expected = { outcome: '2xx or 412', refusals: ['412'] };
+  const observed = { outcome: '500 InternalServerErrorException', message: 'Internal server error' };
+  const text = renderResult(
+    { ...result!, probe: { ...result!.probe, expected }, observed, pass: false },
+    options,
+  ).join(' ');
+  expect(text.replaceAll(/\s+/g, ' ')).toContain('the answer of API Gateway itself: the handler did not run');
+  expect(text).not.toContain('refused by the handler');
+});
+
 test('a name that is too long for its column has lines above the outcome', () => {
   const [result] = passed;
   const name = `unsigned POST /accounts/{accountId}/orders/{orderId}/${'part/'.repeat(12)}`;

@@ -61,8 +61,15 @@ export function renderResult({ probe, observed, pass }: ProbeResult, options: Re
     ...table,
     ...wrap(`expected ${describeExpectation(probe.expected)}`, width, 4),
     ...wrap(`observed ${describeObservation(observed)}`, width, 4),
+    ...(observed.outcome === GATEWAY_FAILED ? wrap(OF_GATEWAY, width, 4).map(palette.faint) : []),
   ];
 }
+
+/** API Gateway's own answer if it may not invoke the function, which would answer 502 if it failed. */
+const GATEWAY_FAILED = '500 InternalServerErrorException';
+
+const OF_GATEWAY =
+  'This is the answer of API Gateway itself: the handler did not run. Most often the policy of the function does not allow API Gateway to invoke it.';
 
 /** The text while a probe is repeated. */
 export function renderWait(
