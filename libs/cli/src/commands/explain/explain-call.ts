@@ -31,6 +31,7 @@ import { type WalkedCall, walkCall } from '../../call/walk-call.ts';
 import { UsageError } from '../../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
 import { differenceFromMessage } from './compare-with-message.ts';
+import { withoutCutAction } from './cut-action.ts';
 
 /** The result of an explanation. */
 export interface CallExplanation {
@@ -44,13 +45,15 @@ export interface CallExplanation {
 
 /**
  * Explains a call of any API: AWS's answer, if given, and each link of its chain that can be read.
+ * @param given the call, with AWS's answer if there is one
  * @param renderingOf returns the print options for the open accounts
  * @throws UsageError if an option is missing, ReadError if a profile cannot be used or AWS cannot be reached
  */
 export async function explainCall(
-  asked: Call,
+  given: Call,
   renderingOf: (accounts: OpenCall['accounts']) => RenderOptions,
 ): Promise<CallExplanation> {
+  const asked = withoutCutAction(given);
   const hasProfile = (asked.apiProfile ?? asked.callerProfile) !== undefined;
   if (!hasProfile) {
     if (asked.error === undefined) {

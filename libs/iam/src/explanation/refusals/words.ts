@@ -326,7 +326,7 @@ const words = {
   'truncated denial': {
     says: /(arn:[^\s"'`]+) is not authorized/,
     means:
-      'A policy denies the request of this principal, or none allows it. The text ends before the action, the resource and the policy.',
+      'A policy denies the request of this principal, or none allows it. The text ends before or in the action: the resource and the policy are missing, too.',
     advice: ["Look for the whole message in the client's log, or in the body of the response."],
     adviceFor: (principal) => [
       `Look for the whole message in the client's log, or in CloudTrail of ${accountIn(principal)}, where the events of ${principal} have it as errorMessage.`,
