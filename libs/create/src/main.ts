@@ -40,31 +40,41 @@ const FROM_CLONE = 'npm run create --';
 
 const helpOf = (
   clone: Clone | undefined,
-): string => `Makes a project in which a Lambda function of one AWS account calls an API of another, which admits IAM-signed
-requests only. It runs on your machine as it is, without an AWS account.
+): string => `Makes a project in which a Lambda function of one AWS account calls an API of
+another. It runs on your machine as it is, without an AWS account.
 
 Usage: ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} <folder> [options]
 
-  --name NAME          the name from which the services get theirs (default: that of the folder)
-  --scope @SCOPE       the npm scope of the project's own packages (default: @NAME)
-  --region REGION      the region of stage dev (default: us-east-1)
-  --access-mode MODE   how callers get in: ${ACCESS_MODES.join(' or ')} (default: ${ACCESS_MODES[0]})
-  --alarms             stage dev has alarms and dashboards
-  --no-ci              no workflows of GitHub Actions
-  --no-git             no git repository
-  --no-install         installs nothing; the lock file is made in any case
-  -y, --yes            asks nothing: what is not given gets its default
-  --version            prints the version
+  --name NAME         The name from which the services get theirs (default the
+                      folder's)
+  --scope @SCOPE      The npm scope of the project's own packages (default @NAME)
+  --region REGION     The region of stage dev (default us-east-1)
+  --access-mode MODE  ${ACCESS_MODES.join(' or ')} (default ${ACCESS_MODES[0]})
+  --alarms            Stage dev has alarms and dashboards
+  --no-ci             No workflows of GitHub Actions
+  --no-git            No git repository
+  --no-install        Installs nothing; the lock file is made in any case
 ${
   clone === undefined
     ? ''
-    : `
-       ${FROM_CLONE} --update <folder>
-
-  --update             brings the packages of this clone into a project: vendor/, their entries in package.json, the lock
-                       file. Nothing else changes
+    : `  --update            Brings the packages of this clone into a project. Only vendor/,
+                      package.json and the lock file change
 `
-}`;
+}  -y, --yes           Asks nothing: what is not given gets its default
+  --version           Prints the version
+  -h, --help          Shows this
+
+Examples:
+  ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} ../orders --yes
+${
+  clone === undefined
+    ? ''
+    : `  ${FROM_CLONE} --update ../orders
+`
+}
+Exit code: 0 made or updated; 1 npm failed; 2 wrong options, or the folder is
+           not empty
+`;
 
 /**
  * Runs the program.

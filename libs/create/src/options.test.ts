@@ -48,3 +48,13 @@ test('--version prints the version of the package, and makes no project', async 
   expect(write.mock.calls).toEqual([[`${version}\n`]]);
   write.mockRestore();
 });
+
+test('-h prints the help, with each option and its default, and makes no project', async () => {
+  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  await run(['-h']);
+  const text = String(write.mock.calls[0]?.[0]);
+  write.mockRestore();
+  expect(text).toContain('-h, --help');
+  expect(text).toContain('assume-role or resource-policy (default assume-role)');
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
