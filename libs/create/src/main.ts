@@ -47,7 +47,7 @@ Usage: ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} <folder>
 
   --name NAME         The name from which the services get theirs (default the
                       folder's)
-  --scope @SCOPE      The npm scope of the project's own packages (default @NAME)
+  --scope @SCOPE      The npm scope of its own packages (default @NAME)
   --region REGION     The region of stage dev (default us-east-1)
   --access-mode MODE  ${ACCESS_MODES.join(' or ')} (default ${ACCESS_MODES[0]})
   --alarms            Stage dev has alarms and dashboards
