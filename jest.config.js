@@ -55,7 +55,6 @@ export default {
     unitTests,
     { ...withSls, displayName: 'stages', testRegex: filesWith('\\.stages') },
     { ...withSls, displayName: 'slow', testRegex: filesWith('\\.slow') },
-    { ...withSls, displayName: 'forks', testRegex: filesWith('\\.fork') },
   ],
   // Tests of deployments wait for other processes a good part of the time.
   maxWorkers: availableParallelism() + (process.argv.includes('stages') ? 2 : 0),

@@ -1,9 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from './project.ts';
-
-/** Whether the tests of the sample are there: an owner who has followed README.md has removed them. */
-export const hasSample = existsSync(join(projectRoot, 'scripts/e2e/sample'));
 
 /**
  * Says why no project can be made from the services of a clone: `npm run create` replaces the names of the sample, and knows no others.

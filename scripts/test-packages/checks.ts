@@ -5,7 +5,6 @@ import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type Tarball, untypedEntries, withDependencies } from '../lib/pack-package.ts';
 import { formatsOf, typedFormatsOf } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
-import { hasSample } from '../lib/sample.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
 import { useAndUpdateCreatedProject, useCreatedProject } from './created-project.ts';
@@ -37,8 +36,7 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
   ];
   // The longest first: otherwise one core waits while another runs the last of them.
   return [
-    // Projects are made from the sample.
-    ...(hasSample ? createdProjectChecks(tarballs, dirname(projects.plain)) : []),
+    ...createdProjectChecks(tarballs, dirname(projects.plain)),
     {
       name: 'AWS CDK: a REST API, an HTTP API, and how each breaks',
       run: () =>

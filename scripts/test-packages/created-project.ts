@@ -123,10 +123,11 @@ async function followReadme({ root, succeed, start }: Created): Promise<void> {
 
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const section = /^## Add a route\n(.*?)^## /ms.exec(readme)?.[1] ?? '';
-  const block = (language: string) =>
-    new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(section)?.[1] ?? '';
+  const [add = '', call = '', ...others] = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text);
+  const [deploy = '', invoke = '', verify = ''] = call.split('\n');
+  if (verify === '' || others.length > 0)
+    throw new CommandFailed(`"Add a route" has other commands: ${section}`);
   await addCaller(root);
-  await writeFile(join(root, 'route.diff'), block('diff'));
   const running = start('npm start -- --port 0');
   try {
     await running.printed('Ctrl-C ends it');
@@ -137,11 +138,7 @@ async function followReadme({ root, succeed, start }: Created): Promise<void> {
       await succeed(command, '"status": 200');
     }
     await succeed('npm run check -- --stage local', 'ready to deploy');
-    await succeed('git apply route.diff && rm route.diff && npm run typecheck && npm run lint');
-    const [openapi = '', deploy = '', invoke = '', verify = '', ...others] = block('sh').trim().split('\n');
-    if (verify === '' || others.length > 0)
-      throw new CommandFailed(`"Add a route" has other commands: ${section}`);
-    await succeed(openapi, 'services/contract/openapi.json');
+    await succeed(`set -e\n${add}`, 'test/pair.test.ts');
     await succeed(deploy);
     const first = await succeed(invoke, '"pen"');
     // With the key of the event, the second call has the answer of the first.
@@ -150,10 +147,29 @@ async function followReadme({ root, succeed, start }: Created): Promise<void> {
     await succeed(verify, 'createOrder, twice with one key');
     await succeed('npm run explain -- --stage local', 'the chain holds');
     await succeed('npm run handover -- --stage local --caller billing --out ../billing', 'openapi.json');
+    await addFurtherRoutes({ root, succeed, start });
   } finally {
     running.interrupt();
   }
   expect(await running.ended, 'any', 'Ending what was started');
+}
+
+/** Adds a PUT with two path parameters and a DELETE as the README's route was added, with a test of a handler, and calls both. */
+async function addFurtherRoutes({ root, succeed }: Created): Promise<void> {
+  const diff = await readFile(join(import.meta.dirname, 'walk/further-routes.diff'), 'utf8');
+  const { name: contract } = JSON.parse(
+    await readFile(join(root, 'services/contract/package.json'), 'utf8'),
+  ) as { readonly name: string };
+  const file = join(root, '.git/further-routes.diff');
+  await writeFile(file, diff.replaceAll('@cross-account-api/operations', contract));
+  await succeed(`git apply '${file}' && npm run openapi && npm test`, 'services/api/src/address.test.ts');
+  await succeed('npx sls deploy --stage local');
+  const call = (event: object) =>
+    `(cd services/caller && npx sls invoke -f caller --stage local -d '${JSON.stringify(event)}')`;
+  const address = { customerId: 'c1', n: '1', body: { street: 'Main Street 1' } };
+  await succeed(call({ operation: 'putAddress', input: address }), '"status": 201');
+  await succeed(call({ operation: 'deleteOrder', input: { id: '42' } }), '"status": 204');
+  await succeed('npm run verify', 'passed.');
 }
 
 async function update({ succeed }: Created, registry: Registry, tarballs: readonly string[]): Promise<void> {

@@ -10,9 +10,6 @@ export type ProjectFiles = Readonly<Record<string, string>>;
 /** The folder of files that only projects have. */
 const TEMPLATE = 'libs/create/template/';
 
-/** The change that the README of a project shows. */
-const ROUTE = 'services/orders.diff';
-
 /** Makes a part of a project from one file of the sources. */
 type Change = (text: string, file: string) => string;
 
@@ -30,7 +27,6 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       .replaceAll(OPERATIONS, `${scope}/operations`);
   const page: Change = (text, file) => renamed(withoutThisRepository(file, text), file);
   const deploy = deploying(sources['README.md'] ?? '', 'README.md');
-  const route = renamed(sources[ROUTE] ?? '', ROUTE);
 
   /** By path, how a file is changed. */
   const changes: Readonly<Record<string, Change>> = {
@@ -64,10 +60,10 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
     'services/stages.yml': stages(options, externalId),
   };
   for (const [file, text] of Object.entries(sources)) {
-    const isPart = file === 'README.md' || file === ROUTE || file.endsWith('package.json');
+    const isPart = file === 'README.md' || file.endsWith('package.json');
     if (isPart || (!ci && file.startsWith('.github/'))) continue;
     if (file.startsWith(TEMPLATE)) {
-      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, deploy, route });
+      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, deploy });
     } else {
       files[file] = (changes[file] ?? (file.endsWith('.md') ? page : renamed))(text, file);
     }
@@ -80,15 +76,11 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
 }
 
 /** Replaces `__NAME__` and the like in a file of the template. */
-function fillIn(
-  text: string,
-  values: Readonly<Record<'name' | 'scope' | 'deploy' | 'route', string>>,
-): string {
+function fillIn(text: string, values: Readonly<Record<'name' | 'scope' | 'deploy', string>>): string {
   return text
     .replaceAll('__NAME__', values.name)
     .replaceAll('__SCOPE__', values.scope)
-    .replaceAll('__DEPLOY__\n', values.deploy)
-    .replaceAll('__ROUTE__\n', () => values.route);
+    .replaceAll('__DEPLOY__\n', values.deploy);
 }
 
 /** The stages of a project hold no secrets, and its `local` must be the same for everyone. */

@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { DESCRIPTION, nodesOf } from '../../../libs/cli/src/commands/demo/picture.ts';
+import { pngText } from '../../../libs/cli/src/commands/demo/png-text.ts';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { startCommand } from '../command.testing.ts';
+import { deployPackages } from '../packaged-pair.testing.ts';
 import { startTestBed, type TestBed } from '../test-bed.testing.ts';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
@@ -127,6 +130,28 @@ test('the demo prints what the README shows: plain text of 80 columns without a 
     rest = rest.slice(rest.indexOf(part) + part.length);
   }
   expect(rest).toBe('');
+});
+
+describe('the pictures', () => {
+  let map: string;
+  beforeAll(async () => {
+    const bed = await startTestBed({ sample: true });
+    try {
+      await deployPackages(bed);
+      map = await bed.aws.localAws.saveConsole();
+    } finally {
+      await bed.close();
+    }
+  });
+
+  test.each(['map.png', 'map-dark.png'])('the picture %s shows what the map has', (name) => {
+    const picture = readFileSync(join(projectRoot, 'libs/cli/docs', name));
+    const shown = pngText(picture, DESCRIPTION);
+    // If it does not: npm run demo -- --picture libs/cli/docs/map.png
+    expect(shown?.split('\n')).toEqual(nodesOf(map).split('\n'));
+    const [, alt = ''] = /map\.png" alt="([^"]*)"/.exec(readme) ?? [];
+    for (const [, route] of shown?.matchAll(/^route (.*)$/gm) ?? []) expect(alt).toContain(route);
+  });
 });
 
 /** The output of a run without the parts that differ between runs: durations, IDs, and with them the breaks of lines. */

@@ -1,48 +1,15 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { DESCRIPTION, nodesOf } from '../../../libs/cli/src/commands/demo/picture.ts';
-import { pngText } from '../../../libs/cli/src/commands/demo/png-text.ts';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../../lib/project.ts';
-import { deployPackages } from '../packaged-pair.testing.ts';
-import { startTestBed } from '../test-bed.testing.ts';
 
 // readme.slow.test.ts runs the commands of the README on a stage.
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
-
-describe('the pictures', () => {
-  let map: string;
-  beforeAll(async () => {
-    const bed = await startTestBed({ sample: true });
-    try {
-      await deployPackages(bed);
-      map = await bed.aws.localAws.saveConsole();
-    } finally {
-      await bed.close();
-    }
-  });
-
-  test.each(['map.png', 'map-dark.png'])('the picture %s shows what the map has', (name) => {
-    const picture = readFileSync(join(projectRoot, 'libs/cli/docs', name));
-    const shown = pngText(picture, DESCRIPTION);
-    // If it does not: npm run demo -- --picture libs/cli/docs/map.png
-    expect(shown?.split('\n')).toEqual(nodesOf(map).split('\n'));
-    const [, alt = ''] = /map\.png" alt="([^"]*)"/.exec(readme) ?? [];
-    for (const [, route] of shown?.matchAll(/^route (.*)$/gm) ?? []) expect(alt).toContain(route);
-  });
-});
-
-test('the change that the README names applies to the services', () => {
-  const apply = () =>
-    execFileSync('git', ['apply', '--check', 'services/orders.diff'], { cwd: projectRoot, stdio: 'pipe' });
-  expect(readme).toContain('\ngit apply services/orders.diff\n');
-  expect(apply).not.toThrow();
-});
 
 test('without its packages, the demo ends as the README says', async () => {
   const root = await mkdtemp(join(tmpdir(), 'no-packages-'));
