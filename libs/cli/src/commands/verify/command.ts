@@ -56,7 +56,7 @@ async function verifyAnyCall(
   }
   if (callerArn === undefined || api === undefined) {
     throw new UsageError(
-      `Give ${callerArn === undefined ? '--caller' : '--api'}, too: --help has an example.`,
+      `Give ${callerArn === undefined ? '--caller' : '--api'}, too: --help names the page that has the whole command.`,
     );
   }
   const signal = listenForInterruption();
