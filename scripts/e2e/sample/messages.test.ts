@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { projectRoot } from '../../lib/project.ts';
 import { type ApiAnswer, callApi, signed } from '../call-api.testing.ts';
 import { deployPackages } from '../packaged-pair.testing.ts';
 import {
@@ -13,7 +16,11 @@ import {
 } from '../test-bed.testing.ts';
 
 const ANOTHER = 'another-caller';
-const INVOKE_ROLE = 'cross-account-api-local-invoke';
+const [API, CALLER] = ['api', 'caller'].map((folder) => {
+  const text = readFileSync(join(projectRoot, 'services', folder, 'serverless.yml'), 'utf8');
+  return `${/^service: *(\S+)/m.exec(text)?.[1]}-local`;
+}) as [string, string];
+const INVOKE_ROLE = `${API}-invoke`;
 
 let bed: TestBed;
 let apiUrl: string;
@@ -86,15 +93,13 @@ test('a value that the contract refuses is named', async () => {
   });
 });
 
-const callerLog = [CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local'] as const;
+const callerLog = [CALLER_ACCOUNT, `/aws/lambda/${CALLER}`] as const;
 
 test('the first invocation of an environment starts when STS has answered', async () => {
   await invokeCaller(bed);
   const [assumed] = bed.aws
     .calls()
-    .filter(
-      ({ operation, principal }) => operation === 'AssumeRole' && principal?.includes('cross-account-caller'),
-    );
+    .filter(({ operation, principal }) => operation === 'AssumeRole' && principal?.includes(CALLER));
   const logs = new CloudWatchLogsClient(bed.administrator(CALLER_ACCOUNT));
   const [, logGroupName] = callerLog;
   const { events = [] } = await logs.send(
@@ -109,9 +114,9 @@ test('the first invocation of an environment starts when STS has answered', asyn
 
 // The logs of the sample.
 
-const accessLog = [API_ACCOUNT, '/aws/api-gateway/cross-account-api-local'] as const;
-const whoamiLog = [API_ACCOUNT, '/aws/lambda/cross-account-api-local-whoami'] as const;
-const messagesLog = [API_ACCOUNT, '/aws/lambda/cross-account-api-local-messages'] as const;
+const accessLog = [API_ACCOUNT, `/aws/api-gateway/${API}`] as const;
+const whoamiLog = [API_ACCOUNT, `/aws/lambda/${API}-whoami`] as const;
+const messagesLog = [API_ACCOUNT, `/aws/lambda/${API}-messages`] as const;
 
 /** The lines of a log that have this value, each with the name of its log stream, as queries of CloudWatch Logs find them. */
 async function linesWith(
@@ -147,7 +152,7 @@ test('one request is followed by its IDs and its trace ID through all logs, and 
 
   // The session's name is the other way to the caller's environment. It needs only the caller's log.
   const [, functionName, environment = ''] = /\/([^/]*)\.([\da-f]+)$/.exec(String(access?.callerArn)) ?? [];
-  expect(functionName).toBe('cross-account-caller-local');
+  expect(functionName).toBe(CALLER);
   expect(called[0]?.['@logStream']).toContain(`]${environment}`);
 });
 
@@ -185,9 +190,7 @@ test('a call that is refused, and a repetition, are followed in the same way', a
   expect(await linesWith(messagesLog, 'requestId', requestId)).toMatchObject([
     {
       message: 'repeated',
-      caller: expect.stringMatching(
-        /:assumed-role\/cross-account-api-local-invoke\/cross-account-caller-local\./,
-      ),
+      caller: expect.stringContaining(`:assumed-role/${INVOKE_ROLE}/${CALLER}.`),
     },
   ]);
 });
