@@ -51,6 +51,9 @@ export interface PackageOptions {
   readonly region?: string;
   /** Further resources of serverless.yml. */
   readonly resources?: Readonly<Record<string, Resource>>;
+  /** Further outputs and conditions of serverless.yml. */
+  readonly outputs?: Template['Outputs'];
+  readonly conditions?: Template['Conditions'];
 }
 
 /** A pair with a further caller, and whatever the settings of its stage are. */
@@ -92,7 +95,7 @@ export async function startPair(): Promise<Pair> {
 async function packageIn(
   root: string,
   name: ServiceName,
-  { apiOutputs = {}, resources = {} }: PackageOptions,
+  { apiOutputs = {}, resources = {}, outputs: ownOutputs, conditions }: PackageOptions,
 ): Promise<PackagedService> {
   const serviceDir = join(root, FOLDERS[name]);
   const project = projectIn(join(root, 'services'));
@@ -143,6 +146,8 @@ async function packageIn(
       InvokeRoleArn: { Value: { 'Fn::GetAtt': ['InvokeRole', 'Arn'] } },
     };
   }
+  template.Outputs = { ...template.Outputs, ...structuredClone(ownOutputs) };
+  if (conditions !== undefined) template.Conditions = structuredClone(conditions);
   await run('after:aws:package:finalize:mergeCustomProviderResources');
   await run('before:aws:package:finalize:saveServiceState');
   const packaged = { template, settings, warnings };
