@@ -1,8 +1,9 @@
 import { join, relative } from 'node:path';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { buildPackages } from './lib/build-package.ts';
-import { runCommand } from './lib/command-line.ts';
+import { runCommand, UsageError } from './lib/command-line.ts';
 import { packPackages, type Tarball, withDependencies } from './lib/pack-package.ts';
+import { readManifest } from './lib/packages.ts';
 import { projectRoot } from './lib/project.ts';
 
 await runCommand(
@@ -15,6 +16,11 @@ await runCommand(
     },
   },
   async ({ release = false }) => {
+    if (release && readManifest().repository === undefined) {
+      throw new UsageError(
+        '--release: package.json must have "repository", where readers of the registry find the sources. npm checks it for the provenance.',
+      );
+    }
     const steps = createSteps();
     await buildPackages(steps);
     const tarballs = await packPackages(join(projectRoot, 'dist'), steps, { released: release });

@@ -6,6 +6,7 @@ import { buildSync, type Metafile } from 'esbuild';
 import {
   asReleased,
   inScopeOf,
+  linksOfPackage,
   publishedEntry,
   publishedManifest,
   untypedEntries,
@@ -141,6 +142,29 @@ test('Node runs each entry of the packages from the sources, without a build or 
     expect(file).toMatch(/^.*\/libs\/[\w-]+\/(?:src\/[\w/-]+\.ts|[\w-]+\.cjs|stages\.schema\.json)$/);
 });
 
+describe('a link of a page, once its package is installed,', () => {
+  const page = 'libs/assume-role/README.md';
+  const repository = { type: 'git', url: 'git+https://github.com/acme/apis.git' };
+
+  test.each([
+    ['[one](../signed-fetch/README.md#test-it)', '[one](../signed-fetch/README.md#test-it)'],
+    ['[a package](../iam)', '[a package](../iam/README.md)'],
+    ['[a page](../signed-fetch/MOVE.md)', '[a page](../signed-fetch/MOVE.md)'],
+    ['[here](#errors), `a[b](c)`', '[here](#errors), `a[b](c)`'],
+  ])('that leads to a page of a package stays: %s', (text, packed) => {
+    expect(linksOfPackage({ repository }, page, text)).toBe(packed);
+    expect(linksOfPackage({}, page, text)).toBe(packed);
+  });
+
+  test('that leads to another file leads to the repository, and without one becomes its text', () => {
+    const text = '[the map](../../scripts/MAP.md#end)';
+    expect(linksOfPackage({ repository }, page, text)).toBe(
+      '[the map](https://github.com/acme/apis/blob/HEAD/scripts/MAP.md#end)',
+    );
+    expect(linksOfPackage({}, page, text)).toBe('the map');
+  });
+});
+
 test('npm packs no folder whose package.json names the sources, and says what works', async () => {
   const packed = promisify(execFile)('npm', ['pack', '--dry-run'], { cwd: packageFolder('iam') });
   await expect(packed).rejects.toMatchObject({ stderr: expect.stringContaining('npm run pack') });
@@ -166,10 +190,6 @@ describe.each(packageNames)('libs/%s', (name) => {
     });
     expect(manifest.private).toBeUndefined();
     expect(manifest.keywords?.length).toBeGreaterThan(3);
-  });
-
-  test('has the repository that the root names', () => {
-    expect(manifest.repository).toEqual({ ...root.repository, directory: `libs/${name}` });
   });
 
   test('has the licence of the root, because npm packs only files of the folder', () => {

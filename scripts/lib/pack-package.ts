@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import type { Steps } from '../../libs/cli/src/steps.ts';
 import {
@@ -49,7 +48,7 @@ export function publishedManifest(manifest: Manifest, root: Manifest, folder: Pa
     ...published,
     ...JSON.parse(inScopeOf(root, JSON.stringify(others))),
     name: inScopeOf(root, manifest.name),
-    repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
+    ...(root.repository && { repository: { ...root.repository, directory: `libs/${folder}` } }),
     engines: { node: nodeRanges[folder] },
     ...publishedEntries(manifest.exports, formatsOf(folder), typedFormatsOf(folder)),
   };
@@ -140,11 +139,9 @@ export async function packPackage(folder: PackageName, target: string, released:
   const written = (text: string) => inScopeOf(root, released ? asReleased(root, text) : text);
   const staged = await mkdtemp(join(tmpdir(), 'cross-account-api-pack-'));
   try {
-    for (const name of ['dist', 'LICENSE', 'CHANGELOG.md']) {
+    for (const name of ['dist', 'LICENSE']) {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
-    if (existsSync(join(source, 'REFERENCE.md')))
-      await cp(join(source, 'REFERENCE.md'), join(staged, 'REFERENCE.md'));
     await rewrite(join(staged, 'dist'), written);
     const format = formatsOf(folder).includes('cjs') ? 'cjs' : 'esm';
     for await (const entry of glob('*.{cjs,schema.json}', { cwd: source })) {
@@ -155,8 +152,10 @@ export async function packPackage(folder: PackageName, target: string, released:
     }
     const manifest = publishedManifest(readManifest(source), root, folder);
     await writeFile(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-    const readme = await readFile(join(source, 'README.md'), 'utf8');
-    await writeFile(join(staged, 'README.md'), written(readme));
+    for (const page of pagesOf(folder)) {
+      const text = await readFile(join(source, page), 'utf8');
+      await writeFile(join(staged, page), written(linksOfPackage(root, `libs/${folder}/${page}`, text)));
+    }
     const { stdout } = await promisify(execFile)(
       'npm',
       ['pack', '--json', '--ignore-scripts', '--pack-destination', target],
@@ -174,6 +173,33 @@ export async function packPackage(folder: PackageName, target: string, released:
     await rm(staged, { recursive: true, force: true });
   }
 }
+
+/** The pages of a package, by their paths in its folder. */
+function pagesOf(folder: string): readonly string[] {
+  const { files = [] } = readManifest(packageFolder(folder));
+  return ['README.md', ...files.filter((file) => file.endsWith('.md'))];
+}
+
+/**
+ * Makes each relative link of a page hold where the package is installed, beside the others. What no package has is in the repository
+ * that the root names; without one, the link becomes its text.
+ * @param page its path below the root, e.g. `libs/iam/README.md`
+ */
+export function linksOfPackage(root: Pick<Manifest, 'repository'>, page: string, text: string): string {
+  const home = root.repository?.url.replace(/^git\+|\.git$/g, '');
+  return text.replaceAll(LINK_OR_CODE, (whole, _fence, label, path, heading = '') => {
+    if (path === undefined) return whole;
+    const target = posix.join(posix.dirname(page), path).replace(/\/$/, '');
+    const [, folder = '', inside = 'README.md'] = /^libs\/([\w-]+)(?:\/(.+))?$/.exec(target) ?? [];
+    if (packageNames.some((name) => name === folder) && pagesOf(folder).includes(inside)) {
+      return `[${label}](${posix.relative(posix.dirname(page), `libs/${folder}/${inside}`)}${heading})`;
+    }
+    return home === undefined ? label : `[${label}](${home}/blob/HEAD/${target}${heading})`;
+  });
+}
+
+/** A fenced block, inline code, or a relative link. Code may look like a link: `handlers[name](event)`. */
+const LINK_OR_CODE = /^( *)```[\s\S]*?^\1```$|`[^`\n]*`|\[([^\]\n]*)\]\(([^)\s#:]+)(#[^)\s]*)?\)/gm;
 
 /** Renames a tarball. @returns its new path, e.g. `…/iam-0.2.0-1f2e3d4c5b6a.tgz` */
 async function nameByContent(file: string, name: string): Promise<string> {

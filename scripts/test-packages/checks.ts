@@ -116,9 +116,7 @@ function packageChecks({ folder, file, contents, manifest }: Tarball): Check[] {
       async run() {
         const others = contents.filter(
           (path) =>
-            !/^(dist\/.*|[\w-]+\.cjs|README\.md|REFERENCE\.md|CHANGELOG\.md|LICENSE|package\.json|stages\.schema\.json)$/.test(
-              path,
-            ),
+            !/^(dist\/.*|[\w-]+\.cjs|[A-Z]+\.md|LICENSE|package\.json|stages\.schema\.json)$/.test(path),
         );
         if (others.length > 0) throw new CommandFailed(`It also has ${others.join(', ')}.`);
         const tests = contents.filter((path) => /\.test\b|\.testing\b|\.test-d\b|fixture/.test(path));

@@ -52,7 +52,6 @@ export function sarifOf({ findings, accepted, statements, version, fileOf }: Sar
           driver: {
             name: 'cross-account review',
             semanticVersion: version,
-            informationUri: 'https://github.com/cross-account-api/cross-account-api/tree/main/libs/cli',
             rules,
           },
         },
