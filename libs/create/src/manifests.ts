@@ -72,8 +72,7 @@ export function rootManifest(sources: Sources, { name }: ProjectOptions): string
       // This repository has no packages in vendor/.
       outdated: 'cross-account outdated',
       postinstall: scripts.postinstall,
-      // It checks files that the project does not have.
-      test: scripts.test?.replace(' && npm run lint:files', ''),
+      test: 'npm run typecheck && npm run lint && npm run openapi -- --check && jest',
       typecheck: 'tsc --noEmit',
       lint: scripts.lint,
       format: scripts.format,

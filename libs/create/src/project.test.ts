@@ -136,6 +136,8 @@ test('a script runs only scripts that the project has', () => {
   const called = Object.values(scripts).flatMap((script) => script.match(/(?<=npm run )[\w:-]+/g) ?? []);
   expect(called).toContain('lint');
   for (const name of called) expect(scripts).toHaveProperty([name]);
+  // The project's jest.config.js has no projects to select.
+  expect(scripts.test).toMatch(/ && jest$/);
 });
 
 test('each script that a file or page names exists', () => {
