@@ -25,12 +25,12 @@ export const retainLogs: TemplateStep = ({ Resources }, { settings: { logRetenti
   }
 };
 
-/** Encrypts every log group with the KMS key of a setting. */
+/** Encrypts every log group with the KMS key of a setting, unless serverless.yml gives it another one. */
 export const encryptLogs =
   (setting: 'apiLogKeyId' | 'callerLogKeyId'): TemplateStep =>
   ({ Resources }, { settings: { [setting]: keyId } }: { readonly settings: StageSettings }) => {
     if (keyId === undefined) return;
     for (const { Type, Properties } of Object.values(Resources)) {
-      if (Type === 'AWS::Logs::LogGroup') Properties.KmsKeyId = arnOf('kms', `key/${keyId}`);
+      if (Type === 'AWS::Logs::LogGroup') Properties.KmsKeyId ??= arnOf('kms', `key/${keyId}`);
     }
   };

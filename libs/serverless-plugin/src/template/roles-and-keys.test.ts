@@ -109,6 +109,18 @@ test('log groups keep their events for the days of the setting, unless serverles
   ]);
 });
 
+test('a log group and a table keep the key that serverless.yml gives them', () => {
+  const own = { 'Fn::GetAtt': ['OwnKey', 'Arn'] };
+  const Resources = {
+    Group: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: own } },
+    Table: { Type: 'AWS::DynamoDB::Table', Properties: { SSESpecification: { KMSMasterKeyId: own } } },
+  };
+  encryptLogs('apiLogKeyId')({ Resources }, deploymentWith({ apiLogKeyId: key }));
+  encryptTables({ Resources }, deploymentWith({ tableKeyId: key }));
+  expect(Resources.Group.Properties).toEqual({ KmsKeyId: own });
+  expect(Resources.Table.Properties).toEqual({ SSESpecification: { KMSMasterKeyId: own } });
+});
+
 test('every table gets the key, and each function that uses a table may decrypt through DynamoDB only', () => {
   const table = { Type: 'AWS::DynamoDB::Table', Properties: {} };
   const parcels = { name: 'parcels', iamRoleStatements: [{ Action: ['dynamodb:PutItem'] }] };

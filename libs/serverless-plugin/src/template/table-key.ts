@@ -37,12 +37,12 @@ export const allowTableKey: FunctionStep = (functions, { tableKeyId }, _custom, 
 export const checkKeyRoles: PackageCheck = ({ service }, { settings }) =>
   refuse(lossesOf(allowTableKey, service, settings, 'with the setting tableKeyId'));
 
-/** Encrypts every table with the KMS key of the setting `tableKeyId`. */
+/** Encrypts every table with the KMS key of the setting `tableKeyId`, unless serverless.yml has its `SSESpecification`. */
 export const encryptTables: TemplateStep = ({ Resources }, { settings: { tableKeyId } }) => {
   if (tableKeyId === undefined) return;
   for (const { Type, Properties } of Object.values(Resources)) {
     if (Type !== 'AWS::DynamoDB::Table') continue;
-    Properties.SSESpecification = {
+    Properties.SSESpecification ??= {
       SSEEnabled: true,
       SSEType: 'KMS',
       KMSMasterKeyId: arnOf('kms', `key/${tableKeyId}`),

@@ -29,9 +29,9 @@ export const TOUCHES: readonly Touch[] = [
   { step: 'makePrivate', types: [API], path: 'Properties.EndpointConfiguration', how: 'replaces' },
   { step: 'setSecurityPolicy', types: [API], path: 'Properties.SecurityPolicy', how: 'replaces' },
   { step: 'setSecurityPolicy', types: [API], path: 'Properties.EndpointAccessMode', how: 'replaces' },
-  { step: 'encryptTables', types: [TABLE], path: 'Properties.SSESpecification', how: 'replaces' },
+  { step: 'encryptTables', types: [TABLE], path: 'Properties.SSESpecification', how: 'completes' },
   { step: 'retainLogs', types: [LOG_GROUP], path: 'Properties.RetentionInDays', how: 'completes' },
-  { step: 'encryptLogs', types: [LOG_GROUP], path: 'Properties.KmsKeyId', how: 'replaces' },
+  { step: 'encryptLogs', types: [LOG_GROUP], path: 'Properties.KmsKeyId', how: 'completes' },
   { step: 'keepData', types: [TABLE], path: 'UpdateReplacePolicy', how: 'completes' },
   {
     step: 'keepData',
