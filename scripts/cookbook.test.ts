@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { callAsked, createApiClient, findOperation, type Operations } from '@cross-account-api/contract';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 import { eventOf } from '../libs/cli/src/probes/operations.ts';
@@ -7,7 +5,6 @@ import { parseContract } from '../libs/cli/src/project/contract.ts';
 import { cookbookDocument, cookbookOperations } from '../libs/cli/src/project/cookbook.testing.ts';
 import { operations } from '../libs/cli/test/pair/cookbook/services/api/src/operations.ts';
 import { addPen, pay, readOrders } from '../libs/cli/test/pair/cookbook/services/caller/src/recipes.ts';
-import { cookbookPage } from './lib/cookbook-page.ts';
 
 type Handler = (
   event: object,
@@ -78,10 +75,6 @@ const api = createSignedFetch({
   },
 });
 const client = createApiClient(api, operations);
-
-test('the page is the one that is made of the sources (node scripts/generate-cookbook.ts writes it)', () => {
-  expect(readFileSync(join(__dirname, '../services/COOKBOOK.md'), 'utf8')).toBe(cookbookPage());
-});
 
 test.each(cookbookOperations)('the handler of %s answers its example', async (name, { status }) => {
   const asked = parseContract(JSON.stringify(cookbookDocument()), '').operations.find(

@@ -5,11 +5,9 @@ import { parse } from 'yaml';
 import { claimProblems, claims, ownControls } from './conformance/claims.ts';
 import { steps } from './conformance/plan.ts';
 import { runCommand } from './lib/command-line.ts';
-import { cookbookPage } from './lib/cookbook-page.ts';
+import { generatedFiles } from './lib/generated-files.ts';
 import { linkProblems } from './lib/links.ts';
 import { projectRoot } from './lib/project.ts';
-import { referencePages } from './lib/reference-pages.ts';
-import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
 import { yamlFilesIn, yamlProblems, yamlProblemsOfPage } from './lib/yaml-problems.ts';
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
@@ -63,7 +61,6 @@ await runCommand(
       ...licenceProblems(),
       ...patternProblems(),
       ...commandProblems(),
-      ...schemaProblems(),
       ...(await generatedProblems()),
       ...claimProblems(claims, ownControls, {
         readPage: read,
@@ -76,27 +73,14 @@ await runCommand(
   },
 );
 
-/** Editors read the schema. */
-function schemaProblems(): string[] {
-  return isDeepStrictEqual(JSON.parse(read(STAGES_SCHEMA)), stagesSchema())
-    ? []
-    : [`${STAGES_SCHEMA} is older than the settings. Write it: node scripts/generate-stages-schema.ts`];
-}
-
-/** The pages that are made from code, with the command that writes them. */
-async function generatedPages(): Promise<
-  readonly { readonly file: string; readonly text: string; readonly by: string }[]
-> {
-  return [
-    { file: 'services/COOKBOOK.md', text: cookbookPage(), by: 'node scripts/generate-cookbook.ts' },
-    ...(await referencePages()).map((page) => ({ ...page, by: 'node scripts/generate-reference.ts' })),
-  ];
-}
-
 async function generatedProblems(): Promise<string[]> {
-  return (await generatedPages())
-    .filter(({ file, text }) => read(file) !== text)
-    .map(({ file, by }) => `${file} is older than the code. Write it: ${by}`);
+  return (await generatedFiles())
+    .filter(({ file, text }) =>
+      file.endsWith('.json')
+        ? !isDeepStrictEqual(JSON.parse(read(file)), JSON.parse(text))
+        : read(file) !== text,
+    )
+    .map(({ file }) => `${file} is older than its sources. Write it: npm run generate`);
 }
 
 function read(file: string): string {

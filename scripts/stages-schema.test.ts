@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { validateStage } from '../libs/serverless-plugin/src/settings/schema.ts';
-import { STAGES_SCHEMA, stagesSchema } from './lib/stages-schema.ts';
+import { STAGES_SCHEMA } from './lib/stages-schema.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', STAGES_SCHEMA), 'utf8');
 const example = readFileSync(join(import.meta.dirname, '../services/stages.example.yml'), 'utf8');
@@ -22,10 +22,6 @@ const required = {
   callerAccountId: '222222222222',
   externalId: '0123456789abcdef',
 };
-
-test('the file is up to date', () => {
-  expect(JSON.parse(text)).toEqual(stagesSchema());
-});
 
 test('the first line of the example names the schema, which is a file of the package', () => {
   const [, path = ''] = /^# yaml-language-server: \$schema=(.*)\n/.exec(example) ?? [];

@@ -34,7 +34,7 @@ export interface ReferencePage {
   readonly text: string;
 }
 
-/** The pages that `node scripts/generate-reference.ts` writes. */
+/** The pages that `npm run generate` writes. */
 export async function referencePages(): Promise<readonly ReferencePage[]> {
   return [
     localAwsPage('libs/local-aws/REFERENCE.md'),
@@ -46,7 +46,7 @@ export async function referencePages(): Promise<readonly ReferencePage[]> {
 }
 
 /** The first line of a page that is made from code: nobody edits it, and its words do not count. */
-export const GENERATED = '<!-- Made by node scripts/generate-reference.ts -->';
+export const GENERATED = '<!-- Made by npm run generate -->';
 
 const code = (word: string) => `\`${word}\``;
 const words = (names: readonly string[]) => names.map(code).join(', ');

@@ -22,7 +22,7 @@ const OF_THIS_REPOSITORY: Readonly<Record<string, readonly (readonly [what: RegE
 
 /** Removes from a page what a project does not have. */
 export function withoutThisRepository(page: string, text: string): string {
-  const withoutMarks = text.replaceAll(/^<!-- (?:Made by node )?scripts\/[^\n]* -->\n+/gm, '');
+  const withoutMarks = text.replaceAll(/^<!-- (?:Made by npm run generate|scripts\/[^\n]*) -->\n+/gm, '');
   return (OF_THIS_REPOSITORY[page] ?? []).reduce(
     (edited, [what, by]) => replaceIn(page, edited, what, by),
     withoutMarks,

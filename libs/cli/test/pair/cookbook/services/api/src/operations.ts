@@ -1,7 +1,7 @@
 import { callerSchema, operation } from '@cross-account-api/contract';
 import * as v from 'valibot';
 
-// services/COOKBOOK.md is made from this file and from handlers.ts: node scripts/generate-cookbook.ts
+// services/COOKBOOK.md is made from this file and from handlers.ts: npm run generate
 
 const order = v.object({ number: v.number(), item: v.string(), pens: v.number() });
 const number = v.pipe(v.number(), v.integer());
