@@ -74,7 +74,10 @@ export async function useCreatedProject(
   options: string,
   tarballs: readonly Tarball[],
 ): Promise<void> {
-  await inCreatedProject(parent, name, options, tarballs, followReadme);
+  await inCreatedProject(parent, name, options, tarballs, async (created) => {
+    await followReadme(created);
+    await removeSample(created);
+  });
 }
 
 /**
@@ -170,6 +173,39 @@ async function addFurtherRoutes({ root, succeed }: Created): Promise<void> {
   await succeed(call({ operation: 'putAddress', input: address }), '"status": 201');
   await succeed(call({ operation: 'deleteOrder', input: { id: '42' } }), '"status": 204');
   await succeed('npm run verify', 'passed.');
+}
+
+/** Removes the sample as services/README.md says: the tests of the project still pass, and the call is the project's own. */
+async function removeSample({ root, succeed }: Created): Promise<void> {
+  const edit = async (file: string, ...changes: readonly (readonly [what: RegExp, by: string])[]) => {
+    const path = join(root, 'services', file);
+    let text = await readFile(path, 'utf8');
+    for (const [what, by] of changes) {
+      if (!what.test(text)) throw new CommandFailed(`${file} does not have ${what}.`);
+      text = text.replace(what, by);
+    }
+    await writeFile(path, text);
+  };
+  await succeed(
+    'rm services/contract/src/messages* services/api/src/message* services/api/src/whoami* services/api/src/address.test.ts ' +
+      'services/api/src/proxy-event.testing.ts services/api/resources/messages.yml services/caller/src/caller.test.ts',
+  );
+  await edit(
+    'contract/src/operations.ts',
+    [/import \{ messageOperations .*\n/, ''],
+    [/ *\.\.\.messageOperations,\n/, ''],
+    [/ *getWhoami: operation\(.*?\n {2}\}\),\n/s, ''],
+    [/callerSchema, /, ''],
+  );
+  await edit('api/serverless.yml', [/ {2}messages:\n.*(?= {2}orders:\n)/s, ''], [/.*messages\.yml.*\n/, '']);
+  await edit(
+    'caller/src/caller.ts',
+    [/client\.postMessage/, 'client.createOrder'],
+    [/\{ foo: 'bar' \}/, "{ items: ['pen', 'ink'] }"],
+  );
+  await edit('stages.yml', [/GET \/whoami/, 'POST /orders']);
+  await succeed('npm run format && npm run openapi -- --release && npm test', 'test/pair.test.ts');
+  await succeed('npm run demo', 'createOrder (POST /orders)');
 }
 
 async function update({ succeed }: Created, registry: Registry, tarballs: readonly string[]): Promise<void> {

@@ -80,6 +80,7 @@ function fillIn(text: string, values: Readonly<Record<'name' | 'scope' | 'deploy
   return text
     .replaceAll('__NAME__', values.name)
     .replaceAll('__SCOPE__', values.scope)
+    .replaceAll(OPERATIONS, `${values.scope}/operations`)
     .replaceAll('__DEPLOY__\n', values.deploy);
 }
 

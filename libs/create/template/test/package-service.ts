@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, symlink } from 'node:fs/promises';
+import { cp, readFile, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -48,4 +48,15 @@ export async function packageService(
     throw new Error(`sls package of services/${service} failed:\n${printed || error.message}`);
   });
   return cwd;
+}
+
+/** The names of the functions of a packaged service. @param folder that of {@link packageService} */
+export async function functionNames(folder: string): Promise<readonly string[]> {
+  const file = join(folder, '.serverless/cloudformation-template-update-stack.json');
+  const { Resources } = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly Resources: Readonly<Record<string, { Type: string; Properties?: { FunctionName?: string } }>>;
+  };
+  return Object.values(Resources).flatMap(({ Type, Properties }) =>
+    Type === 'AWS::Lambda::Function' ? (Properties?.FunctionName ?? []) : [],
+  );
 }
