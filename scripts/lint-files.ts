@@ -39,6 +39,7 @@ const patternMakers: Readonly<Record<string, string>> = {
   'libs/local-aws/src/services/inert/checks/filter-pattern.ts': 'which is only compiled, and matches nothing',
   'libs/local-aws/src/services/inert/checks/statistic.ts': 'of words of this package',
   'libs/serverless-plugin/src/bundle/event-streams.ts': 'of words of this package',
+  'libs/serverless-plugin/src/bundle/zip-folders.ts': 'of one number',
   'libs/serverless-plugin/src/settings/schema.ts': 'of words of this package',
 };
 

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { removeZipFolders } from './bundle/zip-folders.ts';
 import { announceRemoval } from './commands/announce-removal.ts';
 import { explainFunctionErrors } from './commands/function-error.ts';
 import { hintAtLeftTables } from './commands/left-tables.ts';
@@ -101,7 +102,11 @@ export function createPlugin(steps: Steps) {
         service.provider.stackTags = settings.tags;
       };
 
+      const afterZips = () => removeZipFolders([service.service, ...Object.keys(service.functions ?? {})]);
+
       this.hooks = {
+        'after:package:createDeploymentArtifacts': afterZips,
+        'after:deploy:function:packageFunction': afterZips,
         // The first event of every command. Now the plugin of local AWS has set up the environment.
         initialize: () =>
           shown(async () => {
