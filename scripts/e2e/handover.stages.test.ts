@@ -249,7 +249,12 @@ test.each([
     1,
     'services/stages.yml has no stage "dev"',
   ],
-  ['no caller', ['--stage', 'local'], 2, 'Give a stage and a caller'],
+  [
+    'no caller',
+    ['--stage', 'local'],
+    2,
+    'Give a caller of stage local: npm run handover -- --stage local --caller NAME',
+  ],
 ])('%s is an error with its remedy', async (_what, args, code, message) => {
   const { exitCode, stderr, stdout } = await handOver(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });

@@ -152,11 +152,10 @@ function stageUpdate(command: string) {
   return { restApiId, stageName, patchOperations };
 }
 
-ifPython('The review names an option that is missing or wrong.', async () => {
-  const run = (...args: readonly string[]) => runInProcess(['review', ...args], pairProject);
-  expect(await run()).toMatchObject({
+ifPython('Without an option, the review is of stage local. It names an option that is wrong.', async () => {
+  expect(await runInProcess(['review'], pairProject)).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining('Give --api and --caller, or --stage.'),
+    stderr: expect.stringMatching(/^No local AWS runs here.* Start local AWS with `npm start`/),
   });
   const other = await review('--trace', '/nowhere/trace.jsonl');
   expect(other).toMatchObject({
